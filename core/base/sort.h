@@ -1,0 +1,13 @@
+/* An external sorter: records of (key, payload), sorted by key bytes, equal keys in the order they were added.
+ * Holds at most `memory_bytes`; beyond that, sorted runs spill into one unlinked temporary file and are merged. */
+#ifndef BH_SORT_H
+#define BH_SORT_H
+#include "base/base.h"
+typedef struct bh_sorter bh_sorter;
+bh_status bh_sorter_new(bh_sorter **out, size_t memory_bytes, const char *tmp_dir, bh_error *err);
+void bh_sorter_free(bh_sorter *s);
+bh_status bh_sorter_add(bh_sorter *s, bh_str key, bh_str payload, bh_error *err);
+bh_status bh_sorter_finish(bh_sorter *s, bh_error *err);       /* after the last add */
+/* The next record in order; false in *more at the end. Pointers are valid until the next call. */
+bh_status bh_sorter_next(bh_sorter *s, bh_str *key, bh_str *payload, bool *more, bh_error *err);
+#endif
