@@ -41,6 +41,8 @@ _Noreturn void bh_require_failed(const char *cond, const char *file, int line);
 /* False is reported once on standard error and the caller goes on: `if (!bh_check(x)) return …`. Aborts in debug builds. */
 #define bh_check(cond) ((cond) ? true : bh_check_failed(#cond, __FILE__, __LINE__))
 bool bh_check_failed(const char *cond, const char *file, int line);
+/* Says so and exits 70: nothing that bills goes on without memory. */
+_Noreturn void bh_out_of_memory(size_t bytes);
 
 /* ---- strings: {ptr, len}, not NUL-terminated by assumption ---- */
 #define BH_S(lit) ((bh_str){"" lit, sizeof(lit) - 1})
@@ -52,6 +54,7 @@ int bh_str_cmp(bh_str a, bh_str b);          /* bytewise, shorter first */
 bool bh_str_starts(bh_str s, bh_str prefix);
 bool bh_str_glob(bh_str pattern, bh_str s);  /* '*' and '?' (one UTF-8 character), case-sensitive; linear time in practice, no recursion */
 bool bh_utf8_ok(bh_str s);                   /* well-formed UTF-8 without NUL */
+size_t bh_utf8_span(bh_str s);               /* how many of its bytes, from the first on, are that */
 /* The candidate nearest to `word` by edit distance (at most 1/3 of its length, at least 2), or NULL. */
 const char *bh_str_nearest(bh_str word, const char *const *candidates, size_t n);
 
@@ -59,7 +62,7 @@ const char *bh_str_nearest(bh_str word, const char *const *candidates, size_t n)
 typedef struct bh_arena { struct bh_arena_block *head; size_t used_total; } bh_arena;
 void bh_arena_init(bh_arena *a);
 void bh_arena_dispose(bh_arena *a);
-void bh_arena_reset(bh_arena *a); /* empties it; keeps the first block for reuse */
+void bh_arena_reset(bh_arena *a); /* empties it; keeps one block for reuse */
 void *bh_arena_alloc(bh_arena *a, size_t bytes);          /* zeroed, 16-aligned */
 void *bh_arena_array(bh_arena *a, size_t n, size_t size); /* zeroed; aborts on overflow */
 bh_str bh_arena_str(bh_arena *a, bh_str s);               /* copy, with a NUL behind it */
@@ -87,7 +90,7 @@ typedef struct bh_map { struct bh_map_slot *slots; size_t n, cap; bh_arena *aren
 void bh_map_init(bh_map *m, bh_arena *arena);
 void *bh_map_get(const bh_map *m, bh_str key);          /* NULL where absent */
 void bh_map_put(bh_map *m, bh_str key, void *value);    /* replaces */
-void **bh_map_ref(bh_map *m, bh_str key);               /* slot, made with NULL where absent */
+void **bh_map_ref(bh_map *m, bh_str key);               /* slot, made with NULL where absent; valid until the next put or ref */
 uint64_t bh_hash64(bh_str s);                            /* not for trust: tables only */
 
 #endif

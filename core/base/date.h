@@ -15,9 +15,11 @@ size_t bh_day_format(char out[12], bh_day d);              /* YYYY-MM-DD and NUL
 int bh_month_days(int year, int month);
 bool bh_year_leap(int year);
 int bh_weekday(bh_day d);                                  /* 0 Monday … 6 Sunday */
-/* anchor + n units, day of month clamped to the month's last: 31 Jan + 1 month = 28/29 Feb. Never chained. */
+/* anchor + n units, day of month clamped to the month's last: 31 Jan + 1 month = 28/29 Feb. Never chained.
+ * Stays within BH_DAY_MIN..BH_DAY_MAX, and these two stay what they are. */
 bh_day bh_day_add(bh_day anchor, int64_t n, bh_unit unit);
-/* Month arithmetic with a wished day of month (1..31) that is clamped: (2026, 1) + k months on day 31. */
+/* Month arithmetic with a wished day of month (1..31) that is clamped. Months count from 0 = January and may lie outside
+ * 0..11: bh_month_on(2026, 1 + 12, 31) is 28 February 2027. */
 bh_day bh_month_on(int year, int month0_based_total, int day_of_month);
 bh_date bh_day_civil(bh_day d);                            /* the ABI's form */
 bh_day bh_civil_day(bh_date d);

@@ -15,7 +15,7 @@ int bh_dec_cmp(bh_dec a, bh_dec b);
 bool bh_dec_add(bh_dec *out, bh_dec a, bh_dec b);           /* false: overflow */
 bool bh_dec_sub(bh_dec *out, bh_dec a, bh_dec b);
 bool bh_dec_mul(bh_dec *out, bh_dec a, bh_dec b);           /* exact, or (over 9 decimals) half-even to 9 */
-bool bh_dec_div(bh_dec *out, bh_dec a, bh_dec b);           /* 9 decimals, half-even; false: by zero or overflow */
+bool bh_dec_div(bh_dec *out, bh_dec a, bh_dec b);           /* 9 decimals, half-even, trailing zeros cut; false: by zero or overflow */
 bool bh_dec_round(bh_dec *out, bh_dec a, int scale, bh_rounding mode); /* scale 0..9; result has that scale */
 /* Writes as given by scale ("12.50"); at most 32 bytes with the NUL; returns the length. */
 size_t bh_dec_format(char out[32], bh_dec d);
@@ -32,7 +32,8 @@ bool bh_ratio_mul(bh_ratio *out, bh_ratio a, bh_ratio b);
 bool bh_ratio_div(bh_ratio *out, bh_ratio a, bh_ratio b);
 int bh_ratio_cmp(bh_ratio a, bh_ratio b);
 bool bh_ratio_is_int(bh_ratio r);
-/* The quantity as shown: at most `places` decimals, trailing zeros cut; *exact false where rounding changed it. */
+/* The quantity as shown: at most `places` decimals, trailing zeros cut; half-up. *exact (may be NULL) is
+ * false where rounding changed it. places 0..9. */
 size_t bh_ratio_format_dec(char out[32], bh_ratio r, int places, bool *exact);
 size_t bh_ratio_format(char out[48], bh_ratio r);            /* "114/31", or "3" */
 /* Rounds to a decimal with `scale` places. */
@@ -47,7 +48,7 @@ bool bh_money_add(int64_t *io, int64_t x);
 /* Minor units as "1764.00" (decimals 2), "-5" (0). */
 size_t bh_money_format(char out[32], int64_t minor, int decimals);
 bh_dec bh_money_dec(int64_t minor, int decimals);
-/* Shares of `total` in proportion to weights[] (all ≥ 0, not all zero; else equal to the first), adding up exactly:
+/* Shares of `total` in proportion to weights[] (all ≥ 0; where all are zero the first gets everything), adding up exactly:
  * largest remainder, ties to the earlier. false: overflow. */
 bool bh_money_split(int64_t *out, int64_t total, const int64_t *weights, size_t n);
 /* ISO 4217 minor-unit digits: 0, 2 or 3; -1 where the code is not a currency. */

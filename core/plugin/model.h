@@ -1,0 +1,23 @@
+/* Calling billing models (in the rating worker): loads them, keeps prepared parameters by content, checks what they emit. */
+#ifndef BH_MODEL_H
+#define BH_MODEL_H
+#include "base/date.h"
+#include "base/wire.h"
+#include "billing/rating.h"
+
+typedef struct bh_models bh_models;
+bh_status bh_models_new(bh_models **out, bh_error *err);
+void bh_models_free(bh_models *m);
+/* Loads a model's .so (trust checks, ABI, interface billhook.model/1) under its id. */
+bh_status bh_models_load(bh_models *m, bh_str id, const char *path, bh_error *err);
+
+/* One emitted line: the host multiplies and rounds. */
+typedef struct bh_model_line { bh_ratio quantity; bh_dec unit_price; bh_ratio fraction; bh_str text; bh_day from, until; } bh_model_line;
+typedef struct bh_model_amount { bh_str product; int64_t amount; } bh_model_amount; /* phase 2 sees these, minor units */
+typedef struct bh_model_result { bh_model_line *lines; size_t count; bh_str carry_out; } bh_model_result;
+/* Phase of a loaded model: 1 or 2; 0 where it is not loaded. */
+int bh_models_phase(const bh_models *m, bh_str id);
+/* Rates one line. The error names the model and says what was wrong with what it gave. */
+bh_status bh_models_rate(bh_models *m, bh_model_result *out, bh_arena *a, const bh_rate_line *line, bh_str currency, int32_t decimals,
+                         const bh_model_amount *amounts, size_t amount_count, bh_error *err);
+#endif

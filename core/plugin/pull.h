@@ -1,0 +1,38 @@
+/* Running connectors: a worker each, side by side, what they push handed to the caller's sink as it comes. */
+#ifndef BH_PULL_H
+#define BH_PULL_H
+#include "base/date.h"
+#include "base/json.h"
+#include "plugin/plugins.h"
+
+typedef struct bh_pull_option { bh_str key; bh_str value; bool secret; } bh_pull_option; /* value: text; lists and tables as JSON */
+/* What a connector brings. Strings live during the call. A status other than BH_OK ends that connector's pull with err's message. */
+typedef struct bh_pull_asset { bh_str client, kind, klass, id, name, attrs; int32_t mode; bh_day from, to, last_seen; } bh_pull_asset; /* mode: bh_scope_mode's values */
+typedef struct bh_pull_gauge { bh_str client, metric; bh_day day; bh_dec value; } bh_pull_gauge;
+typedef struct bh_pull_usage { bh_str client, metric, id, description, attrs; bh_day day; bh_dec quantity; } bh_pull_usage;
+typedef struct bh_pull_charge { bh_str client, id, product, description, po, contract; bh_day day; bh_dec quantity; bool has_price; bh_dec price; bool has_cost; bh_dec cost; } bh_pull_charge;
+typedef struct bh_pull_sink {
+  bh_status (*client)(void *ctx, bh_str id, bh_str name, bh_error *err);
+  bh_status (*asset)(void *ctx, const bh_pull_asset *x, bh_error *err);
+  bh_status (*gauge)(void *ctx, const bh_pull_gauge *x, bh_error *err);
+  bh_status (*usage)(void *ctx, const bh_pull_usage *x, bh_error *err);
+  bh_status (*charge)(void *ctx, const bh_pull_charge *x, bh_error *err);
+  bh_status (*scope)(void *ctx, bh_str kind, bh_str client, bool complete, bh_error *err);
+  bh_status (*client_failed)(void *ctx, bh_str client, bh_str why, bh_error *err);
+} bh_pull_sink;
+typedef struct bh_pull_job {
+  bh_str name;                   /* the connector's name in the workspace */
+  const bh_manifest *plugin;
+  const bh_pull_option *options; size_t option_count;
+  bh_str workspace_dir;          /* paths in options are relative to it; files are opened below it only */
+  bh_str timezone; bh_day day;   /* the pull's date */
+  void *ctx;                     /* for the sink */
+  int timeout_s;                 /* whole pull; 0: 3600 */
+  /* out: */
+  bh_status status; bh_error error; int64_t took_ms;
+} bh_pull_job;
+/* Runs all jobs side by side; each ends with its own status. Returns BH_E_INTERRUPTED where *stop became nonzero. */
+bh_status bh_pull_run(bh_pull_job *jobs, size_t n, const bh_pull_sink *sink, const volatile int *stop, bh_error *err);
+/* The connector role's loop in the worker process: loads the plugin that INIT names, calls pull, pushes frames. */
+int bh_connector_worker_main(int fd);
+#endif

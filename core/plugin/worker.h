@@ -1,0 +1,48 @@
+/* Worker processes and their frames: a `billhook-worker` started with posix_spawn, a socketpair on its descriptor 3, frames with a
+ * version, a type and a bounded length. Everything that comes from a worker is checked like network input. */
+#ifndef BH_WORKER_H
+#define BH_WORKER_H
+#include "base/base.h"
+#include "base/wire.h"
+
+enum { BH_FRAME_VERSION = 1, BH_FRAME_MAX = 64 * 1024 * 1024 };
+enum { /* frame types; roles use what they need */
+  BH_FRAME_HELLO = 1,   /* worker → host, empty: it is up */
+  BH_FRAME_ERROR = 2,   /* worker → host: status, message */
+  BH_FRAME_LOG = 3,     /* worker → host: level, text */
+  BH_FRAME_INIT = 4,    /* host → worker: role's configuration, secrets included */
+  BH_FRAME_DONE = 5,
+  BH_FRAME_RATE = 10, BH_FRAME_RATED = 11, BH_FRAME_QUERY = 12, BH_FRAME_ANSWER = 13,
+  BH_FRAME_PULL = 20, BH_FRAME_CLIENT = 21, BH_FRAME_ASSET = 22, BH_FRAME_GAUGE = 23, BH_FRAME_USAGE = 24, BH_FRAME_CHARGE = 25,
+  BH_FRAME_SCOPE = 26, BH_FRAME_CLIENT_FAILED = 27, BH_FRAME_CONTRACT = 28, BH_FRAME_FACTS = 29 /* many packed facts */
+};
+
+/* ---- host side ---- */
+typedef struct bh_worker bh_worker;
+typedef struct bh_worker_spec {
+  const char *role;              /* "rating", "connector", "check" */
+  const char *name;              /* for messages: the connector's or "rating 1" */
+  size_t memory_max_bytes;       /* RLIMIT_AS of the worker; 0: default */
+  int cpu_s_max;                 /* RLIMIT_CPU; 0: none */
+} bh_worker_spec;
+/* The worker executable: beside the library or command (build tree: next to it; install: ../libexec/billhook), or $BILLHOOK_WORKER. */
+bh_status bh_worker_start(bh_worker **out, const bh_worker_spec *spec, bh_error *err);
+int bh_worker_fd(const bh_worker *w);
+/* Queues a frame; writes what the socket takes at once. Never blocks. */
+bh_status bh_worker_send(bh_worker *w, uint16_t type, bh_str payload, bh_error *err);
+bool bh_worker_has_output(const bh_worker *w);
+/* Reads and writes what can be without blocking; then *frame is 1 where a whole frame is ready (valid until the next pump). BH_E_WORKER where the worker
+ * has died or sent garbage: the message says what ended it ("crashed with signal 11 (Segmentation fault)", "exited with status 0"). */
+typedef struct bh_frame { uint16_t type; bh_str payload; } bh_frame;
+bh_status bh_worker_pump(bh_worker *w, bh_frame *out, bool *frame, bh_error *err);
+/* Waits until a frame is there or timeout_ms is over (BH_E_WORKER: "hung for N s"). */
+bh_status bh_worker_wait(bh_worker *w, bh_frame *out, int timeout_ms, bh_error *err);
+void bh_worker_kill(bh_worker *w);   /* SIGKILL, waited for by pid */
+void bh_worker_free(bh_worker *w);   /* closes; kills where it does not end at once; waits by pid */
+long bh_worker_peak_kib(const bh_worker *w); /* after it ended: its peak memory */
+
+/* ---- worker side: blocking, on descriptor 3 ---- */
+bh_status bh_frame_write(int fd, uint16_t type, bh_str payload, bh_error *err);
+/* BH_E_NOTFOUND at a clean end of the stream. The payload lives in `into` until the next read. */
+bh_status bh_frame_read(int fd, uint16_t *type, bh_buf *into, bh_error *err);
+#endif
