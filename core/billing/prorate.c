@@ -1,0 +1,53 @@
+/* The share of a whole period (BILLING 4's table). */
+#include "billing/schedule.h"
+
+static bool february_last(int year, int month, int day) { return month == 2 && day == bh_month_days(year, 2); }
+
+/* NASD's 30/360 (30U/360), with the first day not in force any more as the second date. The order of the four steps is
+ * the rule's own: a last of February as the second date counts as the 30th only behind a last of February. */
+int32_t bh_days360(bh_day from, bh_day until) {
+  int y1, m1, d1, y2, m2, d2;
+  bh_day_split(from, &y1, &m1, &d1);
+  bh_day_split(until, &y2, &m2, &d2);
+  bool feb1 = february_last(y1, m1, d1);
+  if (feb1 && february_last(y2, m2, d2)) d2 = 30;
+  if (feb1) d1 = 30;
+  if (d2 == 31 && d1 >= 30) d2 = 30;
+  if (d1 == 31) d1 = 30;
+  return (int32_t)((y2 - y1) * 360 + (m2 - m1) * 30 + (d2 - d1));
+}
+
+static bh_status ratio(bh_ratio *out, int64_t num, int64_t den, bh_error *err) {
+  if (num >= den) {
+    *out = bh_ratio_int(1);
+    return BH_OK;
+  }
+  return bh_ratio_make(out, num, den) ? BH_OK : bh_fail(err, BH_E_OVERFLOW, "the share of the period does not fit a number");
+}
+
+bh_status bh_prorate_fraction(bh_ratio *out, bh_prorate how, const bh_bill *bill, bh_day whole_from, bh_day whole_until,
+                              bh_day from, bh_day until, bh_error *err) {
+  *out = bh_ratio_int(0);
+  bool by_month = bill->unit == BH_UNIT_MONTH || bill->unit == BH_UNIT_QUARTER || bill->unit == BH_UNIT_YEAR;
+  if (how == BH_PRORATE_30_360 && !by_month)
+    return bh_fail(err, BH_E_INVALID, "prorate = \"30/360\" counts months of 30 days and does not go with days or weeks: "
+                                      "expected \"daily\", \"none\" or \"full\"");
+  if (from < whole_from) from = whole_from;
+  if (until > whole_until) until = whole_until;
+  if (from >= until) return BH_OK;
+  switch (how) {
+    case BH_PRORATE_DAILY: return ratio(out, (int64_t)until - from, (int64_t)whole_until - whole_from, err);
+    case BH_PRORATE_30_360: {
+      if (from == whole_from && until == whole_until) break;
+      int64_t months = (int64_t)bill->every * (bill->unit == BH_UNIT_MONTH ? 1 : bill->unit == BH_UNIT_QUARTER ? 3 : 12);
+      return ratio(out, bh_days360(from, until), 30 * months, err);
+    }
+    case BH_PRORATE_NONE:
+      if (from != whole_from) return BH_OK;
+      break;
+    case BH_PRORATE_FULL: break;
+    default: return bh_fail(err, BH_E_INVALID, "prorate is none of \"daily\", \"30/360\", \"none\", \"full\"");
+  }
+  *out = bh_ratio_int(1);
+  return BH_OK;
+}

@@ -1,0 +1,102 @@
+/* The embedding API: all that the command does, for a platform that loads billing into its own process.
+ *
+ * One handle is one workspace; a handle is used from one thread at a time; handles share nothing, so a platform can hold
+ * many. Every function returns an exit status (BILLHOOK_*), the same that the command ends with, and writes the JSON that the command prints
+ * with --json through `out` (one document, or one a line for lists). After a status of 2 and more billhook_error() says why. Strings are UTF-8. */
+#ifndef BILLHOOK_H
+#define BILLHOOK_H
+#include <stddef.h>
+#include <stdint.h>
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define BILLHOOK_API __attribute__((visibility("default")))
+
+enum {
+  BILLHOOK_DONE = 0,         /* nothing needs a person */
+  BILLHOOK_SOME = 1,         /* done; something is held or failed for single clients */
+  BILLHOOK_USAGE = 2,
+  BILLHOOK_WORKSPACE = 3,    /* the workspace is wrong; nothing was done */
+  BILLHOOK_LOCKED = 4,
+  BILLHOOK_CONNECTOR = 5,    /* a connector failed as a whole; the rest was done */
+  BILLHOOK_STORE = 6,
+  BILLHOOK_BUG = 70,
+  BILLHOOK_INTERRUPTED = 130
+};
+
+typedef struct billhook billhook;
+typedef struct billhook_out { void (*write)(void *ctx, const char *bytes, size_t n); void *ctx; } billhook_out;
+typedef struct billhook_options {
+  uint32_t struct_size;
+  const char *workspace;     /* folder; NULL: BILLHOOK_WORKSPACE, else the nearest upward from the working directory */
+  const char *plugin_dir;    /* NULL: the installed ones */
+  const char *date;          /* "YYYY-MM-DD": today for this handle; NULL: the clock in the company's timezone */
+  const char *who;           /* who acts, for the record; NULL: the user's login name */
+  int wait_s;                /* for the writers' lock */
+  const volatile int *stop;  /* may be NULL: where it becomes nonzero, work ends at the next whole client */
+  /* progress of long work: what, done, of (0 where not known). May be NULL. */
+  void (*progress)(void *ctx, const char *what, int64_t done, int64_t of);
+  /* level 0 error, 1 warning, 2 info, 3 debug. May be NULL. */
+  void (*log)(void *ctx, int level, const char *message);
+  void *ctx;
+} billhook_options;
+
+BILLHOOK_API const char *billhook_version(void);
+BILLHOOK_API int billhook_open(billhook **out, const billhook_options *options);
+BILLHOOK_API void billhook_close(billhook *b);
+BILLHOOK_API const char *billhook_error(const billhook *b); /* the last failure's words; never NULL. b may be NULL after a failed open */
+
+/* Writes a new workspace into dir (example: a small MSP that bills at once). Needs no handle. err: up to err_size bytes. */
+BILLHOOK_API int billhook_init(const char *dir, int example, char *err, size_t err_size);
+
+BILLHOOK_API int billhook_check(billhook *b, const billhook_out *out);
+BILLHOOK_API int billhook_pull(billhook *b, const char *const *connectors, size_t n, const billhook_out *out);
+
+typedef struct billhook_run_options {
+  uint32_t struct_size;
+  const char *const *clients; size_t client_count; /* none: all */
+  int dry_run, no_pull, jobs;                      /* jobs 0: one a core */
+  int no_digest;                                   /* rate everything again: for tests of the settled digest */
+} billhook_run_options;
+BILLHOOK_API int billhook_run(billhook *b, const billhook_run_options *o, const billhook_out *out);
+
+BILLHOOK_API int billhook_review(billhook *b, const char *batch, const billhook_out *out); /* batch NULL: the last */
+
+typedef struct billhook_approve_options {
+  uint32_t struct_size;
+  const char *const *what; size_t what_count;      /* a batch, or invoices */
+  const char *const *except; size_t except_count;
+  const char *force_reason, *hash, *date;
+} billhook_approve_options;
+BILLHOOK_API int billhook_approve(billhook *b, const billhook_approve_options *o, const billhook_out *out);
+
+BILLHOOK_API int billhook_invoices(billhook *b, const char *state, const char *client, const char *from, const char *to, const billhook_out *out);
+BILLHOOK_API int billhook_show(billhook *b, const char *invoice, const billhook_out *out);
+BILLHOOK_API int billhook_explain(billhook *b, const char *invoice, const char *line, const billhook_out *out);
+/* format: json csv html. canonical: the frozen bytes; evidence: the evidence documents. ids none: all documents of every state.
+ * html with a folder: one file an invoice is written there and the names are listed on out. */
+typedef struct billhook_export_options {
+  uint32_t struct_size;
+  const char *format; const char *const *invoices; size_t invoice_count;
+  const char *folder; int canonical, evidence;
+} billhook_export_options;
+BILLHOOK_API int billhook_export(billhook *b, const billhook_export_options *o, const billhook_out *out);
+
+typedef struct billhook_credit_options {
+  uint32_t struct_size;
+  const char *invoice, *line;
+  const char *amount, *percent; int full, rebill;
+  const char *reason;
+} billhook_credit_options;
+BILLHOOK_API int billhook_credit(billhook *b, const billhook_credit_options *o, const billhook_out *out);
+BILLHOOK_API int billhook_void(billhook *b, const char *invoice, const char *reason, const billhook_out *out);
+BILLHOOK_API int billhook_verify(billhook *b, const billhook_out *out);
+BILLHOOK_API int billhook_plugin_list(billhook *b, const billhook_out *out);  /* one a line */
+BILLHOOK_API int billhook_plugin_info(billhook *b, const char *id, const billhook_out *out);
+BILLHOOK_API int billhook_plugin_trust(billhook *b, const char *file, const billhook_out *out);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
