@@ -154,3 +154,8 @@ size_t bh_dec_format_trim(char out[32], bh_dec d)
 {
   return bh_dec_format(out, bh_dec_trim(d));
 }
+
+size_t bh_int_format(char out[32], int64_t v)
+{
+  return bh_dec_format(out, bh_dec_int(v));
+}

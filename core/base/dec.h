@@ -22,6 +22,9 @@ size_t bh_dec_format(char out[32], bh_dec d);
 /* The same without trailing zeros ("12.5"). */
 size_t bh_dec_format_trim(char out[32], bh_dec d);
 
+/* Plain decimal digits of an integer, with a NUL; returns the length. */
+size_t bh_int_format(char out[32], int64_t v);
+
 /* Ratios: den > 0, lowest terms, zero is 0/1. */
 bool bh_ratio_make(bh_ratio *out, bh_i128 num, bh_i128 den); /* reduces; false: overflow or den 0 */
 bh_ratio bh_ratio_int(int64_t v);

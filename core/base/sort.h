@@ -1,10 +1,12 @@
 /* An external sorter: records of (key, payload), sorted by key bytes, equal keys in the order they were added.
- * Holds at most `memory_bytes`; beyond that, sorted runs spill into one unlinked temporary file and are merged. */
+ * Holds at most `memory_bytes`; beyond that, sorted runs spill into one unlinked temporary file and are merged.
+ * (More runs than one merge can read are merged in steps, from file to file.) At least 64 KiB are used, and a record
+ * that is larger than the memory is held alone. Not being able to write or read the file is BH_E_STORE. */
 #ifndef BH_SORT_H
 #define BH_SORT_H
 #include "base/base.h"
 typedef struct bh_sorter bh_sorter;
-bh_status bh_sorter_new(bh_sorter **out, size_t memory_bytes, const char *tmp_dir, bh_error *err);
+bh_status bh_sorter_new(bh_sorter **out, size_t memory_bytes, const char *tmp_dir, bh_error *err); /* tmp_dir NULL: /tmp */
 void bh_sorter_free(bh_sorter *s);
 bh_status bh_sorter_add(bh_sorter *s, bh_str key, bh_str payload, bh_error *err);
 bh_status bh_sorter_finish(bh_sorter *s, bh_error *err);       /* after the last add */
