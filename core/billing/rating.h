@@ -2,6 +2,7 @@
  * Pure: no I/O, no clock, no Lua, no SQL. The batch gathers quantities, the rating worker calls models and rules. */
 #ifndef BH_RATING_H
 #define BH_RATING_H
+#include "base/wire.h"
 #include "billing/schedule.h"
 #include "billing/terms.h"
 

@@ -1,4 +1,5 @@
 /* Agreed price increases (BILLING 6.1). */
+#include "billing/percent.h"
 #include "billing/rating.h"
 
 int32_t bh_uplift_steps(const bh_uplift *u, bh_day day) {
@@ -13,19 +14,13 @@ int32_t bh_uplift_steps(const bh_uplift *u, bh_day day) {
   return 1 + k;
 }
 
-static int64_t pow10_of(int32_t n) {
-  int64_t p = 1;
-  for (int32_t i = 0; i < n; i++) p *= 10;
-  return p;
-}
-
 bh_status bh_uplift_apply(bh_dec *io_price, const bh_uplift *u, bh_day day, int currency_decimals, bh_rounding mode, bh_error *err) {
   int32_t steps = bh_uplift_steps(u, day);
   if (steps == 0) return BH_OK;
   int scale = io_price->scale > currency_decimals ? (int)io_price->scale : currency_decimals;
   bh_dec price;
   bool ok = bh_dec_round(&price, *io_price, scale, mode); /* only adds zeros */
-  bh_i128 hundred = (bh_i128)100 * pow10_of(u->percent.scale);
+  bh_i128 hundred = bh_percent_den(u->percent);
   for (int32_t i = 0; ok && i < steps; i++) {
     int64_t next;
     ok = bh_money_scale(&next, price.coef, hundred + u->percent.coef, hundred, mode);
