@@ -20,6 +20,7 @@ extern "C" {
 
 #define BH_ABI_MAJOR 1u
 #define BH_ABI_MINOR 0u
+#define BH_ABI_RC 1u /* 1.0-rc1; 0 once 1.0 is frozen */
 
 #if defined(__GNUC__)
 #define BH_EXPORT __attribute__((visibility("default")))
@@ -53,7 +54,412 @@ typedef struct bh_ratio { int64_t num, den; } bh_ratio;                     /* d
 typedef struct bh_date { int16_t year; uint8_t month, day; } bh_date;       /* a civil date                  */
 typedef struct bh_period { bh_date from, until; } bh_period;                /* half-open: [from, until)      */
 
-/*@@REST@@*/
+/* ---- options: one typed array a plugin, for its own settings or (models) the parameters of a product ---- */
+
+/* Types. The host checks the workspace against them, applies uplift to money, picks the currency's price, prints
+ * `plugin info` from them and generates the documents. */
+enum {
+  BH_OPT_TEXT = 1,
+  BH_OPT_MONEY = 2,     /* a decimal in the contract's currency, up to 9 places; uplift applies */
+  BH_OPT_QUANTITY = 3,  /* a decimal, up to 6 places */
+  BH_OPT_PERCENT = 4,   /* 5 for "5" or "5%" */
+  BH_OPT_INTEGER = 5,
+  BH_OPT_CHOICE = 6,    /* one of `choices` */
+  BH_OPT_DATE = 7,
+  BH_OPT_DURATION = 8,  /* written "90s", "15m", "2h", "7d"; read in seconds */
+  BH_OPT_BOOL = 9,      /* read as the integer 0 or 1 */
+  BH_OPT_RECORDS = 10   /* a list of tables; `records` says what stands in one */
+};
+enum {
+  BH_OPT_REQUIRED = 1u << 0,
+  BH_OPT_SECRET = 1u << 1 /* written as a reference (env:, file:, cmd:); never logged, stored or shown */
+};
+
+/* One option. Frozen. All strings are constants with a NUL; arrays end with an entry whose key is NULL. */
+typedef struct bh_option {
+  const char *key, *fallback /* as written, or NULL */, *help;
+  const char *const *choices;       /* BH_OPT_CHOICE: ends with NULL */
+  const struct bh_option *records;  /* BH_OPT_RECORDS: ends with key NULL; no records inside records */
+  int32_t type;
+  uint32_t flags;
+} bh_option;
+
+/* A set of values that the host has checked against such an array: an instance's options, a model's parameters, or
+ * one record of either. Opaque; read through the host's functions. */
+typedef struct bh_values bh_values;
+
+/* ---- the host ---- */
+
+enum { BH_LOG_ERROR = 1, BH_LOG_WARN = 2, BH_LOG_INFO = 3, BH_LOG_DEBUG = 4 };
+
+/* Lent by the host from before create() until destroy() has returned. Never put a secret or a person's name into
+ * log() above BH_LOG_DEBUG, nor a secret into fail(). */
+typedef struct bh_host {
+  uint32_t struct_size, abi_major, abi_minor, abi_rc;
+  void *ctx;               /* first argument of every function here and of every service */
+  const bh_values *options; /* this instance's, until destroy() returns */
+
+  /* [any] One message to the host's log. */
+  void (*log)(void *ctx, int32_t level, bh_str text);
+  /* [any] Nonzero once the host wants to stop: return BH_E_CANCELLED within a second. */
+  int32_t (*cancelled)(void *ctx);
+  /* [in-call] Records why, for a person, and returns `why`: return h->fail(h->ctx, BH_E_AUTH, "…"). The last one before
+   * the call returns is the one that is shown. */
+  bh_status (*fail)(void *ctx, bh_status why, const char *fmt, ...) BH_PRINTF(3, 4);
+  /* [in-call] Zeroed memory, 16-aligned, that the host frees when the current call returns. NULL where there is none. */
+  void *(*scratch)(void *ctx, size_t bytes);
+
+  /* [in-call] Reading values. A key that the option array does not declare with a fitting type, or one that is neither
+   * set nor has a fallback: BH_E_INVALID with the reason recorded, so it can be returned as it is. Strings live as long
+   * as the set. */
+  int32_t (*has)(void *ctx, const bh_values *v, const char *key);                        /* set, or has a fallback */
+  bh_status (*text)(void *ctx, const bh_values *v, const char *key, bh_str *out);        /* text, choice; any as written */
+  bh_status (*dec)(void *ctx, const bh_values *v, const char *key, bh_dec *out);         /* money, quantity, percent, integer */
+  bh_status (*integer)(void *ctx, const bh_values *v, const char *key, int64_t *out);    /* integer, bool, duration (seconds) */
+  bh_status (*date)(void *ctx, const bh_values *v, const char *key, bh_date *out);       /* date */
+  size_t (*records)(void *ctx, const bh_values *v, const char *key);                     /* how many; 0 where not set */
+  const bh_values *(*record)(void *ctx, const bh_values *v, const char *key, size_t i);  /* NULL past the last */
+
+  /* [in-call] The civil date of an instant (seconds since 1970-01-01T00:00:00Z) in the company's timezone. No fact
+   * carries an instant. */
+  bh_status (*civil)(void *ctx, int64_t instant_s, bh_date *out);
+  /* [in-call] A service by id, or NULL where this host or this kind of plugin has none: models get none. Valid until
+   * destroy() returns. */
+  const void *(*get_service)(void *ctx, const char *id);
+} bh_host;
+
+/* ---- service: HTTP ---- */
+#define BH_SERVICE_HTTP "billhook.host.http/1"
+
+/* The host connects only to hosts (and ports) that stand in URLs among this plugin's own options. TLS is verified.
+ * Time-outs, size caps, back-off on 429, 503 and failed connections (Retry-After honoured) are the host's: GET, HEAD,
+ * PUT and DELETE are repeated, a POST only with BH_HTTP_REPEATABLE, or where nothing was sent. Redirects are followed
+ * on the same host only. */
+enum {
+  BH_HTTP_REPEATABLE = 1u << 0, /* this POST or PATCH may be sent twice without harm */
+  BH_HTTP_NO_RETRY = 1u << 1
+};
+typedef struct bh_http_request {
+  uint32_t struct_size, flags;
+  bh_str method;              /* empty: GET */
+  bh_str url;
+  const bh_str *headers;      /* name, value, name, value … */
+  size_t header_count;        /* of strings: even */
+  bh_str body;
+  uint32_t timeout_ms;        /* of one attempt; 0: 60,000; at most 600,000 */
+  uint32_t zero;
+  uint64_t answer_bytes_max;  /* 0: 64 MiB when held, 4 GiB when streamed through the JSON service */
+} bh_http_request;
+
+/* Filled by the host up to the caller's struct_size. */
+typedef struct bh_http_answer {
+  uint32_t struct_size;
+  int32_t status;             /* the last attempt's HTTP status; 0 where there was no answer */
+  bh_str body;                /* of send(); the first 512 bytes of a refusal otherwise. Until the current call returns */
+  bh_str link_next;           /* Link: <…>; rel="next", made absolute; empty where there is none */
+} bh_http_answer;
+
+/* How to come by a bearer token (OAuth2 client credentials). */
+typedef struct bh_http_oauth2 {
+  uint32_t struct_size, zero;
+  bh_str token_url, client_id, client_secret, scope /* may be empty */;
+} bh_http_oauth2;
+
+typedef struct bh_http_service {
+  uint32_t struct_size, zero;
+  /* [in-call] Sends, and holds the answer. 2xx: BH_OK. 401 and 403: BH_E_AUTH. 408, 429, 5xx and no connection, after the
+   * repeats: BH_E_TRANSIENT (BH_E_UNKNOWN where a POST was sent and no answer came). Everything else: BH_E_PERMANENT.
+   * The reason is recorded as fail() does, without query string, headers or secrets. `answer` is filled in each case. */
+  bh_status (*send)(void *ctx, const bh_http_request *request, bh_http_answer *answer);
+  /* [in-call] A header of the last answer of this instance; empty where it had none. Until the next request. */
+  bh_str (*header)(void *ctx, const char *name);
+  /* [in-call] Percent-encoded for a query or a path segment, in scratch memory. */
+  bh_status (*escape)(void *ctx, bh_str text, bh_str *out);
+  /* [in-call] From here on every request carries a bearer token: fetched now, again before it expires, and once more when
+   * a 401 comes. The token's URL must be within reach as well. NULL: no more. */
+  bh_status (*oauth2)(void *ctx, const bh_http_oauth2 *how);
+} bh_http_service;
+
+/* ---- service: JSON ---- */
+#define BH_SERVICE_JSON "billhook.host.json/1"
+
+enum {
+  BH_JSON_MISSING = 0, BH_JSON_NULL = 1, BH_JSON_FALSE = 2, BH_JSON_TRUE = 3,
+  BH_JSON_NUMBER = 4,  /* text: the digits as sent: nothing is rounded */
+  BH_JSON_STRING = 5,  /* text: unescaped */
+  BH_JSON_OBJECT = 6,  /* text: its JSON, for text(); at most 1 MiB */
+  BH_JSON_ARRAY = 7
+};
+
+/* One record that a query met. All of it dies when the callback returns. */
+typedef struct bh_json_record {
+  uint32_t struct_size, zero;
+  size_t field_count;
+  const int32_t *kinds;   /* of each field, in the order of the query's fields: BH_JSON_… */
+  const bh_str *texts;    /* of each field; empty where missing or null, "true"/"false" for booleans */
+  size_t key_count;
+  const bh_str *keys;     /* what each [*] and .* of `each` stood for: an index from 0 as text, or a member's name */
+} bh_json_record;
+
+/* What to look for. `each` is the path of the records, from the root: "$", "$.result[*]", "$.nodes.*[*]",
+ * "$['odata.value'][*]", "$.pages[0]". A field is a path inside the record: "id", "company.name", "tags[0]",
+ * "['odd name']"; "" is the record itself. No wildcards in fields. Records of one query must not nest. */
+typedef struct bh_json_query {
+  uint32_t struct_size, zero;
+  const char *each;
+  const char *const *fields;
+  size_t field_count;     /* at most 256 */
+  /* [in-call] Called for each record as soon as it has been read, queries in the order of the document. Anything but
+   * BH_OK stops the reading and is what http() or text() returns. */
+  bh_status (*record)(void *user, const bh_json_record *r);
+  void *user;
+} bh_json_query;
+
+/* How a list goes on on further pages. The host stops with an error at a page that it has had before and at pages_max. */
+enum {
+  BH_PAGES_LINK = 1,      /* the Link header's rel="next" */
+  BH_PAGES_NEXT_URL = 2,  /* the text at `path` is the next URL; missing, null or empty ends it */
+  BH_PAGES_CURSOR = 3,    /* the text at `path` goes into the query parameter `param`; missing, null or empty ends it */
+  BH_PAGES_NUMBER = 4,    /* `param` counts up from `first`; ends with a page of fewer than `page_size` records (0: none) */
+  BH_PAGES_OFFSET = 5     /* `param` is the number of records had so far; ends as NUMBER does */
+};
+typedef struct bh_json_pages {
+  uint32_t struct_size;
+  int32_t kind;
+  const char *path;       /* "$.meta.next" */
+  const char *param;
+  int64_t first;
+  int64_t page_size;      /* records of the first query */
+  uint32_t pages_max;     /* 0: 100,000 */
+  uint32_t zero;
+} bh_json_pages;
+
+typedef struct bh_json_service {
+  uint32_t struct_size, zero;
+  /* [in-call] Sends as the HTTP service does, and reads the answer through the queries as it streams: memory does not grow
+   * with it. `pages` may be NULL: one answer. Repeats end with the first record handed over: what breaks off after that
+   * is BH_E_TRANSIENT. Not JSON (an HTML page with status 200): BH_E_PERMANENT. Duplicate members: the first counts. */
+  bh_status (*http)(void *ctx, const bh_http_request *request, const bh_json_pages *pages,
+                    const bh_json_query *const *queries, size_t query_count, bh_http_answer *answer);
+  /* [in-call] The same for a JSON text that is at hand (BH_E_INVALID where it is none). */
+  bh_status (*text)(void *ctx, bh_str json, const bh_json_query *const *queries, size_t query_count);
+} bh_json_service;
+
+/* ---- service: files ---- */
+#define BH_SERVICE_FILE "billhook.host.file/1"
+
+typedef struct bh_file bh_file;
+typedef struct bh_file_service {
+  uint32_t struct_size, zero;
+  /* [in-call] Opens for reading the file that the text option `key` names, or with `name` the file of that name in the
+   * folder that the option names. Paths are relative to the workspace and may not leave it. BH_OK with *out NULL where
+   * there is no such file. At most 16 are open at a time; those still open when the call returns are closed. */
+  bh_status (*open)(void *ctx, const char *key, bh_str name, bh_file **out);
+  /* [in-call] Up to `bytes` bytes; *got 0 at the end. */
+  bh_status (*read)(void *ctx, bh_file *file, void *into, size_t bytes, size_t *got);
+  /* [in-call] */
+  void (*close)(void *ctx, bh_file *file);
+} bh_file_service;
+
+/* Ids kept for services to come: billhook.host.websocket/1, billhook.host.mail/1, billhook.host.render/1. */
+
+/* ---- interface: connector ---- */
+#define BH_IFACE_CONNECTOR "billhook.connector/1"
+
+/* A platform's client: id as the platform names it, and its name for `billhook map`. */
+typedef struct bh_client {
+  uint32_t struct_size, zero;
+  bh_str id, name;
+} bh_client;
+
+/* Something with an identity that is there or not. */
+enum {
+  BH_ASSET_PRESENT = 0,   /* it is there on the day of the pull; `from` and `to` are not read */
+  BH_ASSET_INTERVAL = 1,  /* there from `from` to `to`, both inclusive; `to` not set: still there */
+  BH_ASSET_DATED = 2,     /* it stands in the full list of the date `from` */
+  BH_ASSET_CHANGED = 3    /* as INTERVAL, and only what is emitted is touched */
+};
+typedef struct bh_asset {
+  uint32_t struct_size;
+  int32_t mode;                   /* the same for all assets of one kind in a pull */
+  bh_str client, kind /* "device", "user", … */, klass /* "server", … */, id, name;
+  bh_date from, to, last_seen;    /* year 0: not set */
+  const bh_str *attrs;            /* name, value, name, value … */
+  size_t attr_count;              /* of strings: even */
+} bh_asset;
+
+/* A level on a date: "m365.SPB" is 42. */
+typedef struct bh_gauge {
+  uint32_t struct_size;
+  bh_date date;
+  bh_str client, metric;
+  bh_dec value;
+} bh_gauge;
+
+/* Something consumed on a date; the id makes a second delivery harmless. */
+typedef struct bh_usage {
+  uint32_t struct_size;
+  bh_date date;
+  bh_str client, metric, id, description;
+  bh_dec quantity;
+  const bh_str *attrs;            /* name, value … */
+  size_t attr_count;
+} bh_usage;
+
+/* A one-off with its own price. */
+enum { BH_CHARGE_PRICE = 1u << 0, BH_CHARGE_COST = 1u << 1 };
+typedef struct bh_charge {
+  uint32_t struct_size;
+  uint32_t has;                   /* which of price and cost are set */
+  bh_date date;
+  uint32_t zero;
+  bh_str client, id, product, description, po, contract; /* product or description; the last two may be empty */
+  bh_dec quantity, unit_price, cost;
+} bh_charge;
+
+/* A contract as the platform has it: a JSON object with the keys of clients/NAME.jsonl. */
+typedef struct bh_contract {
+  uint32_t struct_size, zero;
+  bh_str client, id, json;
+} bh_contract;
+
+enum { BH_SCOPE_COMPLETE = 1, BH_SCOPE_PARTIAL = 2 };
+
+/* Where a connector puts what it finds. Every string is copied. Each function: [in-call], BH_E_INVALID with the reason
+ * recorded where the host will not take the row (no client, no id, a date or a decimal that is none, text that is not
+ * UTF-8); return that. Nothing counts until the call has returned BH_OK. */
+typedef struct bh_emit {
+  uint32_t struct_size, zero;
+  void *ctx;
+  bh_status (*client)(void *ctx, const bh_client *x); /* also one that has nothing */
+  bh_status (*asset)(void *ctx, const bh_asset *x);
+  bh_status (*gauge)(void *ctx, const bh_gauge *x);
+  bh_status (*usage)(void *ctx, const bh_usage *x);
+  bh_status (*charge)(void *ctx, const bh_charge *x);
+  bh_status (*contract)(void *ctx, const bh_contract *x);
+  /* Between these, everything of `kind` (an asset kind, a metric, "*") of `client` ("*": all) is emitted. COMPLETE: what was
+   * not emitted is gone. PARTIAL: only what was emitted has changed. A scope that is begun and not ended fails the pull. */
+  bh_status (*scope_begin)(void *ctx, bh_str kind, bh_str client);
+  bh_status (*scope_end)(void *ctx, bh_str kind, bh_str client, int32_t how);
+  /* One client could not be read: its things stay as they are and grow stale; the rest goes on. `why` empty: the reason
+   * that was recorded last. */
+  bh_status (*client_failed)(void *ctx, bh_str client, bh_str why);
+  /* Kept when the pull has returned OK, and handed to the next one. At most 4 KiB. */
+  bh_status (*cursor)(void *ctx, bh_str cursor);
+} bh_emit;
+
+typedef struct bh_pull {
+  uint32_t struct_size;
+  bh_date today;          /* the pull's date in the company's timezone */
+  bh_date since;          /* things before it are not asked for; year 0: everything */
+  uint32_t zero;
+  bh_str cursor;          /* of the last good pull; empty: none */
+} bh_pull;
+
+typedef struct bh_connector {
+  uint32_t struct_size, zero;
+  /* [serial] Cheap: are the credentials good, is the other side there? */
+  bh_status (*probe)(void *self);
+  /* [serial] Emits clients only. */
+  bh_status (*clients)(void *self, const bh_emit *emit);
+  /* [serial] Emits everything. Anything but BH_OK: all of it is dropped, and what was there stays. */
+  bh_status (*pull)(void *self, const bh_pull *what, const bh_emit *emit);
+} bh_connector;
+
+/* ---- interface: billing model ---- */
+#define BH_IFACE_MODEL "billhook.model/1"
+
+enum { BH_CARRY_BYTES_MAX = 4096, BH_LINES_MAX = 10000 };
+
+/* A run of days with one quantity (after minimum, included, rounding), and its share of the whole period. */
+typedef struct bh_model_run {
+  uint32_t struct_size, zero;
+  bh_period days;
+  bh_ratio quantity, fraction;
+} bh_model_run;
+
+typedef struct bh_model_input {
+  uint32_t struct_size;
+  int32_t decimals;               /* of the currency's minor unit */
+  bh_str currency;                /* ISO 4217 */
+  bh_period whole;                /* the scheduled period */
+  bh_period in_force;             /* the part of it in which the line is in force */
+  bh_ratio fraction;              /* of the days in force */
+  const bh_model_run *const *runs; /* in order, without gaps; one unless the quantity goes by days */
+  size_t run_count;               /* 0: the line has no quantity in this period */
+  uint32_t carry_version, zero;   /* of the period before */
+  bh_str carry;                   /* empty: there was none */
+  /* Phase 2: what the lines named by the text option `of` (a product a line, or "all") came to: rounded, before discounts. */
+  const bh_str *amount_products;
+  const bh_dec *amounts;
+  size_t amount_count;
+} bh_model_input;
+
+/* An exact line: the host multiplies the three and rounds, once. */
+typedef struct bh_priced_line {
+  uint32_t struct_size, zero;
+  bh_ratio quantity, fraction;
+  bh_dec unit_price;
+  bh_str text;                    /* what to tell it from its siblings by ("over 500, up to 2000"); may be empty */
+  bh_period days;                 /* year 0: those of in_force */
+} bh_priced_line;
+
+/* Something that the model buys on a day (a new block of hours): never prorated. */
+typedef struct bh_purchase {
+  uint32_t struct_size;
+  bh_date date;                   /* within in_force */
+  bh_ratio quantity;
+  bh_dec unit_price;
+  bh_str text;
+} bh_purchase;
+
+/* Each function: [in-call], BH_E_INVALID with the reason recorded where the host will not take it. */
+typedef struct bh_model_emit {
+  uint32_t struct_size, zero;
+  void *ctx;
+  bh_status (*line)(void *ctx, const bh_priced_line *x);   /* at most BH_LINES_MAX */
+  bh_status (*purchase)(void *ctx, const bh_purchase *x);
+  bh_status (*carry)(void *ctx, uint32_t version, bh_str bytes); /* at most BH_CARRY_BYTES_MAX; the last one counts */
+} bh_model_emit;
+
+/* Pure: the same parameters, carry and input give the same lines, in whatever order lines are rated. No I/O, no clock. The
+ * carry is the only memory from one period to the next; the host keeps it per line and period, and when it changes it
+ * rates the periods after it again. */
+typedef struct bh_model {
+  uint32_t struct_size;
+  int32_t phase;                  /* 1: sees quantities. 2: sees the rounded amounts of others (percent, commit) */
+  /* [serial] Reads the parameters once; *state (may stay NULL) serves any number of rate() calls. After a status other
+   * than BH_OK, release is not called. */
+  bh_status (*prepare)(void *self, const bh_values *params, void **state);
+  /* [serial] */
+  bh_status (*rate)(void *self, void *state, const bh_model_input *in, const bh_model_emit *out);
+  /* [serial] */
+  void (*release)(void *self, void *state);
+} bh_model;
+
+/* Ids kept for interfaces to come. */
+#define BH_IFACE_SINK "billhook.sink/1"
+#define BH_IFACE_GATEWAY "billhook.gateway/1"
+#define BH_IFACE_TAX "billhook.tax/1"
+
+/* ---- the plugin ---- */
+
+/* The host reads the first four words, then the rest, before it runs any code of the plugin, and compares it with the
+ * manifest beside the file. abi_minor: the lowest that will do. While BH_ABI_RC is not 0, all three must match exactly. */
+typedef struct bh_plugin {
+  uint32_t struct_size, abi_major, abi_minor, abi_rc;
+  const char *id, *version, *vendor, *license; /* id: lower case, digits, '_' and '-', as the workspace writes it */
+  const bh_option *options;       /* ends with key NULL; NULL: none */
+  /* [serial] Makes an instance: options can be read. After a status other than BH_OK, destroy is not called. */
+  bh_status (*create)(const bh_host *host, void **self);
+  /* [serial] */
+  void (*destroy)(void *self);
+  /* [any] A constant struct by interface id, or NULL. */
+  const void *(*get_interface)(const char *id);
+} bh_plugin;
+
+/* The one symbol that a plugin exports: a constant. */
+extern BH_EXPORT const bh_plugin billhook_plugin;
 
 #ifdef __cplusplus
 }
