@@ -1,0 +1,1 @@
+target_sources(billhook_core PRIVATE ${CMAKE_CURRENT_LIST_DIR}/document.c)
