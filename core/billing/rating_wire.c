@@ -6,7 +6,7 @@
 
 enum { COUNT_MAX = 1 << 24, RECORD_DEPTH_MAX = 8 };
 /* The fewest bytes that one element takes: what keeps a short frame from asking for a large array. */
-enum { MIN_RUN = 6, MIN_BOUND = 3, MIN_RECORD = 1, MIN_DISCOUNT = 9, MIN_LINE = 40, MIN_OWED = 25, MIN_OWED_DISCOUNT = 12 };
+enum { MIN_RUN = 6, MIN_BOUND = 3, MIN_RECORD = 1, MIN_DISCOUNT = 9, MIN_LINE = 26, MIN_OWED = 23, MIN_OWED_DISCOUNT = 10 };
 
 static void put_bool(bh_buf *b, bool v) { bh_put_u8(b, v ? 1 : 0); }
 static void put_count(bh_buf *b, size_t n) {
@@ -35,12 +35,7 @@ static int32_t get_i32(bh_get *g) {
   g->bad = true;
   return 0;
 }
-static bh_day get_day(bh_get *g) {
-  int64_t v = bh_get_i64(g);
-  if (v >= BH_DAY_MIN && v <= BH_DAY_MAX) return (bh_day)v;
-  g->bad = true;
-  return 0;
-}
+static bh_day get_day(bh_get *g) { return get_i32(g); }
 static void get_days(bh_get *g, bh_day *from, bh_day *until) {
   *from = get_day(g);
   *until = get_day(g);
