@@ -34,11 +34,7 @@ bh_status bh_fail_prefix(bh_error *err, const char *fmt, ...)
   va_start(args, fmt);
   vsnprintf(prefix, sizeof prefix, fmt, args);
   va_end(args);
-  size_t len = strlen(prefix);
-  memcpy(message, prefix, len + 1);
-  if (len < sizeof message - 3)
-    snprintf(message + len, sizeof message - len, ": %s", err->message);
-  cut_at_character(message, sizeof message);
-  memcpy(err->message, message, sizeof message);
+  memcpy(message, err->message, sizeof message);
+  bh_fail(err, err->code, "%s: %s", prefix, message);
   return err->code;
 }

@@ -43,7 +43,7 @@ void bh_json_write(bh_buf *out, const bh_node *n);
 
 /* Straight writing, for documents whose key order the caller knows to be sorted. */
 void bh_json_str(bh_buf *out, bh_str s);   /* quoted and escaped as RFC 8785 has it */
-/* A small writer that puts the commas: begin/end nest up to 31 deep. */
+/* A small writer that puts the commas: begin/end nest up to 32 deep. */
 typedef struct bh_jw { bh_buf *out; uint32_t first_mask; int depth; bool after_key; } bh_jw;
 void bh_jw_init(bh_jw *w, bh_buf *out);
 void bh_jw_obj(bh_jw *w); void bh_jw_obj_end(bh_jw *w);

@@ -262,12 +262,18 @@ static void take_over_complaint(reader *r, bool at_end)
   size_t used = yajl_get_bytes_consumed(r->yajl);
   unsigned char *words = yajl_get_error(r->yajl, 0, NULL, 0);
   bh_str said = bh_str_c((const char *)words);
-  while (said.len && said.ptr[said.len - 1] == '\n')
+  while (said.len && (said.ptr[said.len - 1] == '\n' || said.ptr[said.len - 1] == '.'))
     said.len--;
   bool lexical = bh_str_starts(said, BH_S("lexical error: ")), parse = bh_str_starts(said, BH_S("parse error: "));
   size_t prefix = lexical ? sizeof "lexical error: " - 1 : parse ? sizeof "parse error: " - 1 : 0;
   snprintf(r->bad, sizeof r->bad, "%.*s", (int)(said.len - prefix), said.ptr + prefix);
-  r->bad_at = at_end ? r->text.len : lexical ? (used ? used - 1 : 0) : bh_json_token_start(r->text, used);
+  /* A number ends only with what follows it, so one that should not be there may be met at the end. */
+  bool too_short = lexical || bh_str_eq(said, BH_S("parse error: premature EOF"));
+  bool passed = bh_str_eq(said, BH_S("lexical error: invalid char in json text")); /* else it steps back before the byte */
+  if (at_end)
+    r->bad_at = too_short ? r->text.len : bh_json_token_start(r->text, r->text.len);
+  else
+    r->bad_at = !lexical ? bh_json_token_start(r->text, used) : passed && used ? used - 1 : used;
 }
 
 static void read_document(reader *r)

@@ -7,7 +7,7 @@ enum { DEPTH_MAX = 32 };
 
 void bh_jw_init(bh_jw *w, bh_buf *out)
 {
-  *w = (bh_jw){.out = out, .first_mask = 1};
+  *w = (bh_jw){.out = out};
 }
 
 /* Before every value and every key. Between values at depth 0 there is nothing: one document a writer. */
@@ -17,8 +17,10 @@ static void separate(bh_jw *w)
     w->after_key = false;
     return;
   }
-  uint32_t bit = (uint32_t)1 << (w->depth & 31);
-  if (w->depth > 0 && !(w->first_mask & bit))
+  if (w->depth == 0)
+    return;
+  uint32_t bit = (uint32_t)1 << (w->depth - 1);
+  if (!(w->first_mask & bit))
     bh_buf_putc(w->out, ',');
   w->first_mask &= ~bit;
 }
@@ -26,9 +28,9 @@ static void separate(bh_jw *w)
 static void begin(bh_jw *w, char c)
 {
   separate(w);
-  bh_require(w->depth < DEPTH_MAX - 1);
-  w->depth++;
+  bh_require(w->depth < DEPTH_MAX);
   w->first_mask |= (uint32_t)1 << w->depth;
+  w->depth++;
   bh_buf_putc(w->out, c);
 }
 
