@@ -9,7 +9,7 @@ enum {
   DEPTH_MAX = 64,
   STACK_FIRST = 96,       /* elements of open tables that need no allocation */
   LINEAR_FIELDS_MAX = 16, /* up to here duplicates are looked for one by one */
-  POOL_BYTES = 2048       /* what yajl needs for a document without escapes */
+  POOL_BYTES = 4096       /* what yajl needs, with a buffer for short strings that have escapes */
 };
 
 typedef struct element {
