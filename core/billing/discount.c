@@ -12,7 +12,7 @@ bh_status bh_billing_overflow(const bh_billing *b, bh_str line, const char *what
 bh_status bh_left_base(bh_left *x, int64_t *out) {
   int64_t sum = 0;
   for (size_t i = 0; i < x->pool_count; i++)
-    if (!bh_money_add(&sum, x->left[x->pool[i]])) return bh_billing_overflow(x->b, (bh_str){0}, "the sum of its lines", x->err);
+    if (!bh_money_add(&sum, x->left[x->pool[i]])) return bh_billing_overflow(x->b, x->line, x->line.len > 0 ? "the sum of its parts" : "the sum of its lines", x->err);
   *out = sum > 0 ? sum : 0;
   return BH_OK;
 }
@@ -28,7 +28,7 @@ bh_status bh_left_take(bh_left *x, bh_owed_discount *d, int64_t wanted, int64_t 
     x->weights[i] = left > 0 ? left : 0;
   }
   if (!bh_money_split(x->split, wanted, x->weights, x->pool_count))
-    return bh_billing_overflow(x->b, d->line_key, "a discount's share", x->err);
+    return bh_billing_overflow(x->b, x->line, "a discount's share", x->err);
   for (size_t i = 0; i < x->pool_count; i++) {
     d->shares[x->pool[i]] = -x->split[i];
     x->left[x->pool[i]] -= x->split[i];
@@ -39,7 +39,7 @@ bh_status bh_left_take(bh_left *x, bh_owed_discount *d, int64_t wanted, int64_t 
 
 static bh_status percent_of(bh_left *x, int64_t *out, int64_t base, bh_dec percent) {
   if (bh_money_scale(out, base, percent.coef, bh_percent_den(percent), x->b->rounding)) return BH_OK;
-  return bh_billing_overflow(x->b, (bh_str){0}, "a discount", x->err);
+  return bh_billing_overflow(x->b, x->line, "a discount", x->err);
 }
 
 static bool reaches(const bh_discount *d, const bh_owed_line *l) {
@@ -51,12 +51,14 @@ static bool reaches(const bh_discount *d, const bh_owed_line *l) {
 }
 
 static void pool_line(bh_left *x, const bh_discount *d, uint32_t line) {
+  x->line = x->b->lines[line].key;
   x->pool_count = 0;
   for (uint32_t k = x->first[line]; k < x->first[line + 1]; k++)
     if (d == NULL || reaches(d, &x->r->lines[x->parts[k]])) x->pool[x->pool_count++] = x->parts[k];
 }
 
 static void pool_all(bh_left *x, const bh_discount *d, bh_str line_key) {
+  x->line = line_key;
   x->pool_count = 0;
   for (uint32_t k = 0; k < x->r->line_count; k++) {
     const bh_owed_line *l = &x->r->lines[k];
@@ -82,7 +84,7 @@ static bh_status one(bh_left *x, const bh_discount *d, bh_owed_discount proto, c
   if (s != BH_OK || base == 0) return s;
   if (d->is_percent) s = percent_of(x, &wanted, base, d->value);
   else if (!bh_money_of_dec(&wanted, d->value, x->b->decimals, x->b->rounding))
-    s = bh_billing_overflow(x->b, proto.line_key, "a discount", x->err);
+    s = bh_billing_overflow(x->b, x->line, "a discount", x->err);
   if (s != BH_OK || wanted == 0) return s;
   proto.key = proto.on_line ? bh_arena_fmt(x->arena, "discount:line:%.*s:%zu", BH_STR_ARG(proto.line_key), n)
                             : bh_arena_fmt(x->arena, "discount:%s:%zu", level, n);

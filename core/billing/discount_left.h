@@ -8,6 +8,7 @@ typedef struct bh_left {
   int64_t *left;               /* per owed line: what the discounts so far have left of it; 0 for removed ones */
   uint32_t *first, *parts;     /* owed lines by billing line: parts[first[i] .. first[i + 1]) */
   uint32_t *pool; size_t pool_count; /* the owed lines that the discount in hand may take from */
+  bh_str line;                 /* whose they are, for messages; empty: the contract's */
   int64_t *weights, *split;    /* scratch, as long as the lines */
 } bh_left;
 

@@ -379,6 +379,16 @@ static void overflows_name_contract_and_line(void **state) {
   t->lines[2].max_amount = (bh_dec){INT64_MAX, 0, 0};
   assert_int_equal(bh_discounts_apply(&t->r, &t->b, &t->arena, &t->err), BH_E_OVERFLOW);
   says(&t->err, "line \"backup\"");
+  t->r = (bh_rated){0};
+  t->lines[2].has_max_amount = false;
+  owe(t, 1, INT64_MAX), owe(t, 1, 1);
+  line(t, 1, percent("10"));
+  assert_int_equal(bh_discounts_apply(&t->r, &t->b, &t->arena, &t->err), BH_E_OVERFLOW);
+  says(&t->err, "contract \"acme\": line \"m365\"");
+  t->r.line_count = 1;
+  t->on_line[1][0].is_percent = false, t->on_line[1][0].value = (bh_dec){INT64_MAX, 0, 0};
+  assert_int_equal(bh_discounts_apply(&t->r, &t->b, &t->arena, &t->err), BH_E_OVERFLOW);
+  says(&t->err, "line \"m365\": a discount");
 }
 
 static void what_does_not_fit_is_refused(void **state) {
