@@ -131,6 +131,8 @@ bh_status bh_store_drafts_of(bh_store *s, bh_doc_row **out, size_t *n, bh_arena 
  * document's number and state. `charged` rows only where counts_only. */
 typedef struct bh_charged_line { int64_t doc; int32_t n; bh_doc_line line; } bh_charged_line;
 bh_status bh_store_charged(bh_store *s, bh_charged_line **out, size_t *n, bh_arena *a, int32_t contract, bh_error *err);
+/* The same, without documents on which all of the contract's whole periods end on or before `since`. */
+bh_status bh_store_charged_since(bh_store *s, bh_charged_line **out, size_t *n, bh_arena *a, int32_t contract, bh_day since, bh_error *err);
 /* The client's last approved, not void invoice of that currency before `doc` (0: any), doc 0 in *out where none. */
 bh_status bh_store_doc_before(bh_store *s, bh_doc_row *out, bh_arena *a, int32_t client, bh_str currency, int64_t doc, bh_error *err);
 
@@ -167,6 +169,8 @@ typedef struct bh_event { int64_t at_s; bh_str who, what, reason; int64_t doc; i
 bh_status bh_store_event_add(bh_store *s, const bh_event *e, bh_error *err);
 bh_status bh_store_events_of(bh_store *s, bh_event **out, size_t *n, bh_arena *a, int64_t doc, bh_error *err);
 
+/* A copy of the whole store as a new file (mode 0600), while it is in use; synced and complete, or not there. */
+bh_status bh_store_backup(bh_store *s, const char *path, bh_error *err);
 /* Engine's own consistency check, for verify. */
 bh_status bh_store_integrity(bh_store *s, bh_buf *problems, bh_error *err);
 

@@ -1,0 +1,115 @@
+/* The tables of schema 1. Bulk tables are clustered by the key they are read by; what is looked up rarely has no index. */
+#include "store/engine.h"
+
+#define PULLS "since_pull INTEGER NOT NULL, until_pull INTEGER" /* known from … until; NULL: still */
+
+static const char *const tables[] = {
+  "CREATE TABLE counter(name TEXT PRIMARY KEY, last INTEGER NOT NULL) STRICT, WITHOUT ROWID",
+
+  /* clients and contracts: the settled digest */
+  "CREATE TABLE client(num INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, raw_hash BLOB, next_due INTEGER NOT NULL,"
+  " settled_pull INTEGER NOT NULL, charged_to INTEGER NOT NULL, doc_ord INTEGER NOT NULL, open_draft INTEGER NOT NULL) STRICT",
+  "CREATE TABLE contract(client INTEGER NOT NULL, id TEXT NOT NULL, num INTEGER NOT NULL, hash BLOB, next_due INTEGER NOT NULL,"
+  " currency TEXT NOT NULL, terms TEXT NOT NULL, PRIMARY KEY(client, id)) STRICT, WITHOUT ROWID",
+  "CREATE INDEX contract_id ON contract(id)",
+  "CREATE TABLE content(num INTEGER PRIMARY KEY, hash BLOB NOT NULL UNIQUE, kind TEXT NOT NULL, text TEXT NOT NULL) STRICT",
+
+  /* documents */
+  "CREATE TABLE batch(num INTEGER PRIMARY KEY, day INTEGER NOT NULL, ordinal INTEGER NOT NULL, stats TEXT NOT NULL,"
+  " first_doc INTEGER, UNIQUE(day, ordinal)) STRICT", /* first_doc: no document of the batch is before it */
+  "CREATE TABLE document(doc INTEGER PRIMARY KEY, client INTEGER NOT NULL, ord INTEGER NOT NULL, type INTEGER NOT NULL,"
+  " state INTEGER NOT NULL, by_hand INTEGER NOT NULL, split TEXT NOT NULL, currency TEXT NOT NULL, decimals INTEGER NOT NULL,"
+  " batch INTEGER NOT NULL, issue INTEGER NOT NULL, due INTEGER NOT NULL, rated_on INTEGER NOT NULL, pull INTEGER NOT NULL,"
+  " subtotal INTEGER NOT NULL, total INTEGER NOT NULL, paid INTEGER NOT NULL, number TEXT, chain INTEGER NOT NULL, hold TEXT NOT NULL,"
+  " settle BLOB NOT NULL) STRICT",
+  "CREATE UNIQUE INDEX document_client ON document(client, ord)",
+  "CREATE INDEX document_draft ON document(client) WHERE state=0",
+  "CREATE UNIQUE INDEX document_number ON document(number) WHERE number IS NOT NULL",
+  "CREATE TABLE body(doc INTEGER PRIMARY KEY, json TEXT NOT NULL, evidence TEXT NOT NULL, postings BLOB NOT NULL) STRICT",
+  "CREATE TABLE line(doc INTEGER NOT NULL, n INTEGER NOT NULL, contract INTEGER NOT NULL, key TEXT NOT NULL, whole_from INTEGER NOT NULL,"
+  " whole_until INTEGER NOT NULL, from_day INTEGER NOT NULL, until_day INTEGER NOT NULL, kind INTEGER NOT NULL, counts INTEGER NOT NULL,"
+  " line_id TEXT NOT NULL, product TEXT NOT NULL, book INTEGER NOT NULL, rule INTEGER NOT NULL, quantity INTEGER NOT NULL,"
+  " quantity_den INTEGER NOT NULL, amount INTEGER NOT NULL, issue INTEGER NOT NULL, taxes BLOB NOT NULL, pull INTEGER NOT NULL,"
+  " as_of INTEGER NOT NULL, PRIMARY KEY(doc, n)) STRICT, WITHOUT ROWID",
+  "CREATE TABLE billed(contract INTEGER NOT NULL, doc INTEGER NOT NULL, until_day INTEGER NOT NULL, PRIMARY KEY(contract, doc))"
+  " STRICT, WITHOUT ROWID", /* until_day: the greatest whole_until of the contract's lines there */
+
+  /* approval and the journal */
+  "CREATE TABLE series(name TEXT PRIMARY KEY, last INTEGER NOT NULL) STRICT, WITHOUT ROWID",
+  "CREATE TABLE chain(place INTEGER PRIMARY KEY, doc INTEGER NOT NULL, hash BLOB NOT NULL) STRICT",
+  "CREATE TABLE account(num INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT",
+  "CREATE TABLE posting(doc INTEGER NOT NULL, entry INTEGER NOT NULL, n INTEGER NOT NULL, day INTEGER NOT NULL, account INTEGER NOT NULL,"
+  " amount INTEGER NOT NULL, PRIMARY KEY(doc, entry, n)) STRICT, WITHOUT ROWID",
+  "CREATE TABLE event(doc INTEGER NOT NULL, n INTEGER NOT NULL, at_s INTEGER NOT NULL, who TEXT NOT NULL, what TEXT NOT NULL,"
+  " reason TEXT NOT NULL, client INTEGER NOT NULL, PRIMARY KEY(doc, n)) STRICT, WITHOUT ROWID",
+
+  /* facts: days are inclusive here, NULL is "still"; a place is a client as one connector names it, ref '' stands for all of its clients */
+  "CREATE TABLE connector(num INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT",
+  "CREATE TABLE word(num INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE) STRICT", /* kinds, classes, metrics */
+  "CREATE TABLE pull(num INTEGER PRIMARY KEY, connector INTEGER NOT NULL, day INTEGER NOT NULL, ok INTEGER NOT NULL, why TEXT NOT NULL) STRICT",
+  "CREATE TABLE place(connector INTEGER NOT NULL, ref TEXT NOT NULL, num INTEGER NOT NULL, name TEXT NOT NULL, has INTEGER NOT NULL,"
+  " late_pull INTEGER NOT NULL, PRIMARY KEY(connector, ref)) STRICT, WITHOUT ROWID",
+  "CREATE TABLE provides(connector INTEGER NOT NULL, what INTEGER NOT NULL, kind INTEGER NOT NULL, PRIMARY KEY(connector, what, kind))"
+  " STRICT, WITHOUT ROWID",
+  "CREATE TABLE scope(place INTEGER NOT NULL, kind INTEGER NOT NULL, state INTEGER NOT NULL, " PULLS ", why TEXT NOT NULL,"
+  " PRIMARY KEY(place, kind, state, since_pull)) STRICT, WITHOUT ROWID",
+  "CREATE TABLE listing(place INTEGER NOT NULL, kind INTEGER NOT NULL, day INTEGER NOT NULL, " PULLS ","
+  " PRIMARY KEY(place, kind, day, since_pull)) STRICT, WITHOUT ROWID",
+  "CREATE TABLE asset(place INTEGER NOT NULL, kind INTEGER NOT NULL, id TEXT NOT NULL, from_day INTEGER NOT NULL, " PULLS ","
+  " to_day INTEGER, class INTEGER NOT NULL, name TEXT NOT NULL, attrs TEXT NOT NULL, PRIMARY KEY(place, kind, id, from_day, since_pull))"
+  " STRICT, WITHOUT ROWID",
+  "CREATE TABLE quiet(place INTEGER NOT NULL, kind INTEGER NOT NULL, id TEXT NOT NULL, last_day INTEGER NOT NULL, " PULLS ","
+  " back_day INTEGER, PRIMARY KEY(place, kind, id, last_day, since_pull)) STRICT, WITHOUT ROWID",
+  "CREATE TABLE gauge(place INTEGER NOT NULL, metric INTEGER NOT NULL, from_day INTEGER NOT NULL, " PULLS ", seen_day INTEGER NOT NULL,"
+  " coef INTEGER NOT NULL, scale INTEGER NOT NULL, PRIMARY KEY(place, metric, from_day, since_pull)) STRICT, WITHOUT ROWID",
+  "CREATE TABLE usage(place INTEGER NOT NULL, day INTEGER NOT NULL, metric INTEGER NOT NULL, id TEXT NOT NULL, " PULLS ","
+  " first_pull INTEGER NOT NULL, coef INTEGER NOT NULL, scale INTEGER NOT NULL, description TEXT NOT NULL, attrs TEXT NOT NULL,"
+  " PRIMARY KEY(place, day, metric, id, since_pull)) STRICT, WITHOUT ROWID",
+  "CREATE UNIQUE INDEX usage_key ON usage(place, metric, id) WHERE until_pull IS NULL",
+  "CREATE TABLE charge(place INTEGER NOT NULL, day INTEGER NOT NULL, id TEXT NOT NULL, " PULLS ", first_pull INTEGER NOT NULL,"
+  " body BLOB NOT NULL, PRIMARY KEY(place, day, id, since_pull)) STRICT, WITHOUT ROWID", /* body: packed, facts_charge.c */
+  "CREATE UNIQUE INDEX charge_key ON charge(place, id) WHERE until_pull IS NULL",
+  "CREATE TABLE late(place INTEGER NOT NULL, pull INTEGER NOT NULL, min_day INTEGER NOT NULL, PRIMARY KEY(place, pull)) STRICT, WITHOUT ROWID",
+};
+
+/* Steps to schemas after 1 are appended here, and never edited once released. */
+static const bh_migration migrations[] = {{0, NULL}};
+enum { MIGRATIONS = 0 };
+
+static bh_status header(bh_store *s, int64_t *app, int64_t *version, bh_error *err) {
+  bh_status status = bh_sql_int(s, app, "PRAGMA application_id", 0, err);
+  return status == BH_OK ? bh_sql_int(s, version, "PRAGMA user_version", 0, err) : status;
+}
+
+bh_status bh_schema_create(bh_store *s, bh_error *err) {
+  bh_status status = bh_sql_exec(s, "BEGIN EXCLUSIVE", err);
+  if (status != BH_OK) return status;
+  int64_t app = 0, version = 0, tables_there = 0;
+  status = header(s, &app, &version, err);
+  if (status == BH_OK) status = bh_sql_int(s, &tables_there, "SELECT count(*) FROM sqlite_schema", 0, err);
+  bool make = app == 0 && version == 0 && tables_there == 0; /* else somebody was faster, or it is not ours: bh_schema_check tells */
+  for (size_t i = 0; make && status == BH_OK && i < sizeof tables / sizeof tables[0]; i++) status = bh_sql_exec(s, tables[i], err);
+  char mark[100];
+  snprintf(mark, sizeof mark, "PRAGMA application_id=%d; PRAGMA user_version=%d;", BH_STORE_APPLICATION_ID, BH_STORE_SCHEMA);
+  if (make && status == BH_OK) status = bh_sql_exec(s, mark, err);
+  bh_sql_forget(s);
+  if (status == BH_OK) status = bh_sql_exec(s, "COMMIT", err);
+  if (status != BH_OK && !sqlite3_get_autocommit(s->db)) sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+  return status;
+}
+
+bh_status bh_schema_check(bh_store *s, bh_error *err) {
+  int64_t app = 0, version = 0;
+  bh_status status = header(s, &app, &version, err);
+  if (status != BH_OK) return status;
+  if (app != BH_STORE_APPLICATION_ID)
+    return bh_fail(err, BH_E_STORE, "%s: a database of another application, not a Billhook store", s->path);
+  if (version > BH_STORE_SCHEMA)
+    return bh_fail(err, BH_E_STORE, "%s: written by a newer Billhook (schema %lld, this program knows up to %d): upgrade Billhook",
+                   s->path, (long long)version, BH_STORE_SCHEMA);
+  if (version == BH_STORE_SCHEMA) return BH_OK;
+  if (s->mode == BH_STORE_READ)
+    return bh_fail(err, BH_E_STORE, "%s: schema %lld is older than this program's %d: `billhook store migrate` brings it forward",
+                   s->path, (long long)version, BH_STORE_SCHEMA);
+  return bh_schema_migrate(s, migrations, MIGRATIONS, BH_STORE_SCHEMA, err);
+}
