@@ -14,7 +14,10 @@ enum { /* frame types; roles use what they need */
   BH_FRAME_DONE = 5,
   BH_FRAME_RATE = 10, BH_FRAME_RATED = 11, BH_FRAME_QUERY = 12, BH_FRAME_ANSWER = 13,
   BH_FRAME_PULL = 20, BH_FRAME_CLIENT = 21, BH_FRAME_ASSET = 22, BH_FRAME_GAUGE = 23, BH_FRAME_USAGE = 24, BH_FRAME_CHARGE = 25,
-  BH_FRAME_SCOPE = 26, BH_FRAME_CLIENT_FAILED = 27, BH_FRAME_CONTRACT = 28, BH_FRAME_FACTS = 29 /* many packed facts */
+  BH_FRAME_SCOPE = 26, BH_FRAME_CLIENT_FAILED = 27, BH_FRAME_CONTRACT = 28, BH_FRAME_FACTS = 29, /* many packed facts */
+  BH_FRAME_CURSOR = 30,
+  BH_FRAME_PHASE = 31,  /* worker → host: what it is about to do ("create", "pull"), for the message if it dies there */
+  BH_FRAME_STOP = 32    /* host → worker: empty: finish soon */
 };
 
 /* ---- host side ---- */
@@ -45,4 +48,15 @@ long bh_worker_peak_kib(const bh_worker *w); /* after it ended: its peak memory 
 bh_status bh_frame_write(int fd, uint16_t type, bh_str payload, bh_error *err);
 /* BH_E_NOTFOUND at a clean end of the stream. The payload lives in `into` until the next read. */
 bh_status bh_frame_read(int fd, uint16_t *type, bh_buf *into, bh_error *err);
+
+/* ---- worker side: the walls ---- */
+/* First thing in main: dies with its parent, gains no privileges, dumps no core, has the given limits. `memory_max_bytes` is left out
+ * under AddressSanitizer, which reserves terabytes. parent: the pid that started us. */
+bh_status bh_sandbox_limits(size_t memory_max_bytes, int cpu_s_max, int parent, bh_error *err);
+/* For the rating role, after INIT has loaded its models: from here on no file can be opened, no socket made, no process or program
+ * started. What is open stays open; memory, clocks, threads of libc and descriptor 3 go on working. Returns BH_OK without a filter in
+ * builds with sanitizers or coverage, whose runtimes need files. */
+bh_status bh_sandbox_models(bh_error *err);
+/* For connectors, before their code is loaded: no program or process can be started; files and network stay. */
+bh_status bh_sandbox_connector(bh_error *err);
 #endif

@@ -1,0 +1,239 @@
+/* Billing models: loaded once, parameters prepared once for each content, then called directly. */
+#include "plugin/model.h"
+#include "plugin/load.h"
+#include "plugin/model_emit.h"
+#include <stdlib.h>
+
+enum { PREPARED_MAX = 4096, KEY_BYTES_MAX = 1024 * 1024, RUNS_MAX = 100000, AMOUNTS_MAX = 100000 };
+
+typedef struct prepared { bh_values params; void *state; } prepared;
+
+typedef struct loaded {
+  struct loaded *next;
+  bh_str id;
+  const bh_plugin *plugin;
+  const bh_model *model;
+  void *self;
+  bh_host_ctx host;
+  bh_arena cache_arena;  /* the prepared parameters and their keys; emptied as a whole */
+  bh_map cache;
+  prepared **items;
+  size_t count;
+} loaded;
+
+struct bh_models { loaded *first; bh_buf key; };
+
+bh_status bh_models_new(bh_models **out, bh_error *err)
+{
+  bh_models *m = calloc(1, sizeof *m);
+  if (!m)
+    bh_out_of_memory(sizeof *m);
+  bh_buf_init(&m->key, KEY_BYTES_MAX);
+  *out = m;
+  return BH_OK;
+}
+
+static void cache_empty(loaded *l)
+{
+  for (size_t i = 0; i < l->count; i++)
+    if (l->items[i]->state && BH_HAS(l->model, bh_model, release)) {
+      bh_host_call_begin(&l->host);
+      l->model->release(l->self, l->items[i]->state);
+      bh_host_call_end(&l->host, BH_OK, "release", NULL);
+    }
+  l->count = 0;
+  bh_arena_reset(&l->cache_arena);
+  bh_map_init(&l->cache, &l->cache_arena);
+}
+
+void bh_models_free(bh_models *m)
+{
+  if (!m)
+    return;
+  for (loaded *l = m->first, *next; l; l = next) {
+    next = l->next;
+    if (l->model)
+      cache_empty(l);
+    if (l->model) {
+      bh_host_call_begin(&l->host);
+      l->plugin->destroy(l->self);
+      bh_host_call_end(&l->host, BH_OK, "destroy", NULL);
+    }
+    bh_arena_dispose(&l->cache_arena);
+    bh_host_ctx_dispose(&l->host);
+    free(l->items);
+    free((void *)l->id.ptr);
+    free(l);
+  }
+  bh_buf_dispose(&m->key);
+  free(m);
+}
+
+static loaded *find(const bh_models *m, bh_str id)
+{
+  for (loaded *l = m->first; l; l = l->next)
+    if (bh_str_eq(l->id, id))
+      return l;
+  return NULL;
+}
+
+int bh_models_phase(const bh_models *m, bh_str id)
+{
+  const loaded *l = find(m, id);
+  return l ? l->model->phase : 0;
+}
+
+bh_status bh_models_load(bh_models *m, bh_str id, const char *path, bh_error *err)
+{
+  if (find(m, id))
+    return BH_OK;
+  const bh_plugin *p = NULL;
+  bh_status rc = bh_plugin_load(&p, id, path, err);
+  if (rc)
+    return bh_fail_prefix(err, "model \"%.*s\"", BH_STR_ARG(id));
+  const bh_model *model = p->get_interface(BH_IFACE_MODEL);
+  if (!model || model->phase < 1 || model->phase > 2)
+    return bh_fail(err, BH_E_INVALID, "model \"%.*s\": %s is not a billing model of phase 1 or 2", BH_STR_ARG(id), path);
+  loaded *l = calloc(1, sizeof *l);
+  prepared **items = calloc(PREPARED_MAX, sizeof *items);
+  char *name = malloc(id.len + 1);
+  if (!l || !items || !name)
+    bh_out_of_memory(sizeof *l);
+  memcpy(name, id.ptr, id.len);
+  l->id = (bh_str){name, id.len};
+  l->plugin = p;
+  l->items = items;
+  bh_arena_init(&l->cache_arena);
+  bh_map_init(&l->cache, &l->cache_arena);
+  bh_host_ctx_init(&l->host);
+  l->next = m->first;
+  m->first = l;
+  rc = bh_plugin_create(&l->self, p, &l->host, err);
+  if (rc == BH_OK) {
+    l->model = model;
+    return BH_OK;
+  }
+  m->first = l->next;
+  bh_arena_dispose(&l->cache_arena);
+  bh_host_ctx_dispose(&l->host);
+  free(items);
+  free(name);
+  free(l);
+  return bh_fail_prefix(err, "model \"%.*s\"", BH_STR_ARG(id));
+}
+
+/* ---- prepared parameters ---- */
+
+static void put_params(bh_buf *b, const bh_bound *items, size_t n)
+{
+  bh_put_u32(b, (uint32_t)n);
+  for (size_t i = 0; i < n; i++) {
+    bh_put_str(b, items[i].key);
+    bh_put_u8(b, (uint8_t)items[i].type);
+    bh_put_u8(b, items[i].set);
+    bh_put_dec(b, items[i].number);
+    bh_put_str(b, items[i].text);
+    bh_put_u32(b, (uint32_t)items[i].record_count);
+    for (size_t r = 0; r < items[i].record_count; r++)
+      put_params(b, items[i].records[r].items, items[i].records[r].count);
+  }
+}
+
+static bh_status prepare(bh_models *m, loaded *l, prepared **out, const bh_rate_line *line, bh_error *err)
+{
+  bh_buf_clear(&m->key);
+  put_params(&m->key, line->params, line->param_count);
+  if (m->key.failed)
+    return bh_fail(err, BH_E_INVALID, "its parameters are larger than 1 MiB");
+  if ((*out = bh_map_get(&l->cache, bh_buf_str(&m->key))))
+    return BH_OK;
+  if (l->count == PREPARED_MAX)
+    cache_empty(l);
+  prepared *p = BH_NEW(&l->cache_arena, prepared);
+  /* The bound parameters belong to the caller's arena; the values copy what they keep. */
+  bh_status rc = bh_values_of_params(&p->params, &l->cache_arena, l->plugin->options, line->params, line->param_count, err);
+  if (rc)
+    return rc;
+  bh_host_call_begin(&l->host);
+  rc = bh_host_call_end(&l->host, l->model->prepare(l->self, &p->params, &p->state), "prepare", err);
+  if (rc)
+    return rc;
+  bh_map_put(&l->cache, bh_buf_str(&m->key), p);
+  l->items[l->count++] = p;
+  *out = p;
+  return BH_OK;
+}
+
+/* ---- rating ---- */
+
+static bh_period period(bh_day from, bh_day until)
+{
+  return (bh_period){bh_day_civil(from), bh_day_civil(until)};
+}
+
+static void fill_runs(bh_model_input *in, bh_arena *a, const bh_rate_line *line)
+{
+  bh_model_run *runs = BH_NEWN(a, bh_model_run, line->run_count + 1);
+  const bh_model_run **list = BH_NEWN(a, const bh_model_run *, line->run_count + 1);
+  for (size_t i = 0; i < line->run_count; i++) {
+    runs[i] = (bh_model_run){.struct_size = sizeof runs[i], .days = period(line->runs[i].from, line->runs[i].until),
+      .quantity = line->runs[i].quantity, .fraction = line->runs[i].fraction};
+    list[i] = &runs[i];
+  }
+  in->runs = list;
+  in->run_count = line->run_count;
+}
+
+static void fill_amounts(bh_model_input *in, bh_arena *a, const bh_model_amount *amounts, size_t n, int32_t decimals)
+{
+  bh_str *products = BH_NEWN(a, bh_str, n + 1);
+  bh_dec *values = BH_NEWN(a, bh_dec, n + 1);
+  for (size_t i = 0; i < n; i++) {
+    products[i] = amounts[i].product;
+    values[i] = bh_money_dec(amounts[i].amount, decimals);
+  }
+  in->amount_products = products;
+  in->amounts = values;
+  in->amount_count = n;
+}
+
+static bh_status call(loaded *l, prepared *p, bh_model_result *out, bh_arena *a, const bh_rate_line *line, const bh_model_input *in, bh_error *err)
+{
+  bh_model_sink sink;
+  bh_model_sink_init(&sink, &l->host, a, line);
+  bh_host_call_begin(&l->host);
+  bh_status rc = bh_host_call_end(&l->host, l->model->rate(l->self, p->state, in, &sink.table), "rate", err);
+  if (sink.bad) /* what was refused cannot be ignored: a line would be missing */
+    return bh_fail(err, sink.bad, "rate: %s", sink.why);
+  *out = (bh_model_result){sink.lines, sink.count, sink.carry};
+  return rc;
+}
+
+bh_status bh_models_rate(bh_models *m, bh_model_result *out, bh_arena *a, const bh_rate_line *line, bh_str currency, int32_t decimals,
+                         const bh_model_amount *amounts, size_t amount_count, bh_error *err)
+{
+  *out = (bh_model_result){.carry_out = {"", 0}};
+  loaded *l = find(m, line->model);
+  if (!l)
+    return bh_fail(err, BH_E_INVALID, "model \"%.*s\" is not loaded", BH_STR_ARG(line->model));
+  bh_model_input in = {.struct_size = sizeof in, .decimals = decimals, .currency = currency, .whole = period(line->whole_from, line->whole_until),
+    .in_force = period(line->from, line->until), .fraction = line->fraction};
+  prepared *p = NULL;
+  bh_status rc = BH_OK;
+  if (line->run_count > RUNS_MAX || amount_count > AMOUNTS_MAX)
+    rc = bh_fail(err, BH_E_INVALID, "the line has too many runs or amounts");
+  else if (!bh_carry_open(&in.carry_version, &in.carry, line->carry))
+    rc = bh_fail(err, BH_E_INVALID, "the line's carry is damaged");
+  if (rc == BH_OK)
+    rc = prepare(m, l, &p, line, err);
+  if (rc == BH_OK) {
+    fill_runs(&in, a, line);
+    fill_amounts(&in, a, amounts, l->model->phase == 2 ? amount_count : 0, decimals);
+    rc = call(l, p, out, a, line, &in, err);
+  }
+  if (rc) {
+    *out = (bh_model_result){.carry_out = {"", 0}};
+    return bh_fail_prefix(err, "model \"%.*s\"", BH_STR_ARG(line->model));
+  }
+  return BH_OK;
+}
