@@ -25,6 +25,11 @@ struct billhook {
 bh_status bh_engine_config(billhook *b);                       /* billhook.lua */
 bh_status bh_engine_workspace(billhook *b);                    /* and pricebook.lua */
 bh_status bh_engine_store(billhook *b, bh_store_mode mode);    /* WRITE takes the lock too */
+bh_status bh_engine_plugins(billhook *b);                      /* manifests only; needs no workspace */
+/* For check: the workspace with its mistakes left in b->mistakes; and the status that they come to. */
+bh_status bh_engine_workspace_mistakes(billhook *b);
+bh_status bh_engine_mistakes(billhook *b);
+void bh_engine_log(billhook *b, int level, const char *fmt, ...) BH_PRINTF(3, 4);
 /* Exit status of a code; bh_engine_end notes the error in b->error and returns the exit status. */
 int bh_exit_status(bh_status code);
 int bh_engine_end(billhook *b, bh_status code, const bh_error *err);

@@ -1,0 +1,334 @@
+#include "batch/difference.h"
+
+static void *grown(bh_arena *a, void *old, size_t count, size_t *cap, size_t size)
+{
+  if (count < *cap)
+    return old;
+  *cap = *cap ? *cap * 2 : 4;
+  void *p = bh_arena_array(a, *cap, size);
+  if (count)
+    memcpy(p, old, count * size);
+  return p;
+}
+
+static bh_due_line *line_new(bh_due *d, bh_arena *a)
+{
+  d->lines = grown(a, d->lines, d->line_count, &d->line_cap, sizeof *d->lines);
+  bh_due_line *l = &d->lines[d->line_count++];
+  memset(l, 0, sizeof *l);
+  return l;
+}
+
+static bh_due_discount *discount_new(bh_due *d, bh_arena *a)
+{
+  d->discounts = grown(a, d->discounts, d->discount_count, &d->discount_cap, sizeof *d->discounts);
+  bh_due_discount *x = &d->discounts[d->discount_count++];
+  memset(x, 0, sizeof *x);
+  return x;
+}
+
+void bh_due_append(bh_due *to, bh_arena *a, const bh_due *from)
+{
+  for (size_t i = 0; i < from->line_count; i++)
+    *line_new(to, a) = from->lines[i];
+  for (size_t i = 0; i < from->discount_count; i++)
+    *discount_new(to, a) = from->discounts[i];
+  if (from->memo_count) {
+    bh_str *memos = BH_NEWN(a, bh_str, to->memo_count + from->memo_count);
+    if (to->memo_count)
+      memcpy(memos, to->memos, to->memo_count * sizeof *memos);
+    memcpy(memos + to->memo_count, from->memos, from->memo_count * sizeof *memos);
+    to->memos = memos;
+    to->memo_count += from->memo_count;
+  }
+}
+
+static bh_charged_key *key_of(bh_contract_plan *c, bh_str key, bh_day whole_from, bh_day whole_until)
+{
+  for (size_t i = 0; i < c->key_count; i++) {
+    bh_charged_key *k = &c->keys[i];
+    if (k->whole_from == whole_from && k->whole_until == whole_until && !k->open && bh_str_eq(k->key, key))
+      return k;
+  }
+  return NULL;
+}
+
+/* The place of the owed line's plan in the billing, or NULL. */
+static size_t gathered_index(const bh_gathered *g, const bh_owed_line *o)
+{
+  return o->line_index < g->billing.line_count ? o->line_index : SIZE_MAX;
+}
+
+static bool has_count(const bh_gathered *g, size_t i) { return i != SIZE_MAX && g->lines[i]->terms->counted; }
+
+static bh_line_kind kind_of(const bh_owed_line *o)
+{
+  switch (o->kind) {
+  case BH_OWED_ONCE: return BH_LINE_ONCE;
+  case BH_OWED_MINIMUM: return BH_LINE_MINIMUM;
+  case BH_OWED_RULE: return BH_LINE_RULE;
+  default: return BH_LINE_CHARGE;
+  }
+}
+
+/* Keys that are no line's own are told apart by the billing's issue date. */
+static bool line_keyed(const bh_owed_line *o) { return o->kind == BH_OWED_CHARGE || o->kind == BH_OWED_ONCE; }
+
+static void fill(bh_due_line *l, const bh_gathered *g, const bh_rated *r, const bh_owed_line *o, const bh_contract_plan *c)
+{
+  size_t i = gathered_index(g, o);
+  *l = (bh_due_line){ .contract = c, .kind = kind_of(o), .key = o->key, .issue = g->billing.issue, .from = o->from, .until = o->until,
+    .product = o->product, .description = o->description, .unit = o->unit, .section = o->section, .po = o->po,
+    .quantity = o->quantity, .unit_price = o->unit_price, .fraction = o->fraction, .amount = o->amount, .trace = r->rule_trace,
+    .has_rule = g->billing.rule_name.len > 0, .rule_hash = g->billing.rule_hash, .rule_bundle = g->billing.rule_bundle,
+    .order = o->line_index };
+  l->whole_from = line_keyed(o) ? o->whole_from : g->billing.issue;
+  l->whole_until = line_keyed(o) ? o->whole_until : g->billing.issue;
+  if (i != SIZE_MAX) {
+    l->planned = g->lines[i];
+    l->count = g->counts[i].counted ? &g->counts[i] : NULL;
+    l->order = g->lines[i]->index;
+  }
+  l->part = (bh_tax_part){ .net = o->amount, .category = o->category, .product = o->product };
+}
+
+/* One adjustment line for a charged key: quantity 1, unit price = amount = owed − charged, at the taxes of what it corrects. */
+static bh_status adjust(bh_due *out, bh_arena *a, bh_due_line base, bh_charged_key *k, int64_t owed, bh_rerated *rerated, bool edited, bh_day date,
+                        int decimals, bh_error *err)
+{
+  int64_t diff = owed;
+  if (__builtin_sub_overflow(diff, k->amount, &diff))
+    return bh_fail(err, BH_E_OVERFLOW, "key \"%.*s\": difference out of range", BH_STR_ARG(k->key));
+  if (diff == 0)
+    return BH_OK;
+  bh_due_line *l = line_new(out, a);
+  *l = base;
+  l->kind = BH_LINE_ADJUSTMENT;
+  l->whole_from = k->whole_from;
+  l->whole_until = k->whole_until;
+  l->issue = k->issue;
+  l->quantity = bh_ratio_int(1);
+  l->fraction = bh_ratio_int(1);
+  l->unit_price = bh_money_dec(diff, decimals);
+  l->amount = diff;
+  l->corrects = k;
+  l->owed = owed;
+  bh_tax_part *parts;
+  size_t n = 0;
+  if (bh_tax_parts_unpack(&parts, &n, a, k->taxes) && n > 0) {
+    l->part = parts[0];
+    l->part.fixed = true;
+  }
+  l->part.net = diff;
+  if (l->part.product.len == 0)
+    l->part.product = k->product;
+  if (edited && k->until <= date && k->kind != BH_LINE_DISCOUNT) {
+    rerated->periods++;
+    if (!bh_money_add(&rerated->sum, diff))
+      return bh_fail(err, BH_E_OVERFLOW, "key \"%.*s\": difference out of range", BH_STR_ARG(k->key));
+  }
+  return BH_OK;
+}
+
+static bh_str adjusted_words(bh_arena *a, bh_str description)
+{
+  return bh_arena_fmt(a, "Adjustment: %.*s", BH_STR_ARG(description));
+}
+
+static bool usage_line(const bh_due_line *l) { return l->planned != NULL && l->planned->terms->counted && l->planned->terms->count.kind == BH_SEL_USAGE; }
+
+static bh_status difference_lines(bh_due *out, bh_rerated *rerated, bh_arena *a, const bh_gathered *g, const bh_rated *r, bh_contract_plan *c,
+                                  bh_day date, bh_error *err)
+{
+  bool *done = BH_NEWN(a, bool, r->line_count ? r->line_count : 1);
+  for (size_t i = 0; i < r->line_count; i++) {
+    const bh_owed_line *o = &r->lines[i];
+    if (done[i])
+      continue;
+    bh_day wf = line_keyed(o) ? o->whole_from : g->billing.issue, wu = line_keyed(o) ? o->whole_until : g->billing.issue;
+    bh_charged_key *k = c->full ? key_of(c, o->key, wf, wu) : NULL;
+    int64_t sum = 0;
+    for (size_t j = i; j < r->line_count; j++) {
+      const bh_owed_line *p = &r->lines[j];
+      if (!bh_str_eq(p->key, o->key) || (line_keyed(o) && (p->whole_from != wf || p->whole_until != wu)))
+        continue;
+      done[j] = true;
+      if (p->removed)
+        continue;
+      if (!bh_money_add(&sum, p->amount))
+        return bh_fail(err, BH_E_OVERFLOW, "contract \"%.*s\": %.*s: sum out of range", BH_STR_ARG(r->contract), BH_STR_ARG(o->key));
+      if (k == NULL) {
+        size_t at = gathered_index(g, p);
+        if (p->amount == 0 && !has_count(g, at))
+          continue; /* a zero line is shown where it has a count */
+        if (p->amount == 0 && at != SIZE_MAX && g->lines[at]->terms->hide_zero)
+          continue;
+        fill(line_new(out, a), g, r, p, c);
+      }
+    }
+    if (k != NULL) {
+      k->seen = true;
+      bh_due_line base;
+      fill(&base, g, r, o, c);
+      base.description = adjusted_words(a, o->description);
+      bool edit = c->edited && !usage_line(&base);
+      bh_status st = adjust(out, a, base, k, sum, rerated, edit, date, g->billing.decimals, err);
+      if (st != BH_OK)
+        return st;
+    }
+  }
+  return BH_OK;
+}
+
+/* What a discount takes off each line, for tax and revenue. */
+static bh_tax_part *discount_parts(bh_arena *a, const bh_rated *r, const bh_owed_discount *d, size_t *n)
+{
+  bh_tax_part *parts = BH_NEWN(a, bh_tax_part, r->line_count ? r->line_count : 1);
+  *n = 0;
+  for (size_t i = 0; i < r->line_count; i++)
+    if (d->shares != NULL && d->shares[i] != 0)
+      parts[(*n)++] = (bh_tax_part){ .net = d->shares[i], .category = r->lines[i].category, .product = r->lines[i].product };
+  return parts;
+}
+
+static bool rescale(bh_tax_part *parts, size_t n, int64_t total, bh_arena *a)
+{
+  int64_t *weights = BH_NEWN(a, int64_t, n ? n : 1), *shares = BH_NEWN(a, int64_t, n ? n : 1);
+  for (size_t i = 0; i < n; i++)
+    weights[i] = parts[i].net < 0 ? -parts[i].net : parts[i].net;
+  if (n == 0 || !bh_money_split(shares, total, weights, n))
+    return false;
+  for (size_t i = 0; i < n; i++)
+    parts[i].net = shares[i];
+  return true;
+}
+
+static bh_status difference_discounts(bh_due *out, bh_arena *a, const bh_gathered *g, const bh_rated *r, bh_contract_plan *c, bh_error *err)
+{
+  for (size_t i = 0; i < r->discount_count; i++) {
+    const bh_owed_discount *d = &r->discounts[i];
+    bh_charged_key *k = c->full ? key_of(c, d->key, g->billing.issue, g->billing.issue) : NULL;
+    int64_t amount = d->amount - (k ? k->amount : 0);
+    if (k != NULL)
+      k->seen = true;
+    if (amount == 0)
+      continue;
+    bh_due_discount *x = discount_new(out, a);
+    *x = (bh_due_discount){ .contract = c, .key = d->key, .issue = g->billing.issue, .on_line = d->on_line, .line_key = d->line_key,
+      .line_from = d->whole_from, .line_until = d->whole_until, .description = d->description, .is_percent = d->is_percent, .percent = d->percent,
+      .amount = amount, .adjusts = k != NULL };
+    x->parts = discount_parts(a, r, d, &x->part_count);
+    if (k != NULL) {
+      x->description = adjusted_words(a, d->description);
+      bh_tax_part *before;
+      size_t n = 0;
+      if (bh_tax_parts_unpack(&before, &n, a, k->taxes) && n > 0) {
+        x->parts = before;
+        x->part_count = n;
+      }
+      if (!rescale(x->parts, x->part_count, amount, a))
+        return bh_fail(err, BH_E_OVERFLOW, "contract \"%.*s\": %.*s: cannot be split", BH_STR_ARG(r->contract), BH_STR_ARG(d->key));
+    }
+  }
+  return BH_OK;
+}
+
+/* Charged keys of this billing on which nothing is owed any more. */
+static bh_status difference_gone(bh_due *out, bh_rerated *rerated, bh_arena *a, const bh_gathered *g, bh_contract_plan *c, bh_day date, bh_error *err)
+{
+  for (size_t i = 0; i < g->plan->line_count; i++) {
+    const bh_plan_line *l = &g->plan->lines[i];
+    if (l->charged == NULL || l->from < l->until)
+      continue; /* rated above, or never charged */
+    bh_due_line base = { .contract = c, .planned = l, .key = l->terms->key, .from = l->charged->from, .until = l->charged->until,
+      .product = l->terms->product, .description = adjusted_words(a, l->terms->name), .unit = l->terms->unit, .section = l->terms->section,
+      .po = l->terms->po, .order = l->index, .part = { .category = l->terms->category, .product = l->terms->product } };
+    bh_status st = adjust(out, a, base, l->charged, 0, rerated, c->edited, date, g->billing.decimals, err);
+    if (st != BH_OK)
+      return st;
+  }
+  for (size_t i = 0; c->full && i < c->key_count; i++) {
+    bh_charged_key *k = &c->keys[i];
+    bool own = k->kind == BH_LINE_DISCOUNT || k->kind == BH_LINE_MINIMUM || k->kind == BH_LINE_RULE;
+    if (!own || k->seen || k->open || k->issue != g->billing.issue || k->amount == 0)
+      continue;
+    k->seen = true;
+    if (k->kind != BH_LINE_DISCOUNT) {
+      bh_due_line base = { .contract = c, .key = k->key, .from = k->from, .until = k->until, .product = k->product,
+        .description = k->kind == BH_LINE_MINIMUM ? BH_S("Adjustment: contract minimum") : BH_S("Adjustment: line of the pricing rule"),
+        .unit = BH_S(""), .order = UINT32_MAX, .part = { .product = k->product } };
+      bh_status st = adjust(out, a, base, k, 0, rerated, c->edited, date, g->billing.decimals, err);
+      if (st != BH_OK)
+        return st;
+      continue;
+    }
+    bh_due_discount *x = discount_new(out, a);
+    *x = (bh_due_discount){ .contract = c, .key = k->key, .issue = k->issue, .description = BH_S("Adjustment: discount no longer given"),
+      .amount = -k->amount, .adjusts = true };
+    if (!bh_tax_parts_unpack(&x->parts, &x->part_count, a, k->taxes) || !rescale(x->parts, x->part_count, x->amount, a))
+      return bh_fail(err, BH_E_STORE, "the charged discount \"%.*s\" of contract \"%.*s\" cannot be read back", BH_STR_ARG(k->key), BH_STR_ARG(c->terms->id));
+  }
+  return BH_OK;
+}
+
+bh_status bh_difference_billing(bh_due *out, bh_rerated *rerated, bh_arena *a, const bh_gathered *g, const bh_rated *r, bh_contract_plan *c,
+                                bh_day date, bh_error *err)
+{
+  bh_status st = difference_lines(out, rerated, a, g, r, c, date, err);
+  if (st == BH_OK)
+    st = difference_discounts(out, a, g, r, c, err);
+  if (st == BH_OK && !g->left_out)
+    st = difference_gone(out, rerated, a, g, c, date, err);
+  if (st == BH_OK && r->memo_count) {
+    bh_due memos = { .memos = r->memos, .memo_count = r->memo_count };
+    bh_due_append(out, a, &memos);
+  }
+  return st;
+}
+
+static bh_ratio magnitude(bh_ratio r) { return r.num < 0 ? (bh_ratio){ -r.num, r.den } : r; }
+
+void bh_difference_guard(bh_holds *holds, bh_arena *a, const bh_due *due, const bh_charged_key *last, size_t n, const bh_client_terms *client,
+                         int decimals)
+{
+  for (size_t i = 0; i < due->line_count; i++) {
+    const bh_due_line *l = &due->lines[i];
+    if (l->kind != BH_LINE_CHARGE || l->planned == NULL || !l->planned->terms->counted)
+      continue;
+    const bh_charged_key *before = NULL;
+    for (size_t j = 0; j < n; j++)
+      if (last[j].kind == BH_LINE_CHARGE && last[j].whole_from < l->whole_from && bh_str_eq(last[j].key, l->key) &&
+          (before == NULL || last[j].whole_from > before->whole_from))
+        before = &last[j];
+    if (before == NULL)
+      continue;
+    char now[32], then[32];
+    bool exact;
+    bh_ratio_format_dec(now, l->quantity, 4, &exact);
+    bh_ratio_format_dec(then, before->quantity, 4, &exact);
+    if (l->quantity.num == 0 && before->quantity.num != 0) {
+      bh_hold_add(holds, a, BH_S("zero-quantity"),
+                  bh_arena_fmt(a, "contract \"%.*s\": %.*s: nothing is counted, the last invoice had %s: check the facts, or approve --force",
+                               BH_STR_ARG(l->contract->terms->id), BH_STR_ARG(l->product), then));
+      continue;
+    }
+    if (client->guard_off || before->quantity.num == 0)
+      continue;
+    bh_ratio moved, share, limit;
+    bh_ratio hundred = bh_ratio_int(100);
+    if (!bh_ratio_sub(&moved, l->quantity, before->quantity) || !bh_ratio_div(&share, magnitude(moved), magnitude(before->quantity)) ||
+        !bh_ratio_mul(&share, share, hundred) || !bh_ratio_of_dec(&limit, client->guard_change_percent))
+      continue;
+    int64_t allowed = 0, change = l->amount - before->amount;
+    bh_dec fifty = bh_dec_int(50);
+    if (!bh_money_of_dec(&allowed, client->guard_amount_set ? client->guard_amount : fifty, decimals, BH_HALF_UP))
+      continue;
+    if (bh_ratio_cmp(share, limit) > 0 && (change < 0 ? -change : change) > allowed) {
+      char amount[32];
+      bh_money_format(amount, change, decimals);
+      bh_hold_add(holds, a, BH_S("guard"),
+                  bh_arena_fmt(a, "contract \"%.*s\": %.*s: quantity %s, the last invoice had %s (%s%s): beyond the guard; check it, or approve --force",
+                               BH_STR_ARG(l->contract->terms->id), BH_STR_ARG(l->product), now, then, change > 0 ? "+" : "", amount));
+    }
+  }
+}

@@ -1,0 +1,507 @@
+#include "batch/draft.h"
+#include "batch/draft_json.h"
+#include <stdlib.h>
+
+bh_status bh_drafting_init(bh_drafting *d)
+{
+  bh_arena_init(&d->contents_arena);
+  bh_map_init(&d->contents, &d->contents_arena);
+  return BH_OK;
+}
+
+void bh_drafting_dispose(bh_drafting *d) { bh_arena_dispose(&d->contents_arena); }
+
+bh_status bh_drafting_content(bh_drafting *d, int32_t *out, const bh_sha *hash, bh_str kind, bh_str text, bh_error *err)
+{
+  bh_str name = { (const char *)hash->b, sizeof hash->b };
+  intptr_t known = (intptr_t)bh_map_get(&d->contents, name);
+  if (known != 0) {
+    *out = (int32_t)known;
+    return BH_OK;
+  }
+  bh_status st = bh_store_content_put(d->store, out, hash, kind, text, err);
+  if (st != BH_OK)
+    return st;
+  if (d->contents.n > 20000) { /* one book a contract is possible: memory stays bounded */
+    bh_arena_reset(&d->contents_arena);
+    bh_map_init(&d->contents, &d->contents_arena);
+  }
+  bh_map_put(&d->contents, name, (void *)(intptr_t)*out);
+  return BH_OK;
+}
+
+static void held_add(bh_run_stats *s, bh_held **items, size_t *count, size_t *cap, bh_held h)
+{
+  if (*count == *cap) {
+    size_t n = *cap ? *cap * 2 : 16;
+    bh_held *more = BH_NEWN(&s->arena, bh_held, n);
+    if (*count)
+      memcpy(more, *items, *count * sizeof *more);
+    *items = more;
+    *cap = n;
+  }
+  (*items)[(*count)++] = h;
+}
+
+void bh_stats_held(bh_run_stats *s, bh_str client, bh_str invoice, bh_str reason, bh_str message)
+{
+  held_add(s, &s->held, &s->held_count, &s->held_cap,
+           (bh_held){ bh_arena_str(&s->arena, client), bh_arena_str(&s->arena, invoice), bh_arena_str(&s->arena, reason), bh_arena_str(&s->arena, message) });
+}
+
+void bh_stats_failed(bh_run_stats *s, bh_str client, bh_str message)
+{
+  held_add(s, &s->failed, &s->failed_count, &s->failed_cap, (bh_held){ .client = bh_arena_str(&s->arena, client), .message = bh_arena_str(&s->arena, message) });
+}
+
+static bool total_add(bh_run_stats *s, bh_str currency, int32_t decimals, int64_t amount)
+{
+  for (size_t i = 0; i < s->total_count; i++)
+    if (bh_str_eq(s->totals[i].currency, currency))
+      return bh_money_add(&s->totals[i].amount, amount);
+  bh_total *more = BH_NEWN(&s->arena, bh_total, s->total_count + 1);
+  if (s->total_count)
+    memcpy(more, s->totals, s->total_count * sizeof *more);
+  more[s->total_count++] = (bh_total){ bh_arena_str(&s->arena, currency), decimals, amount };
+  s->totals = more;
+  return true;
+}
+
+bh_str bh_holds_json(bh_arena *a, const bh_holds *h)
+{
+  if (h->count == 0)
+    return (bh_str){ "", 0 };
+  bh_buf b;
+  bh_buf_init(&b, 1 << 20);
+  bh_jw w;
+  bh_jw_init(&w, &b);
+  bh_jw_arr(&w);
+  for (size_t i = 0; i < h->count; i++) {
+    bh_jw_obj(&w);
+    bh_jw_key(&w, "message"); bh_jw_str(&w, h->items[i].message);
+    bh_jw_key(&w, "reason"); bh_jw_str(&w, h->items[i].reason);
+    bh_jw_obj_end(&w);
+  }
+  bh_jw_arr_end(&w);
+  bh_str s = bh_arena_str(a, bh_buf_str(&b));
+  bh_buf_dispose(&b);
+  return s;
+}
+
+/* ---- one document of a client ---- */
+typedef struct group {
+  bh_str split;
+  bh_draft_doc doc;
+  size_t line_cap, discount_cap;
+} group;
+
+/* The identity of a document beside client and currency. */
+static bh_str split_key(bh_arena *a, const bh_client_terms *c, const bh_contract_terms *contract, bh_str line_po)
+{
+  bh_str po = { "", 0 };
+  for (size_t i = 0; i < c->split_count; i++)
+    if (bh_str_eqz(c->split[i], "po"))
+      po = line_po.len ? line_po : contract->po;
+  if (!c->group_by_contract && po.len == 0)
+    return (bh_str){ "", 0 };
+  return bh_arena_fmt(a, "%.*s%s%.*s", c->group_by_contract ? (int)contract->id.len : 0, contract->id.ptr, po.len ? "|po:" : "", BH_STR_ARG(po));
+}
+
+/* qsort hands no context to its comparison: the section order of the draft at hand. */
+static _Thread_local const bh_workspace *sorting;
+
+static size_t section_rank(const bh_workspace *ws, bh_str section)
+{
+  if (section.len == 0)
+    return 0;
+  for (size_t i = 0; i < ws->invoicing.section_count; i++)
+    if (bh_str_eq(ws->invoicing.sections[i], section))
+      return i + 1;
+  return ws->invoicing.section_count + 1;
+}
+
+static int line_order(const void *x, const void *y)
+{
+  const bh_due_line *a = *(bh_due_line *const *)x, *b = *(bh_due_line *const *)y;
+  size_t ra = section_rank(sorting, a->section), rb = section_rank(sorting, b->section);
+  if (ra != rb)
+    return ra < rb ? -1 : 1;
+  int c = bh_str_cmp(a->section, b->section);
+  if (c == 0)
+    c = bh_str_cmp(a->contract->terms->id, b->contract->terms->id);
+  if (c != 0)
+    return c;
+  if (a->order != b->order)
+    return a->order < b->order ? -1 : 1;
+  if (a->from != b->from)
+    return a->from < b->from ? -1 : 1;
+  return a < b ? -1 : a > b; /* as rated: the lines of one client lie in one array */
+}
+
+static group *group_of(group *groups, size_t *count, bh_arena *a, const bh_draft_input *in, bh_str split, const bh_contract_terms *c)
+{
+  for (size_t i = 0; i < *count; i++)
+    if (bh_str_eq(groups[i].split, split) && bh_str_eq(groups[i].doc.currency, c->currency))
+      return &groups[i];
+  group *g = &groups[(*count)++];
+  size_t lines = in->due->line_count ? in->due->line_count : 1, discounts = in->due->discount_count ? in->due->discount_count : 1;
+  *g = (group){ .split = split, .doc = { .currency = c->currency, .decimals = c->decimals } };
+  g->doc.lines = BH_NEWN(a, bh_due_line *, lines);
+  g->doc.discounts = BH_NEWN(a, bh_due_discount *, discounts);
+  return g;
+}
+
+static const bh_tax *tax_find(const bh_workspace *ws, bh_str id)
+{
+  for (size_t i = 0; i < ws->tax_count; i++)
+    if (bh_str_eq(ws->taxes[i].id, id))
+      return &ws->taxes[i];
+  return NULL;
+}
+
+/* The taxes that can fall on a document: the client's, then any that a correction brings along. */
+static const bh_tax **doc_taxes(bh_arena *a, const bh_workspace *ws, const bh_client_terms *c, const bh_tax_item *items, size_t n, size_t *out_n)
+{
+  const bh_tax **taxes = BH_NEWN(a, const bh_tax *, c->tax_count + ws->tax_count + 1);
+  *out_n = 0;
+  for (size_t i = 0; i < c->tax_count; i++) {
+    const bh_tax *t = tax_find(ws, c->taxes[i]);
+    if (t != NULL)
+      taxes[(*out_n)++] = t;
+  }
+  for (size_t i = 0; i < n; i++)
+    for (size_t j = 0; items[i].fixed && j < items[i].fixed_count; j++) {
+      const bh_tax *t = tax_find(ws, items[i].fixed_tax[j]);
+      bool have = t == NULL;
+      for (size_t k = 0; k < *out_n && !have; k++)
+        have = taxes[k] == t;
+      if (!have)
+        taxes[(*out_n)++] = t;
+    }
+  return taxes;
+}
+
+static bh_tax_item item_of(const bh_tax_part *p, bh_day service)
+{
+  return (bh_tax_item){ .category = p->category, .net = p->net, .service_day = service, .fixed_tax = p->taxes, .fixed_rate = p->rates,
+    .fixed_count = p->fixed ? p->tax_count : 0, .fixed = p->fixed };
+}
+
+/* Totals and taxes: fills the document and the parts' taxes. */
+static bh_status total_up(bh_drafting *d, bh_draft_doc *doc, bh_arena *a, bh_error *err)
+{
+  size_t n = doc->line_count;
+  for (size_t i = 0; i < doc->discount_count; i++)
+    n += doc->discounts[i]->part_count;
+  bh_tax_item *items = BH_NEWN(a, bh_tax_item, n ? n : 1);
+  bh_tax_part **parts = BH_NEWN(a, bh_tax_part *, n ? n : 1);
+  size_t at = 0;
+  int64_t discounts = 0, taxes = 0;
+  doc->subtotal = 0;
+  bool ok = true;
+  for (size_t i = 0; i < doc->line_count; i++) {
+    parts[at] = &doc->lines[i]->part;
+    items[at++] = item_of(&doc->lines[i]->part, doc->lines[i]->from);
+    ok = ok && bh_money_add(&doc->subtotal, doc->lines[i]->amount);
+  }
+  for (size_t i = 0; i < doc->discount_count; i++) {
+    bh_due_discount *x = doc->discounts[i];
+    ok = ok && bh_money_add(&discounts, x->amount);
+    for (size_t j = 0; j < x->part_count; j++) {
+      parts[at] = &x->parts[j];
+      items[at++] = item_of(&x->parts[j], x->issue);
+    }
+  }
+  size_t tax_n;
+  const bh_tax **client_taxes = doc_taxes(a, d->ws, doc->client, items, n, &tax_n);
+  bh_status st = bh_tax_compute(&doc->taxes, &doc->tax_count, a, client_taxes, tax_n, items, n, doc->issue, doc->client->tax_exempt,
+                                doc->client->exempt_reason, doc->client->reverse_charge, d->ws->invoicing.rounding, err);
+  if (st != BH_OK)
+    return bh_fail_prefix(err, "client \"%.*s\"", BH_STR_ARG(doc->client->id));
+  for (size_t i = 0; i < n; i++) {
+    parts[i]->taxes = items[i].taxes;
+    parts[i]->rates = items[i].rates;
+    parts[i]->tax_count = items[i].tax_count;
+  }
+  for (size_t i = 0; i < doc->tax_count; i++)
+    if (!doc->taxes[i].inclusive)
+      ok = ok && bh_money_add(&taxes, doc->taxes[i].amount);
+  doc->total = doc->subtotal;
+  ok = ok && bh_money_add(&doc->total, discounts) && bh_money_add(&doc->total, taxes);
+  doc->type = doc->total < 0 ? BH_DOC_CREDIT_NOTE : BH_DOC_INVOICE;
+  return ok ? BH_OK : bh_fail(err, BH_E_OVERFLOW, "client \"%.*s\": the total is out of range", BH_STR_ARG(doc->client->id));
+}
+
+static void post_add(bh_post *posts, size_t *n, bh_str account, int64_t amount)
+{
+  if (amount == 0)
+    return;
+  for (size_t i = 0; i < *n; i++)
+    if (bh_str_eq(posts[i].account, account)) {
+      bh_require(bh_money_add(&posts[i].amount, amount));
+      return;
+    }
+  posts[(*n)++] = (bh_post){ account, amount };
+}
+
+/* Receivable against revenue by product and tax by tax. Tax inside prices is taken out of the revenue of the lines that carry it. */
+static bh_str postings(bh_drafting *d, const bh_draft_doc *doc, bh_arena *a)
+{
+  size_t cap = doc->line_count + doc->tax_count + 2;
+  for (size_t i = 0; i < doc->discount_count; i++)
+    cap += doc->discounts[i]->part_count;
+  bh_post *posts = BH_NEWN(a, bh_post, cap * 2);
+  size_t n = 0;
+  post_add(posts, &n, BH_S("receivable"), doc->total);
+  for (size_t i = 0; i < doc->line_count; i++) {
+    const bh_due_line *l = doc->lines[i];
+    bh_str product = l->product.len ? l->product : l->kind == BH_LINE_MINIMUM ? BH_S("minimum") : BH_S("other");
+    post_add(posts, &n, bh_arena_fmt(a, "revenue:%.*s", BH_STR_ARG(product)), -l->amount);
+  }
+  for (size_t i = 0; i < doc->discount_count; i++) {
+    const bh_due_discount *x = doc->discounts[i];
+    int64_t rest = x->amount;
+    for (size_t j = 0; j < x->part_count; j++) {
+      bh_str product = x->parts[j].product.len ? x->parts[j].product : BH_S("other");
+      post_add(posts, &n, bh_arena_fmt(a, "revenue:%.*s", BH_STR_ARG(product)), -x->parts[j].net);
+      rest -= x->parts[j].net;
+    }
+    post_add(posts, &n, BH_S("revenue:other"), -rest);
+  }
+  for (size_t i = 0; i < doc->tax_count; i++) {
+    const bh_tax_row *t = &doc->taxes[i];
+    post_add(posts, &n, bh_arena_fmt(a, "tax:%.*s", BH_STR_ARG(t->tax)), -t->amount);
+    if (!t->inclusive || t->amount == 0)
+      continue;
+    int64_t *weights = BH_NEWN(a, int64_t, doc->line_count ? doc->line_count : 1), *shares = BH_NEWN(a, int64_t, doc->line_count ? doc->line_count : 1);
+    for (size_t j = 0; j < doc->line_count; j++)
+      for (size_t k = 0; k < doc->lines[j]->part.tax_count; k++)
+        if (bh_str_eq(doc->lines[j]->part.taxes[k], t->tax))
+          weights[j] = doc->lines[j]->amount < 0 ? -doc->lines[j]->amount : doc->lines[j]->amount;
+    if (doc->line_count == 0 || !bh_money_split(shares, t->amount, weights, doc->line_count)) {
+      post_add(posts, &n, BH_S("revenue:other"), t->amount);
+      continue;
+    }
+    for (size_t j = 0; j < doc->line_count; j++)
+      post_add(posts, &n, bh_arena_fmt(a, "revenue:%.*s", BH_STR_ARG(doc->lines[j]->product.len ? doc->lines[j]->product : BH_S("other"))), shares[j]);
+  }
+  int64_t sum = 0;
+  for (size_t i = 0; i < n; i++)
+    bh_require(bh_money_add(&sum, posts[i].amount));
+  bh_require(sum == 0);
+  return bh_posts_pack(a, posts, n);
+}
+
+static bh_status store_rows(bh_drafting *d, const bh_draft_doc *doc, bh_arena *a, bh_doc_line **out, size_t *out_n, bh_error *err)
+{
+  size_t n = doc->line_count + doc->discount_count;
+  bh_doc_line *rows = BH_NEWN(a, bh_doc_line, n ? n : 1);
+  bh_status st = BH_OK;
+  for (size_t i = 0; i < doc->line_count && st == BH_OK; i++) {
+    const bh_due_line *l = doc->lines[i];
+    bh_doc_line *r = &rows[i];
+    *r = (bh_doc_line){ .contract = l->contract->row.num, .key = l->key, .whole_from = l->whole_from, .whole_until = l->whole_until,
+      .from = l->from, .until = l->until, .kind = (uint8_t)l->kind, .counts = true, .line_id = doc->line_ids[i], .product = l->product,
+      .quantity = l->quantity, .amount = l->amount, .issue = l->issue, .taxes = bh_tax_parts_pack(a, &l->part, 1),
+      .pull = d->pull_last, .as_of = d->date };
+    if (l->planned != NULL)
+      st = bh_drafting_content(d, &r->book, &l->planned->terms->book_hash, BH_S("book"), l->planned->terms->book, err);
+    if (st == BH_OK && l->has_rule)
+      st = bh_drafting_content(d, &r->rule, &l->rule_hash, BH_S("rule"), l->rule_bundle, err);
+  }
+  for (size_t i = 0; i < doc->discount_count; i++) {
+    const bh_due_discount *x = doc->discounts[i];
+    rows[doc->line_count + i] = (bh_doc_line){ .contract = x->contract->row.num, .key = x->key, .whole_from = x->issue, .whole_until = x->issue,
+      .from = x->issue, .until = x->issue + 1, .kind = BH_LINE_DISCOUNT, .counts = true, .line_id = doc->discount_lines[i], .quantity = bh_ratio_int(1),
+      .amount = x->amount, .issue = x->issue, .taxes = bh_tax_parts_pack(a, x->parts, x->part_count), .pull = d->pull_last, .as_of = d->date };
+  }
+  *out = rows;
+  *out_n = n;
+  return st;
+}
+
+static void name_lines(bh_draft_doc *doc, bh_arena *a)
+{
+  doc->line_ids = BH_NEWN(a, bh_str, doc->line_count ? doc->line_count : 1);
+  for (size_t i = 0; i < doc->line_count; i++)
+    doc->line_ids[i] = bh_arena_fmt(a, "%.*s:%zu", BH_STR_ARG(doc->id), i + 1);
+  doc->discount_lines = BH_NEWN(a, bh_str, doc->discount_count ? doc->discount_count : 1);
+  for (size_t i = 0; i < doc->discount_count; i++) {
+    const bh_due_discount *x = doc->discounts[i];
+    for (size_t j = 0; x->on_line && j < doc->line_count; j++)
+      if (doc->lines[j]->contract == x->contract && bh_str_eq(doc->lines[j]->key, x->line_key) && doc->lines[j]->whole_from == x->line_from) {
+        doc->discount_lines[i] = doc->line_ids[j];
+        break;
+      }
+  }
+}
+
+static bool worth_a_document(const bh_draft_doc *doc)
+{
+  for (size_t i = 0; i < doc->line_count; i++)
+    if (doc->lines[i]->amount != 0)
+      return true;
+  for (size_t i = 0; i < doc->discount_count; i++)
+    if (doc->discounts[i]->amount != 0)
+      return true;
+  return false;
+}
+
+static bh_status put_document(bh_drafting *d, const bh_draft_input *in, group *g, const bh_doc_row *old, const bh_settle *settle, bh_str hold,
+                              bh_arena *a, bh_error *err)
+{
+  bh_draft_doc *doc = &g->doc;
+  bh_buf json, evidence;
+  bh_buf_init(&json, 64 << 20);
+  bh_buf_init(&evidence, 64 << 20);
+  bh_settle s = *settle;
+  s.content = bh_draft_content(&json, doc);
+  bh_status st = BH_OK;
+  bh_doc_row row = { 0 };
+  if (old != NULL) {
+    bh_settle before;
+    row = *old;
+    if (bh_settle_unpack(&before, a, old->settle) && memcmp(&before.content, &s.content, sizeof s.content) == 0) {
+      /* the same content: id, date and batch stay; holds and what it settles are today's */
+      row.hold = hold;
+      row.settle = bh_settle_pack(a, &s);
+      d->stats->unchanged++;
+      st = bh_store_doc_update(d->store, &row, err);
+      goto out;
+    }
+  } else {
+    row.client = in->row->num;
+    row.ord = ++in->row->doc_ord;
+    row.split = g->split;
+  }
+  row.type = doc->type;
+  row.state = BH_DOC_DRAFT;
+  row.currency = doc->currency;
+  row.decimals = doc->decimals;
+  row.batch = d->batch;
+  row.issue = doc->issue;
+  row.due = doc->due;
+  row.rated_on = d->date;
+  row.pull = d->pull_last;
+  row.subtotal = doc->subtotal;
+  row.total = doc->total;
+  row.hold = hold;
+  row.settle = bh_settle_pack(a, &s);
+  doc->id = bh_doc_id(a, in->client->id, row.ord);
+  name_lines(doc, a);
+  bh_evidence_json(&evidence, doc);
+  bh_sha sum = bh_sha256_1(bh_buf_str(&evidence));
+  char hex[65];
+  bh_hex(hex, sum.b, sizeof sum.b);
+  bh_buf_clear(&json);
+  bh_draft_json(&json, doc, hex);
+  if (json.failed || evidence.failed) {
+    st = bh_fail(err, BH_E_OVERFLOW, "client \"%.*s\": the document is larger than 64 MiB", BH_STR_ARG(in->client->id));
+    goto out;
+  }
+  bh_doc_line *rows;
+  size_t n;
+  st = store_rows(d, doc, a, &rows, &n, err);
+  if (st != BH_OK)
+    goto out;
+  bh_doc_body body = { .json = bh_buf_str(&json), .evidence = bh_buf_str(&evidence), .postings = postings(d, doc, a) };
+  st = bh_store_doc_put(d->store, &row, &body, rows, n, err);
+  d->stats->drafted++;
+  if (st == BH_OK && !total_add(d->stats, doc->currency, doc->decimals, doc->total))
+    st = bh_fail(err, BH_E_OVERFLOW, "the batch's total in %.*s is out of range", BH_STR_ARG(doc->currency));
+out:
+  if (st == BH_OK)
+    for (size_t i = 0; i < in->holds->count; i++)
+      bh_stats_held(d->stats, in->client->id, bh_doc_id(a, in->client->id, row.ord), in->holds->items[i].reason, in->holds->items[i].message);
+  bh_buf_dispose(&json);
+  bh_buf_dispose(&evidence);
+  return st;
+}
+
+static void max_total_hold(const bh_client_terms *c, const bh_draft_doc *doc, bh_holds *holds, bh_arena *a)
+{
+  int64_t limit;
+  if (!c->has_max_total || !bh_money_of_dec(&limit, c->max_total, doc->decimals, BH_HALF_UP) || doc->total <= limit)
+    return;
+  char total[32], most[32];
+  bh_money_format(total, doc->total, doc->decimals);
+  bh_money_format(most, limit, doc->decimals);
+  bh_hold_add(holds, a, BH_S("max-total"), bh_arena_fmt(a, "the total %s is above max_total %s: check it, or approve --force", total, most));
+}
+
+bh_status bh_draft_client(bh_drafting *d, const bh_draft_input *in, bh_arena *a, bh_error *err)
+{
+  const bh_due *due = in->due;
+  group *groups = BH_NEWN(a, group, due->line_count + due->discount_count + 1);
+  size_t count = 0;
+  for (size_t i = 0; i < due->line_count; i++) {
+    bh_due_line *l = &due->lines[i];
+    group *g = group_of(groups, &count, a, in, split_key(a, in->client, l->contract->terms, l->po), l->contract->terms);
+    g->doc.lines[g->doc.line_count++] = l;
+  }
+  for (size_t i = 0; i < due->discount_count; i++) {
+    bh_due_discount *x = &due->discounts[i];
+    group *g = group_of(groups, &count, a, in, split_key(a, in->client, x->contract->terms, x->po), x->contract->terms);
+    g->doc.discounts[g->doc.discount_count++] = x;
+  }
+  bh_doc_row *drafts = NULL;
+  size_t draft_count = 0;
+  bh_status st = BH_OK;
+  if (in->row->num != 0 && in->row->open_draft)
+    st = bh_store_drafts_of(d->store, &drafts, &draft_count, a, in->row->num, err);
+  bool *kept = BH_NEWN(a, bool, draft_count ? draft_count : 1);
+  bool any_open = false, any_written = false;
+  size_t worthy = 0;
+  for (size_t i = 0; i < count && st == BH_OK; i++) {
+    bh_draft_doc *doc = &groups[i].doc;
+    doc->client = in->client;
+    doc->ws = d->ws;
+    doc->specs = d->specs;
+    doc->issue = d->date;
+    doc->memos = due->memos;
+    doc->memo_count = due->memo_count;
+    sorting = d->ws;
+    qsort(doc->lines, doc->line_count, sizeof *doc->lines, line_order);
+    st = bh_due_date(&doc->due, in->client->terms, doc->issue, err);
+    if (st == BH_OK)
+      st = total_up(d, doc, a, err);
+    if (st == BH_OK && worth_a_document(doc) && !(in->client->negative_carry && doc->total < 0))
+      worthy++;
+  }
+  for (size_t i = 0; i < count && st == BH_OK; i++) {
+    bh_draft_doc *doc = &groups[i].doc;
+    if (!worth_a_document(doc) || (in->client->negative_carry && doc->total < 0))
+      continue;
+    const bh_doc_row *old = NULL;
+    for (size_t j = 0; j < draft_count; j++)
+      if (!drafts[j].by_hand && bh_str_eq(drafts[j].currency, doc->currency) && bh_str_eq(drafts[j].split, groups[i].split)) {
+        old = &drafts[j];
+        kept[j] = true;
+      }
+    bh_holds holds = { 0 };
+    for (size_t j = 0; j < in->holds->count; j++)
+      bh_hold_add(&holds, a, in->holds->items[j].reason, in->holds->items[j].message);
+    max_total_hold(in->client, doc, &holds, a);
+    bh_draft_input one = *in;
+    one.holds = &holds;
+    bh_settle settle = in->settle;
+    settle.whole = settle.whole && worthy == 1 && count == 1;
+    if (worthy != 1 || count != 1)
+      settle.contract_count = 0; /* several documents: the next run compares in full */
+    st = put_document(d, &one, &groups[i], old, &settle, bh_holds_json(a, &holds), a, err);
+    any_written = any_open = true;
+  }
+  for (size_t j = 0; j < draft_count && st == BH_OK; j++) {
+    if (drafts[j].by_hand)
+      any_open = true;
+    else if (!kept[j])
+      st = bh_store_doc_delete(d->store, drafts[j].doc, err); /* nothing is owed on it any more */
+  }
+  if (st == BH_OK && !any_written)
+    for (size_t i = 0; i < in->holds->count; i++) {
+      bh_stats_held(d->stats, in->client->id, (bh_str){ "", 0 }, in->holds->items[i].reason, in->holds->items[i].message);
+      bh_stats_failed(d->stats, in->client->id, in->holds->items[i].message);
+    }
+  in->row->open_draft = any_open;
+  return st;
+}

@@ -1,0 +1,27 @@
+/* The JSON of a draft and of its evidence (document.h says what stands in them). */
+#ifndef BH_DRAFT_JSON_H
+#define BH_DRAFT_JSON_H
+#include "batch/draft.h"
+
+typedef struct bh_draft_doc {
+  const bh_client_terms *client;
+  const bh_workspace *ws;
+  bh_plugin_specs specs;
+  bh_str id, currency; int32_t decimals;
+  bh_doc_type type;
+  bh_day issue, due;
+  bh_due_line **lines; size_t line_count;
+  bh_str *line_ids;
+  bh_due_discount **discounts; size_t discount_count;
+  bh_str *discount_lines;      /* the id of the line a discount belongs to; empty: none */
+  bh_str *memos; size_t memo_count;
+  bh_tax_row *taxes; size_t tax_count;
+  int64_t subtotal, total;
+} bh_draft_doc;
+/* Everything that makes two drafts the same: without id, dates and evidence. */
+bh_sha bh_draft_content(bh_buf *scratch, const bh_draft_doc *d);
+void bh_draft_json(bh_buf *out, const bh_draft_doc *d, const char *evidence_hex);
+void bh_evidence_json(bh_buf *out, const bh_draft_doc *d);
+/* "1", "16/30": days in force over the whole period's days where prorated by day. */
+size_t bh_fraction_text(char out[48], const bh_due_line *l);
+#endif

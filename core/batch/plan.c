@@ -1,0 +1,350 @@
+#include "batch/plan.h"
+
+/* The days of a contract that can be owed: after what another system billed, up to its end. */
+typedef struct life { bh_day from, until; } life;
+
+static life contract_life(const bh_contract_terms *c)
+{
+  life l = { c->starts, c->ends >= BH_DAY_MAX ? BH_DAY_MAX : c->ends + 1 };
+  if (c->billed_through > BH_DAY_MIN && c->billed_through + 1 > l.from)
+    l.from = c->billed_through + 1;
+  return l;
+}
+
+static life line_life(life l, const bh_line_terms *t)
+{
+  if (t->from > l.from)
+    l.from = t->from;
+  if (t->billed_through > BH_DAY_MIN && t->billed_through + 1 > l.from)
+    l.from = t->billed_through + 1;
+  if (t->ends < BH_DAY_MAX && t->ends + 1 < l.until)
+    l.until = t->ends + 1;
+  return l;
+}
+
+bh_charged_key *bh_charged_keys(bh_arena *a, const bh_charged_line *rows, size_t n, size_t *out_n)
+{
+  bh_charged_key *keys = BH_NEWN(a, bh_charged_key, n ? n : 1);
+  size_t count = 0;
+  /* Rows of one contract over 13 months are some dozens: a hash table would cost more than it saves until far beyond. */
+  bh_map seen;
+  bh_map_init(&seen, a);
+  for (size_t i = 0; i < n; i++) {
+    const bh_doc_line *l = &rows[i].line;
+    if (!l->counts)
+      continue;
+    char head[24];
+    memcpy(head, &l->whole_from, 4);
+    memcpy(head + 4, &l->whole_until, 4);
+    bh_buf name;
+    bh_buf_init(&name, 4096);
+    bh_buf_put(&name, head, 8);
+    bh_buf_puts(&name, l->key);
+    void **slot = bh_map_ref(&seen, bh_buf_str(&name));
+    bh_buf_dispose(&name);
+    bh_charged_key *k = *slot;
+    if (k == NULL) {
+      k = *slot = &keys[count++];
+      *k = (bh_charged_key){ .key = l->key, .whole_from = l->whole_from, .whole_until = l->whole_until, .from = l->from,
+        .until = l->until, .issue = l->issue, .kind = l->kind, .line_id = l->line_id, .product = l->product,
+        .quantity = l->quantity, .book = l->book, .rule = l->rule, .pull = l->pull, .as_of = l->as_of, .taxes = l->taxes };
+    } else if (k->open && l->kind != BH_LINE_ADJUSTMENT) {
+      /* charged anew after a re-opening: this is the line that later corrections correct */
+      k->open = false;
+      k->kind = l->kind; k->line_id = l->line_id; k->quantity = l->quantity; k->book = l->book; k->rule = l->rule;
+      k->pull = l->pull; k->as_of = l->as_of; k->taxes = l->taxes; k->from = l->from; k->until = l->until;
+    }
+    bh_require(bh_money_add(&k->amount, l->amount));
+    k->last_pull = l->pull > k->last_pull ? l->pull : k->last_pull;
+  }
+  *out_n = count;
+  return keys;
+}
+
+static bh_charged_key *key_find(const bh_contract_plan *p, bh_str key, bh_day from, bh_day until)
+{
+  for (size_t i = 0; i < p->key_count; i++)
+    if (p->keys[i].whole_from == from && p->keys[i].whole_until == until && bh_str_eq(p->keys[i].key, key))
+      return &p->keys[i];
+  return NULL;
+}
+
+static bh_plan_billing *billing_at(bh_contract_plan *p, bh_arena *a, bh_day issue)
+{
+  for (size_t i = p->billing_count; i > 0; i--)
+    if (p->billings[i - 1].issue == issue)
+      return &p->billings[i - 1];
+  if (p->billing_count == p->billing_cap) {
+    size_t cap = p->billing_cap ? p->billing_cap * 2 : 4;
+    bh_plan_billing *grown = BH_NEWN(a, bh_plan_billing, cap);
+    if (p->billing_count)
+      memcpy(grown, p->billings, p->billing_count * sizeof *grown);
+    p->billings = grown;
+    p->billing_cap = cap;
+  }
+  bh_plan_billing *b = &p->billings[p->billing_count++];
+  *b = (bh_plan_billing){ .issue = issue };
+  return b;
+}
+
+static void billing_add(bh_contract_plan *p, bh_arena *a, bh_day issue, const bh_plan_line *line)
+{
+  bh_plan_billing *b = billing_at(p, a, issue);
+  if (b->line_count == b->line_cap) {
+    size_t cap = b->line_cap ? b->line_cap * 2 : p->terms->line_count;
+    bh_plan_line *grown = BH_NEWN(a, bh_plan_line, cap);
+    if (b->line_count)
+      memcpy(grown, b->lines, b->line_count * sizeof *grown);
+    b->lines = grown;
+    b->line_cap = cap;
+  }
+  b->lines[b->line_count++] = *line;
+}
+
+typedef struct planner {
+  bh_contract_plan *p;
+  bh_arena *a;
+  bh_day date, limit;
+  life life;
+  const bh_book_resolver *books;
+  bh_error *err;
+} planner;
+
+/* One (line, whole period) whose issue date has come. */
+static bh_status plan_piece(planner *q, uint32_t index, bh_day whole_from, bh_day whole_until, bh_day not_before, bh_day issue)
+{
+  const bh_line_terms *t = &q->p->terms->lines[index];
+  bh_charged_key *k = q->p->full ? key_find(q->p, t->key, whole_from, whole_until) : NULL;
+  life l = line_life(q->life, t);
+  bh_plan_line line = { .terms = t, .index = index, .whole_from = whole_from, .whole_until = whole_until,
+    .pull = BH_PULL_NOW, .as_of = q->date };
+  line.from = l.from > whole_from ? l.from : whole_from;
+  if (not_before > line.from)
+    line.from = not_before;
+  line.until = l.until < whole_until ? l.until : whole_until;
+  if (line.from >= line.until)
+    line.from = line.until = whole_from;
+  if (k != NULL) {
+    k->seen = true;
+    issue = k->issue;
+    if (k->whole_until - 1 <= q->limit)
+      return BH_OK; /* too long ago to be looked at again */
+  }
+  if (k != NULL && !k->open) {
+    line.charged = k;
+    if (t->true_up != BH_TRUE_UP_ALL) {
+      line.pull = k->pull;
+      line.as_of = k->as_of;
+    }
+    if (k->book != 0) {
+      bool same = false;
+      bh_line_terms *then = BH_NEW(q->a, bh_line_terms);
+      bh_status st = q->books->resolve(q->books->ctx, then, q->a, q->p->terms, index, k->book, &same, q->err);
+      if (st != BH_OK)
+        return st;
+      if (!same)
+        line.terms = then;
+    }
+  } else if (line.from >= line.until) {
+    return BH_OK; /* never in force, never charged */
+  }
+  bh_day piece0 = q->life.from > whole_from ? q->life.from : whole_from;
+  line.piece_issue = issue + (line.from > piece0 ? line.from - piece0 : 0);
+  if (line.piece_issue > line.as_of)
+    line.piece_issue = line.as_of;
+  billing_add(q->p, q->a, issue, &line);
+  return BH_OK;
+}
+
+/* The end of what is charged of a line, and whether its charged periods are those of today's schedule. */
+static bh_day charged_until(const bh_contract_plan *p, bh_str key, const bh_schedule *s, bool *moved)
+{
+  bh_day last = BH_DAY_MIN;
+  *moved = false;
+  for (size_t i = 0; i < p->key_count; i++) {
+    const bh_charged_key *k = &p->keys[i];
+    if (!bh_str_eq(k->key, key))
+      continue;
+    if (k->whole_until > last)
+      last = k->whole_until;
+    bh_sched_period at = bh_schedule_period_at(s, k->whole_from);
+    if (at.from != k->whole_from || at.until != k->whole_until)
+      *moved = true;
+  }
+  return last;
+}
+
+static void note_next(bh_contract_plan *p, bh_day issue)
+{
+  if (issue < p->next_due)
+    p->next_due = issue;
+}
+
+static bh_status plan_recurring(planner *q, uint32_t index)
+{
+  bh_contract_plan *p = q->p;
+  const bh_line_terms *t = &p->terms->lines[index];
+  bh_schedule s;
+  bh_status st = bh_schedule_init(&s, &t->bill, p->terms->starts, q->err);
+  if (st != BH_OK)
+    return bh_fail_prefix(q->err, "contract \"%.*s\" %.*s", BH_STR_ARG(p->terms->id), BH_STR_ARG(t->path));
+  bool moved = false;
+  bh_day covered = p->full ? charged_until(p, t->key, &s, &moved) : BH_DAY_MIN;
+  bh_day first = q->life.from;
+  bh_day due_from = BH_DAY_MIN;
+  if (!p->full) { /* everything issued before row.next_due is settled */
+    due_from = p->row.next_due;
+    bh_day back = due_from - t->bill.lag_days - 1;
+    if (back > first)
+      first = back;
+  }
+  bh_sched_period period = bh_schedule_period_at(&s, first);
+  if (!p->full && period.from > q->life.from)
+    period = bh_schedule_period(&s, period.k - 1);
+  for (; period.from < q->life.until; period = bh_schedule_period(&s, period.k + 1)) {
+    if (period.until <= q->life.from)
+      continue;
+    bh_day issue = bh_schedule_issue_date(&s, &period, q->life.from, q->life.until);
+    if (issue > q->date) {
+      note_next(p, issue);
+      break;
+    }
+    if (issue < due_from)
+      continue;
+    bh_day not_before = BH_DAY_MIN;
+    if (moved && key_find(p, t->key, period.from, period.until) == NULL) {
+      /* The schedule was changed: days already charged stay charged, the new one holds from their end. */
+      if (period.until <= covered)
+        continue;
+      not_before = covered;
+    }
+    if (period.until - 1 > p->charged_to && period.until < BH_DAY_MAX)
+      p->charged_to = period.until - 1;
+    st = plan_piece(q, index, period.from, period.until, not_before, issue);
+    if (st != BH_OK)
+      return st;
+  }
+  /* Charged periods that today's terms no longer have: a schedule of before, or days after an end. */
+  for (size_t i = 0; p->full && i < p->key_count; i++) {
+    bh_charged_key *k = &p->keys[i];
+    if (k->seen || k->kind == BH_LINE_DISCOUNT || !bh_str_eq(k->key, t->key))
+      continue;
+    st = plan_piece(q, index, k->whole_from, k->whole_until, BH_DAY_MIN, k->issue);
+    if (st != BH_OK)
+      return st;
+  }
+  return BH_OK;
+}
+
+static bh_status plan_once(planner *q, uint32_t index)
+{
+  const bh_line_terms *t = &q->p->terms->lines[index];
+  if (t->once_on > q->date) {
+    note_next(q->p, t->once_on);
+    return BH_OK;
+  }
+  bool inside = t->once_on >= q->life.from && t->once_on < q->life.until;
+  bh_charged_key *k = q->p->full ? key_find(q->p, t->key, t->once_on, t->once_on + 1) : NULL;
+  if (k == NULL && (!inside || (!q->p->full && t->once_on < q->p->row.next_due)))
+    return BH_OK;
+  if (t->once_on > q->p->charged_to)
+    q->p->charged_to = t->once_on;
+  return plan_piece(q, index, t->once_on, t->once_on + 1, BH_DAY_MIN, t->once_on);
+}
+
+/* The contract's own schedule gives each billing its period (rules, the contract's minimum). */
+static bh_status plan_own_periods(planner *q)
+{
+  bh_contract_plan *p = q->p;
+  if (p->billing_count == 0)
+    return BH_OK;
+  bh_schedule s;
+  bh_status st = bh_schedule_init(&s, &p->terms->bill, p->terms->starts, q->err);
+  if (st != BH_OK)
+    return bh_fail_prefix(q->err, "contract \"%.*s\"", BH_STR_ARG(p->terms->id));
+  for (size_t i = 0; i < p->billing_count; i++) {
+    bh_plan_billing *b = &p->billings[i];
+    /* The period whose issue date is this one lies at most a period around it. */
+    bh_day near = b->issue + (p->terms->bill.timing == BH_ADVANCE ? p->terms->bill.lead_days : -p->terms->bill.lag_days - 1);
+    if (near < q->life.from)
+      near = q->life.from;
+    bh_sched_period at = bh_schedule_period_at(&s, near);
+    if (at.from < q->life.until && at.until > q->life.from &&
+        bh_schedule_issue_date(&s, &at, q->life.from, q->life.until) == b->issue) {
+      b->whole_own = true;
+      b->own_from = at.from > q->life.from ? at.from : q->life.from;
+      b->own_until = at.until < q->life.until ? at.until : q->life.until;
+      st = bh_prorate_fraction(&b->own_fraction, BH_PRORATE_DAILY, &p->terms->bill, at.from, at.until, b->own_from, b->own_until, q->err);
+      if (st != BH_OK)
+        return st;
+    } else {
+      b->own_from = BH_DAY_MAX;
+      b->own_until = BH_DAY_MIN;
+      for (size_t j = 0; j < b->line_count; j++) {
+        if (b->lines[j].whole_from < b->own_from)
+          b->own_from = b->lines[j].whole_from;
+        if (b->lines[j].whole_until > b->own_until)
+          b->own_until = b->lines[j].whole_until;
+      }
+    }
+  }
+  return BH_OK;
+}
+
+static int billing_order(const void *x, const void *y)
+{
+  const bh_plan_billing *a = x, *b = y;
+  return a->issue < b->issue ? -1 : a->issue > b->issue;
+}
+
+/* A charged line that no line of the contract carries any more. */
+static void find_removed(planner *q)
+{
+  bh_contract_plan *p = q->p;
+  for (size_t i = 0; i < p->key_count; i++) {
+    const bh_charged_key *k = &p->keys[i];
+    if (k->kind == BH_LINE_DISCOUNT || k->kind == BH_LINE_MINIMUM || k->kind == BH_LINE_RULE || k->kind == BH_LINE_ONCE || k->seen)
+      continue;
+    bool known = false;
+    for (size_t j = 0; j < p->terms->line_count && !known; j++)
+      known = bh_str_eq(p->terms->lines[j].key, k->key);
+    /* It had ended before where its last charged days stop inside their period. */
+    if (known || k->until < k->whole_until || k->whole_until - 1 <= q->limit)
+      continue;
+    bool later_stub = false;
+    for (size_t j = 0; j < p->key_count && !later_stub; j++)
+      later_stub = bh_str_eq(p->keys[j].key, k->key) && p->keys[j].until < p->keys[j].whole_until && p->keys[j].whole_from >= k->whole_from;
+    if (!later_stub)
+      p->removed_key = k->key;
+  }
+}
+
+bh_status bh_plan_contract(bh_contract_plan *p, bh_arena *a, bh_day date, int32_t true_up_months, const bh_book_resolver *books, bh_error *err)
+{
+  planner q = { .p = p, .a = a, .date = date, .limit = bh_day_add(date, -(int64_t)true_up_months, BH_UNIT_MONTH),
+    .life = contract_life(p->terms), .books = books, .err = err };
+  p->next_due = BH_DAY_MAX;
+  p->charged_to = BH_DAY_MIN;
+  p->ended = p->terms->ends < date;
+  for (uint32_t i = 0; i < p->terms->line_count; i++) {
+    bh_status st = p->terms->lines[i].once ? plan_once(&q, i) : plan_recurring(&q, i);
+    if (st != BH_OK)
+      return st;
+  }
+  if (p->full) {
+    find_removed(&q);
+    for (size_t i = 0; i < p->billing_count; i++)
+      for (size_t j = 0; j < p->key_count; j++)
+        if (p->keys[j].issue == p->billings[i].issue && !p->keys[j].open) {
+          p->billings[i].made = true;
+          if (p->keys[j].rule != 0)
+            p->billings[i].rule = p->keys[j].rule;
+        }
+    /* What a contract that ends still owes or is owed goes out when it has ended. */
+    if (!p->ended && p->terms->ends < BH_DAY_MAX)
+      note_next(p, p->terms->ends + 1);
+  }
+  if (p->billing_count > 1)
+    qsort(p->billings, p->billing_count, sizeof *p->billings, billing_order);
+  return plan_own_periods(&q);
+}
