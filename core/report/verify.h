@@ -1,0 +1,45 @@
+/* The whole store against itself. Each part tells its problems as sentences that name documents. */
+#ifndef BH_VERIFY_H
+#define BH_VERIFY_H
+#include "base/hash.h"
+#include "base/sort.h"
+#include "report/report.h"
+
+enum { BH_VERIFY_PROBLEMS_MAX = 1000 };
+typedef enum bh_verify_check { BH_VERIFY_CHAIN, BH_VERIFY_NUMBERS, BH_VERIFY_AMOUNTS, BH_VERIFY_JOURNAL, BH_VERIFY_KEYS, BH_VERIFY_STORE, BH_VERIFY_CHECKS } bh_verify_check;
+
+/* What is kept of a document after it has been looked at. */
+typedef struct bh_verify_doc {
+  int64_t doc, chain, total;
+  int32_t decimals;
+  bh_doc_state state;
+  char currency[8];
+} bh_verify_doc;
+
+typedef struct bh_verify {
+  billhook *b;
+  bh_store *store;
+  bh_arena arena;              /* lives through the check */
+  bh_arena scratch;            /* emptied before each document */
+  bool failed[BH_VERIFY_CHECKS];
+  bh_buf problems;             /* JSON strings with commas between */
+  int64_t problem_count;
+  bh_verify_doc *docs; size_t doc_count, doc_cap; /* in the order of doc */
+  bh_sorter *numbers;          /* number → doc */
+  bh_sorter *keys;             /* contract, key, whole period → doc, what it did */
+} bh_verify;
+
+void bh_verify_problem(bh_verify *v, bh_verify_check what, const char *fmt, ...) BH_PRINTF(3, 4);
+/* "INV-2026-000042", else "acme-12"; in v->scratch. */
+const char *bh_verify_name(bh_verify *v, int64_t doc);
+const bh_verify_doc *bh_verify_find(const bh_verify *v, int64_t doc); /* NULL where absent */
+
+/* One document's arithmetic: lines, sums, taxes, rows, evidence. */
+bh_status bh_verify_amounts(bh_verify *v, const bh_report_doc *d, bh_error *err);
+void bh_verify_sums(bh_verify *v, const bh_report_doc *d, const char *name); /* subtotal, discounts, taxes, total */
+bh_status bh_verify_keys_add(bh_verify *v, const bh_doc_row *row, const bh_doc_line *lines, size_t n, bh_error *err);
+bh_status bh_verify_keys(bh_verify *v, bh_error *err);
+bh_status bh_verify_chain(bh_verify *v, bh_error *err);
+bh_status bh_verify_numbers(bh_verify *v, bh_error *err);
+bh_status bh_verify_journal(bh_verify *v, bh_error *err);
+#endif
