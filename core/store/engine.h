@@ -99,7 +99,8 @@ typedef struct bh_vec { void *items; size_t count, cap, size; } bh_vec;
 void *bh_vec_push(bh_vec *v, bh_arena *a); /* the new item, zeroed */
 
 /* ---- in other files ---- */
-void bh_facts_cache_drop(bh_store *s);
+void bh_facts_cache_drop(bh_store *s);  /* words too: they may not be there any more */
+void bh_facts_cache_stale(bh_store *s); /* connectors are read again */
 /* Keeps the least document of a batch (doc.c → batch.c). */
 bh_status bh_batch_saw(bh_store *s, int32_t batch, int64_t doc, bh_error *err);
 #endif

@@ -48,7 +48,7 @@ static const char *const tables[] = {
   "CREATE TABLE word(num INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE) STRICT", /* kinds, classes, metrics */
   "CREATE TABLE pull(num INTEGER PRIMARY KEY, connector INTEGER NOT NULL, day INTEGER NOT NULL, ok INTEGER NOT NULL, why TEXT NOT NULL) STRICT",
   "CREATE TABLE place(connector INTEGER NOT NULL, ref TEXT NOT NULL, num INTEGER NOT NULL, name TEXT NOT NULL, has INTEGER NOT NULL,"
-  " late_pull INTEGER NOT NULL, PRIMARY KEY(connector, ref)) STRICT, WITHOUT ROWID",
+  " first_pull INTEGER NOT NULL, late_pull INTEGER NOT NULL, PRIMARY KEY(connector, ref)) STRICT, WITHOUT ROWID",
   "CREATE TABLE provides(connector INTEGER NOT NULL, what INTEGER NOT NULL, kind INTEGER NOT NULL, PRIMARY KEY(connector, what, kind))"
   " STRICT, WITHOUT ROWID",
   "CREATE TABLE scope(place INTEGER NOT NULL, kind INTEGER NOT NULL, state INTEGER NOT NULL, " PULLS ", why TEXT NOT NULL,"

@@ -156,7 +156,7 @@ bh_status bh_store_begin(bh_store *s, bh_error *err) {
   if (s->mode != BH_STORE_WRITE) return bh_fail(err, BH_E_BUG, "%s: opened for reading only", s->path);
   bh_status status = bh_sql_run(s, bh_sql(s, "BEGIN IMMEDIATE", err), err);
   if (status != BH_OK) return status;
-  bh_facts_cache_drop(s);
+  bh_facts_cache_stale(s);
   s->writing = s->in_transaction = true;
   s->counters_read = s->counters_changed = false;
   s->batch_num = 0;
@@ -167,7 +167,7 @@ bh_status bh_store_begin_read(bh_store *s, bh_error *err) {
   if (s->in_transaction) return bh_fail(err, BH_E_BUG, "%s: a transaction within a transaction", s->path);
   bh_status status = bh_sql_run(s, bh_sql(s, "BEGIN", err), err);
   if (status != BH_OK) return status;
-  bh_facts_cache_drop(s);
+  bh_facts_cache_stale(s);
   s->in_transaction = true;
   int64_t ignored; /* the first read takes the snapshot */
   status = bh_sql_int(s, &ignored, "SELECT count(*) FROM counter", 0, err);

@@ -1,0 +1,109 @@
+/* Assets and their quiet spells, clustered by place, kind and id. */
+#include "store/facts_engine.h"
+
+#define ASSET "kind,id,from_day,since_pull,until_pull,to_day,class,name,attrs"
+#define QUIET "kind,id,last_day,since_pull,until_pull,back_day"
+
+static void read_asset(void *row, sqlite3_stmt *st, bh_arena *a) {
+  bh_asset_row *r = row;
+  r->kind = bh_col_i32(st, 0);
+  r->from = bh_col_i32(st, 2);
+  r->since = bh_col_int(st, 3);
+  r->until = bh_col_pull(st, 4);
+  r->to = bh_col_day(st, 5);
+  r->klass = bh_col_i32(st, 6);
+  bh_col_strs((bh_str *const[]){&r->id, &r->name, &r->attrs}, (const int[]){1, 7, 8}, 3, st, a);
+}
+
+static void read_quiet(void *row, sqlite3_stmt *st, bh_arena *a) {
+  *(bh_quiet_row *)row = (bh_quiet_row){.kind = bh_col_i32(st, 0), .id = bh_col_str(st, 1, a), .last = bh_col_i32(st, 2), .since = bh_col_int(st, 3),
+                                        .until = bh_col_pull(st, 4), .back = bh_col_day(st, 5)};
+}
+
+bh_status bh_assets_read(bh_store *s, bh_place_facts *out, bh_arena *a, const bh_place_row *p, bh_day from, bh_day until, bh_error *err) {
+  bh_status status = BH_OK;
+  if (p->has & BH_HAS_ASSET) {
+    sqlite3_stmt *st = bh_sql(s, "SELECT " ASSET " FROM asset WHERE place=?1 AND from_day<?3 AND (to_day IS NULL OR to_day>=?2) ORDER BY kind,id,from_day,since_pull", err);
+    if (!st) return bh_code(err);
+    bh_bind_int(st, 1, p->num);
+    bh_bind_int(st, 2, from);
+    bh_bind_int(st, 3, until);
+    status = bh_rows_read(s, st, &out->assets, &out->asset_count, sizeof *out->assets, read_asset, a, err);
+  }
+  if (status == BH_OK && (p->has & BH_HAS_QUIET)) {
+    sqlite3_stmt *st = bh_sql(s, "SELECT " QUIET " FROM quiet WHERE place=?1 AND last_day<?3 AND (back_day IS NULL OR back_day>?2) ORDER BY kind,id,last_day,since_pull", err);
+    if (!st) return bh_code(err);
+    bh_bind_int(st, 1, p->num);
+    bh_bind_int(st, 2, from);
+    bh_bind_int(st, 3, until);
+    status = bh_rows_read(s, st, &out->quiets, &out->quiet_count, sizeof *out->quiets, read_quiet, a, err);
+  }
+  return status;
+}
+
+bh_status bh_store_assets_now(bh_store *s, bh_asset_row **out, size_t *n, bh_arena *a, int32_t place, bh_error *err) {
+  sqlite3_stmt *st = bh_sql(s, "SELECT " ASSET " FROM asset WHERE place=?1 AND until_pull IS NULL ORDER BY kind,id,from_day", err);
+  if (!st) return bh_code(err);
+  bh_bind_int(st, 1, place);
+  return bh_rows_read(s, st, out, n, sizeof **out, read_asset, a, err);
+}
+
+bh_status bh_store_quiets_now(bh_store *s, bh_quiet_row **out, size_t *n, bh_arena *a, int32_t place, bh_error *err) {
+  sqlite3_stmt *st = bh_sql(s, "SELECT " QUIET " FROM quiet WHERE place=?1 AND until_pull IS NULL AND back_day IS NULL ORDER BY kind,id,last_day", err);
+  if (!st) return bh_code(err);
+  bh_bind_int(st, 1, place);
+  return bh_rows_read(s, st, out, n, sizeof **out, read_quiet, a, err);
+}
+
+bh_status bh_store_asset_add(bh_store *s, int32_t place, const bh_asset_row *r, bh_error *err) {
+  sqlite3_stmt *st = bh_sql_write(s, "INSERT INTO asset(place," ASSET ") VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)", err);
+  if (!st) return bh_code(err);
+  bh_bind_int(st, 1, place);
+  bh_bind_int(st, 2, r->kind);
+  bh_bind_str(st, 3, r->id);
+  bh_bind_int(st, 4, r->from);
+  bh_bind_int(st, 5, r->since);
+  bh_bind_pull(st, 6, r->until);
+  bh_bind_day(st, 7, r->to);
+  bh_bind_int(st, 8, r->klass);
+  bh_bind_str(st, 9, r->name);
+  bh_bind_str(st, 10, r->attrs);
+  return bh_sql_run(s, st, err);
+}
+
+bh_status bh_store_asset_close(bh_store *s, int32_t place, const bh_asset_row *r, int64_t pull, bh_error *err) {
+  sqlite3_stmt *st = bh_sql_write(s, "UPDATE asset SET until_pull=?6 WHERE place=?1 AND kind=?2 AND id=?3 AND from_day=?4 AND since_pull=?5", err);
+  if (!st) return bh_code(err);
+  bh_bind_int(st, 1, place);
+  bh_bind_int(st, 2, r->kind);
+  bh_bind_str(st, 3, r->id);
+  bh_bind_int(st, 4, r->from);
+  bh_bind_int(st, 5, r->since);
+  bh_bind_int(st, 6, pull);
+  return bh_row_closed(s, st, "an asset", err);
+}
+
+bh_status bh_store_quiet_add(bh_store *s, int32_t place, const bh_quiet_row *r, bh_error *err) {
+  sqlite3_stmt *st = bh_sql_write(s, "INSERT INTO quiet(place," QUIET ") VALUES(?1,?2,?3,?4,?5,?6,?7)", err);
+  if (!st) return bh_code(err);
+  bh_bind_int(st, 1, place);
+  bh_bind_int(st, 2, r->kind);
+  bh_bind_str(st, 3, r->id);
+  bh_bind_int(st, 4, r->last);
+  bh_bind_int(st, 5, r->since);
+  bh_bind_pull(st, 6, r->until);
+  bh_bind_day(st, 7, r->back);
+  return bh_sql_run(s, st, err);
+}
+
+bh_status bh_store_quiet_close(bh_store *s, int32_t place, const bh_quiet_row *r, int64_t pull, bh_error *err) {
+  sqlite3_stmt *st = bh_sql_write(s, "UPDATE quiet SET until_pull=?6 WHERE place=?1 AND kind=?2 AND id=?3 AND last_day=?4 AND since_pull=?5", err);
+  if (!st) return bh_code(err);
+  bh_bind_int(st, 1, place);
+  bh_bind_int(st, 2, r->kind);
+  bh_bind_str(st, 3, r->id);
+  bh_bind_int(st, 4, r->last);
+  bh_bind_int(st, 5, r->since);
+  bh_bind_int(st, 6, pull);
+  return bh_row_closed(s, st, "a quiet spell", err);
+}
