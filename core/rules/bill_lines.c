@@ -1,0 +1,310 @@
+/* The lines of the bill, as objects that a rule reads and changes. */
+#include "rules/impl.h"
+
+typedef struct box { uint32_t tag, serial; size_t index; } box;
+
+enum {
+  KEY_PRODUCT = 1, KEY_DESCRIPTION, KEY_QUANTITY, KEY_PRICE, KEY_AMOUNT, KEY_COST, KEY_TAX, KEY_ID, KEY_UNIT, KEY_SECTION, KEY_PO, KEY_KIND,
+  KEY_FROM, KEY_TO, KEY_COUNT
+};
+static const char *const key_names[] = {NULL, "product", "description", "quantity", "price", "amount", "cost", "tax", "id", "unit", "section", "po",
+                                        "kind", "from", "to"};
+
+void bh_line_push(lua_State *L, size_t index)
+{
+  bh_rules *r = bh_rules_of(L);
+  box *b = lua_newuserdatauv(L, sizeof *b, 0);
+  *b = (box){BH_TAG_LINE, r->call.serial, index};
+  lua_rawgeti(L, LUA_REGISTRYINDEX, r->line_meta_ref);
+  lua_setmetatable(L, -2);
+}
+
+static bh_owed_line *line_at(lua_State *L, int index, const char *doing)
+{
+  bh_rule_call *c = &bh_rules_of(L)->call;
+  const box *b = lua_type(L, index) == LUA_TUSERDATA ? lua_touserdata(L, index) : NULL;
+  if (!b || b->tag != BH_TAG_LINE)
+    bh_rules_error(L, "%s: a line was expected: call it with a colon", doing);
+  else if (!c->active || b->serial != c->serial || b->index >= c->rated->line_count)
+    bh_rules_error(L, "%s: the line belongs to another invoice", doing);
+  return &c->rated->lines[b->index];
+}
+
+static void push_text_or_nil(lua_State *L, bh_str s)
+{
+  if (s.len)
+    lua_pushlstring(L, s.ptr, s.len);
+  else
+    lua_pushnil(L);
+}
+
+static void push_day(lua_State *L, bh_day day)
+{
+  char text[12];
+  lua_pushlstring(L, text, bh_day_format(text, day));
+}
+
+static int line_index(lua_State *L)
+{
+  bh_rules *r = bh_rules_of(L);
+  const bh_owed_line *l = line_at(L, 1, "line");
+  static const char *const kinds[] = {"charge", "once", "minimum", "rule"};
+  lua_rawgeti(L, LUA_REGISTRYINDEX, r->line_keys_ref);
+  lua_pushvalue(L, 2);
+  int type = lua_rawget(L, -2);
+  if (type == LUA_TFUNCTION)
+    return 1;
+  if (type != LUA_TNUMBER) {
+    const char *key = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "?";
+    const char *nearest = bh_str_nearest(bh_str_c(key), key_names + 1, KEY_COUNT - 1);
+    if (nearest)
+      return bh_rules_error(L, "a line has no \"%s\"; did you mean \"%s\"?", key, nearest);
+    return bh_rules_error(L, "a line has no \"%s\"", key);
+  }
+  switch (lua_tointeger(L, -1)) {
+  case KEY_PRODUCT: push_text_or_nil(L, l->product); break;
+  case KEY_DESCRIPTION: lua_pushlstring(L, l->description.ptr, l->description.len); break;
+  case KEY_QUANTITY: bh_bill_push_ratio(L, l->quantity); break;
+  case KEY_PRICE: bh_dec_push(L, l->unit_price); break;
+  case KEY_AMOUNT: bh_dec_push(L, bh_money_dec(l->amount, r->call.billing->decimals)); break;
+  case KEY_COST:
+    if (l->has_cost)
+      bh_dec_push(L, l->cost);
+    else
+      lua_pushnil(L);
+    break;
+  case KEY_TAX: push_text_or_nil(L, l->category); break;
+  case KEY_ID: lua_pushlstring(L, l->key.ptr, l->key.len); break;
+  case KEY_UNIT: push_text_or_nil(L, l->unit); break;
+  case KEY_SECTION: push_text_or_nil(L, l->section); break;
+  case KEY_PO: push_text_or_nil(L, l->po); break;
+  case KEY_KIND: lua_pushstring(L, kinds[l->kind]); break;
+  case KEY_FROM: push_day(L, l->from); break;
+  default: push_day(L, l->until - 1); break;
+  }
+  return 1;
+}
+
+/* ---- changes ---- */
+static void did_to_line(lua_State *L, bh_owed_line *l, bh_str deed)
+{
+  l->rule_note = l->rule_note.len ? bh_bill_fmt(L, "%.*s; %.*s", BH_STR_ARG(l->rule_note), BH_STR_ARG(deed)) : deed;
+  bh_bill_did(L, bh_bill_fmt(L, "line %.*s: %.*s", BH_STR_ARG(l->key), BH_STR_ARG(deed)));
+}
+
+static void recompute(lua_State *L, bh_owed_line *l, bh_dec price, bh_ratio quantity)
+{
+  const bh_billing *b = bh_rules_of(L)->call.billing;
+  int64_t amount;
+  if (!bh_money_amount(&amount, price, quantity, l->fraction, b->decimals, b->rounding))
+    bh_rules_error(L, "line \"%s\": the amount does not fit a number", lua_pushlstring(L, l->key.ptr, l->key.len));
+  l->unit_price = price;
+  l->quantity = quantity;
+  l->amount = amount;
+}
+
+static void set_price(lua_State *L, bh_owed_line *l)
+{
+  bh_dec price = bh_dec_need_text(L, 3, "line.price"), was = l->unit_price;
+  char from[32], to[32];
+  recompute(L, l, price, l->quantity);
+  if (bh_dec_cmp(price, was) == 0)
+    return;
+  bh_dec_format(from, was);
+  bh_dec_format(to, price);
+  did_to_line(L, l, bh_bill_fmt(L, "price %s → %s", from, to));
+}
+
+enum { QUANTITY_DECIMALS_MAX = 6 };
+
+static bh_ratio need_quantity(lua_State *L, int index, const char *what)
+{
+  bh_dec d = bh_dec_trim(bh_dec_need_text(L, index, what));
+  bh_ratio q = {0, 1};
+  if (d.scale > QUANTITY_DECIMALS_MAX)
+    bh_rules_error(L, "%s: a quantity has at most 6 decimals: round it first", what);
+  if (!bh_ratio_of_dec(&q, d))
+    bh_rules_error(L, "%s: too large", what);
+  return q;
+}
+
+static void set_quantity(lua_State *L, bh_owed_line *l)
+{
+  bh_ratio quantity = need_quantity(L, 3, "line.quantity"), was = l->quantity;
+  char from[32], to[32];
+  recompute(L, l, l->unit_price, quantity);
+  if (bh_ratio_cmp(quantity, was) == 0)
+    return;
+  bh_ratio_format_dec(from, was, 4, NULL);
+  bh_ratio_format_dec(to, quantity, 6, NULL);
+  did_to_line(L, l, bh_bill_fmt(L, "quantity %s → %s", from, to));
+}
+
+static void set_description(lua_State *L, bh_owed_line *l)
+{
+  bh_str text = bh_bill_text(L, 3, "line.description"), was = l->description;
+  l->description = text;
+  if (!bh_str_eq(text, was))
+    did_to_line(L, l, bh_bill_fmt(L, "description \"%.*s\" → \"%.*s\"", BH_STR_ARG(was), BH_STR_ARG(text)));
+}
+
+static int line_newindex(lua_State *L)
+{
+  bh_owed_line *l = line_at(L, 1, "line");
+  const char *key = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "?";
+  if (l->removed)
+    return bh_rules_error(L, "line \"%s\" was removed", lua_pushlstring(L, l->key.ptr, l->key.len));
+  bh_bill_change(L);
+  if (strcmp(key, "price") == 0)
+    set_price(L, l);
+  else if (strcmp(key, "quantity") == 0)
+    set_quantity(L, l);
+  else if (strcmp(key, "description") == 0)
+    set_description(L, l);
+  else
+    return bh_rules_error(L, "line.%s cannot be set: price, quantity and description can", key);
+  return 0;
+}
+
+static int line_remove(lua_State *L)
+{
+  bh_owed_line *l = line_at(L, 1, "line:remove");
+  if (l->removed)
+    return 0;
+  bh_bill_change(L);
+  l->removed = true;
+  l->amount = 0;
+  did_to_line(L, l, BH_S("removed"));
+  return 0;
+}
+
+static int line_eq(lua_State *L)
+{
+  const box *a = lua_touserdata(L, 1), *b = lua_touserdata(L, 2);
+  lua_pushboolean(L, a->tag == b->tag && a->tag == BH_TAG_LINE && a->index == b->index && a->serial == b->serial);
+  return 1;
+}
+
+/* ---- bill:lines ---- */
+
+/* Upvalues: filter or nil, the next index, the number of lines there were at the start. */
+static int lines_step(lua_State *L)
+{
+  bh_rule_call *c = &bh_rules_of(L)->call;
+  const bh_rule_filter *f = lua_touserdata(L, lua_upvalueindex(1));
+  size_t i = (size_t)lua_tointeger(L, lua_upvalueindex(2)), n = (size_t)lua_tointeger(L, lua_upvalueindex(3));
+  if (n > c->rated->line_count)
+    n = c->rated->line_count;
+  size_t first = i;
+  while (i < n && !bh_filter_takes(f, &c->rated->lines[i]))
+    i++;
+  bh_rules_charge(L, (int64_t)(i - first));
+  lua_pushinteger(L, (lua_Integer)i + 1);
+  lua_replace(L, lua_upvalueindex(2));
+  if (i >= n)
+    lua_pushnil(L);
+  else
+    bh_line_push(L, i);
+  return 1;
+}
+
+int bh_bill_lines(lua_State *L)
+{
+  bh_rule_call *c = bh_bill_self(L, "lines");
+  bh_filter_new(L, 2, "bill:lines");
+  lua_pushinteger(L, 0);
+  lua_pushinteger(L, (lua_Integer)c->rated->line_count);
+  lua_pushcclosure(L, lines_step, 3);
+  return 1;
+}
+
+/* ---- bill:add ---- */
+static bh_str optional_text(lua_State *L, int table, const char *key, const char *what)
+{
+  bh_str s = {"", 0};
+  if (lua_getfield(L, table, key) != LUA_TNIL)
+    s = bh_bill_text(L, -1, what);
+  lua_pop(L, 1);
+  return s;
+}
+
+/* By its id, else by its text and how often that was added before. */
+static bh_str rule_key(lua_State *L, bh_str id, bh_str text)
+{
+  if (!id.len)
+    return bh_bill_ordinal(L, "rule:", text);
+  bh_str key = bh_bill_fmt(L, "rule:%.*s", BH_STR_ARG(id));
+  if (!bh_bill_take(L, key))
+    bh_rules_error(L, "bill:add: there is a line with the id \"%s\" already", id.ptr);
+  return key;
+}
+
+static bh_str product_name(const bh_billing *b, bh_str product)
+{
+  for (size_t i = 0; i < b->line_count; i++)
+    if (bh_str_eq(b->lines[i].product, product) && b->lines[i].description.len)
+      return b->lines[i].description;
+  return product;
+}
+
+int bh_bill_add(lua_State *L)
+{
+  static const char *const known[] = {"id", "text", "product", "quantity", "price", "tax", "unit", "section", "po", "cost", NULL};
+  bh_rule_call *c = bh_bill_self(L, "add");
+  const bh_billing *b = c->billing;
+  luaL_checktype(L, 2, LUA_TTABLE);
+  bh_bill_keys(L, 2, "bill:add", known);
+  bh_bill_change(L);
+  if (c->rated->line_count - c->line_count_before >= (size_t)bh_rules_of(L)->limits.lines_max)
+    return bh_rules_error(L, "the rule adds more than %d lines", (int)bh_rules_of(L)->limits.lines_max);
+  bh_owed_line l = {.line_index = UINT32_MAX, .kind = BH_OWED_RULE, .whole_from = b->period_from, .whole_until = b->period_until,
+                    .from = b->period_from, .until = b->period_until, .quantity = bh_ratio_int(1), .fraction = bh_ratio_int(1)};
+  bh_str id = optional_text(L, 2, "id", "bill:add: id"), text = optional_text(L, 2, "text", "bill:add: text");
+  l.product = optional_text(L, 2, "product", "bill:add: product");
+  l.category = optional_text(L, 2, "tax", "bill:add: tax");
+  l.unit = optional_text(L, 2, "unit", "bill:add: unit");
+  l.section = optional_text(L, 2, "section", "bill:add: section");
+  l.po = optional_text(L, 2, "po", "bill:add: po");
+  if (!text.len && !l.product.len)
+    return bh_rules_error(L, "bill:add: a text or a product was expected");
+  l.description = text.len ? text : product_name(b, l.product);
+  if (lua_getfield(L, 2, "price") == LUA_TNIL)
+    return bh_rules_error(L, "bill:add: a price was expected");
+  bh_dec price = bh_dec_need_text(L, -1, "bill:add: price");
+  if (lua_getfield(L, 2, "quantity") != LUA_TNIL)
+    l.quantity = need_quantity(L, -1, "bill:add: quantity");
+  if (lua_getfield(L, 2, "cost") != LUA_TNIL) {
+    l.cost = bh_dec_need_text(L, -1, "bill:add: cost");
+    l.has_cost = true;
+  }
+  l.key = rule_key(L, id, text.len ? text : l.product);
+  recompute(L, &l, price, l.quantity);
+  l.rule_note = BH_S("added");
+  bh_rules_account(L, sizeof l * 2);
+  bh_rated_add_line(c->rated, c->arena, &l);
+  char quantity[32], shown[32];
+  bh_ratio_format_dec(quantity, l.quantity, 6, NULL);
+  bh_dec_format(shown, l.unit_price);
+  bh_bill_did(L, bh_bill_fmt(L, "added %.*s: %s × %s", BH_STR_ARG(l.description), quantity, shown));
+  bh_line_push(L, c->rated->line_count - 1);
+  return 1;
+}
+
+void bh_bill_lines_open(lua_State *L)
+{
+  static const luaL_Reg meta[] = {{"__index", line_index}, {"__newindex", line_newindex}, {"__eq", line_eq}, {NULL, NULL}};
+  static const luaL_Reg methods[] = {{"remove", line_remove}, {NULL, NULL}};
+  bh_rules *r = bh_rules_of(L);
+  luaL_newlib(L, meta);
+  lua_pushliteral(L, "line");
+  lua_setfield(L, -2, "__name");
+  lua_pushboolean(L, 0);
+  lua_setfield(L, -2, "__metatable");
+  r->line_meta_ref = luaL_ref(L, LUA_REGISTRYINDEX);
+  luaL_newlib(L, methods);
+  for (int i = 1; i < KEY_COUNT; i++) {
+    lua_pushinteger(L, i);
+    lua_setfield(L, -2, key_names[i]);
+  }
+  r->line_keys_ref = luaL_ref(L, LUA_REGISTRYINDEX);
+}

@@ -1,0 +1,363 @@
+/* Exact decimals in Lua. Lua integers mix freely; a float never enters. */
+#include "rules/impl.h"
+
+typedef struct box { uint32_t tag; bh_dec value; } box;
+
+const bh_dec *bh_dec_at(lua_State *L, int index)
+{
+  if (lua_type(L, index) != LUA_TUSERDATA)
+    return NULL;
+  box *b = lua_touserdata(L, index);
+  return b->tag == BH_TAG_DEC ? &b->value : NULL;
+}
+
+void bh_dec_push(lua_State *L, bh_dec d)
+{
+  box *b = lua_newuserdatauv(L, sizeof *b, 0);
+  b->tag = BH_TAG_DEC;
+  b->value = d;
+  lua_rawgeti(L, LUA_REGISTRYINDEX, bh_rules_of(L)->dec_meta_ref);
+  lua_setmetatable(L, -2);
+}
+
+static const char *kind_of(lua_State *L, int index)
+{
+  if (lua_type(L, index) == LUA_TUSERDATA && luaL_getmetafield(L, index, "__name") == LUA_TSTRING)
+    return lua_tostring(L, -1); /* stays on the stack until the error */
+  return luaL_typename(L, index);
+}
+
+static void not_exact(lua_State *L, int index, const char *what)
+{
+  const char *of = what ? what : "", *colon = what ? ": " : "";
+  if (lua_type(L, index) == LUA_TNUMBER) {
+    lua_pushvalue(L, index); /* a copy: tostring works in place */
+    const char *text = lua_tostring(L, -1);
+    bh_rules_error(L, "%s%s%s is a float, which is not exact: write dec \"%s\"", of, colon, text, text);
+  }
+  if (lua_type(L, index) == LUA_TSTRING)
+    bh_rules_error(L, "%s%s\"%s\" is a string: write dec \"%s\"", of, colon, lua_tostring(L, index), lua_tostring(L, index));
+  bh_rules_error(L, "%s%sa decimal or an integer was expected, not %s", of, colon, kind_of(L, index));
+}
+
+static bool exact(lua_State *L, int index, bh_dec *out)
+{
+  const bh_dec *d = bh_dec_at(L, index);
+  if (d) {
+    *out = *d;
+    return true;
+  }
+  if (lua_type(L, index) == LUA_TNUMBER && lua_isinteger(L, index)) {
+    *out = bh_dec_int(lua_tointeger(L, index));
+    return true;
+  }
+  return false;
+}
+
+bh_dec bh_dec_need(lua_State *L, int index, const char *what)
+{
+  bh_dec d = {0};
+  index = lua_absindex(L, index);
+  if (!exact(L, index, &d))
+    not_exact(L, index, what);
+  return d;
+}
+
+bh_dec bh_dec_need_text(lua_State *L, int index, const char *what)
+{
+  bh_dec d;
+  index = lua_absindex(L, index);
+  if (lua_type(L, index) != LUA_TSTRING)
+    return bh_dec_need(L, index, what);
+  size_t len;
+  const char *s = lua_tolstring(L, index, &len);
+  if (!bh_dec_parse(&d, (bh_str){s, len}, BH_DEC_SCALE_MAX))
+    bh_rules_error(L, "%s%s\"%s\" is no decimal: it was expected like \"12.50\", with at most 9 decimals", what ? what : "", what ? ": " : "", s);
+  return d;
+}
+
+int bh_lua_dec(lua_State *L)
+{
+  luaL_checkany(L, 1);
+  if (bh_dec_at(L, 1))
+    lua_settop(L, 1);
+  else
+    bh_dec_push(L, bh_dec_need_text(L, 1, "dec"));
+  return 1;
+}
+
+static int push_result(lua_State *L, bool fits, bh_dec d)
+{
+  if (!fits)
+    return bh_rules_error(L, "the result is too large for a decimal");
+  bh_dec_push(L, d);
+  return 1;
+}
+
+#define OPERATION(name)                                                  \
+  static int op_##name(lua_State *L)                                     \
+  {                                                                      \
+    bh_dec a = bh_dec_need(L, 1, NULL), b = bh_dec_need(L, 2, NULL), c = {0}; \
+    bool fits = bh_dec_##name(&c, a, b);                                 \
+    return push_result(L, fits, c);                                      \
+  }
+OPERATION(add)
+OPERATION(sub)
+OPERATION(mul)
+
+static int op_div(lua_State *L)
+{
+  bh_dec a = bh_dec_need(L, 1, NULL), b = bh_dec_need(L, 2, NULL), c = {0};
+  if (b.coef == 0)
+    return bh_rules_error(L, "division by zero");
+  bool fits = bh_dec_div(&c, a, b);
+  return push_result(L, fits, c);
+}
+
+/* The whole number at or below d. */
+static bool whole_below(bh_dec *out, bh_dec d)
+{
+  int64_t ten = 1;
+  for (int i = 0; i < d.scale; i++)
+    ten *= 10;
+  int64_t q = d.coef / ten;
+  if (d.coef % ten < 0)
+    q--;
+  *out = bh_dec_int(q);
+  return true;
+}
+
+/* a // b and a % b as Lua has them for integers: towards minus infinity, a = b * q + rest. */
+static bool floor_div(bh_dec *quotient, bh_dec *rest, bh_dec a, bh_dec b)
+{
+  int scale = a.scale > b.scale ? a.scale : b.scale;
+  bh_i128 x = a.coef, y = b.coef;
+  for (int i = a.scale; i < scale; i++)
+    x *= 10;
+  for (int i = b.scale; i < scale; i++)
+    y *= 10;
+  bh_i128 q = x / y, m = x % y;
+  if (m != 0 && (m < 0) != (y < 0)) {
+    q--;
+    m += y;
+  }
+  if (q > INT64_MAX || q < INT64_MIN || m > INT64_MAX || m < INT64_MIN)
+    return false;
+  *quotient = bh_dec_int((int64_t)q);
+  *rest = (bh_dec){(int64_t)m, scale, 0};
+  return true;
+}
+
+static int op_idiv(lua_State *L)
+{
+  bh_dec a = bh_dec_need(L, 1, NULL), b = bh_dec_need(L, 2, NULL), q = {0}, rest;
+  if (b.coef == 0)
+    return bh_rules_error(L, "division by zero");
+  bool fits = floor_div(&q, &rest, a, b);
+  return push_result(L, fits, q);
+}
+
+static int op_mod(lua_State *L)
+{
+  bh_dec a = bh_dec_need(L, 1, NULL), b = bh_dec_need(L, 2, NULL), q, rest = {0};
+  if (b.coef == 0)
+    return bh_rules_error(L, "division by zero");
+  bool fits = floor_div(&q, &rest, a, b);
+  return push_result(L, fits, rest);
+}
+
+static int op_unm(lua_State *L)
+{
+  bh_dec a = bh_dec_need(L, 1, NULL), c = {0};
+  bool fits = bh_dec_sub(&c, bh_dec_int(0), a);
+  c.scale = fits ? c.scale : 0;
+  return push_result(L, fits, c);
+}
+
+static int op_pow(lua_State *L)
+{
+  return bh_rules_error(L, "decimals have no ^: multiply them");
+}
+
+static int op_eq(lua_State *L)
+{
+  const bh_dec *a = bh_dec_at(L, 1), *b = bh_dec_at(L, 2);
+  lua_pushboolean(L, a && b && bh_dec_cmp(*a, *b) == 0);
+  return 1;
+}
+
+static int op_lt(lua_State *L)
+{
+  bh_dec a = bh_dec_need(L, 1, NULL), b = bh_dec_need(L, 2, NULL);
+  lua_pushboolean(L, bh_dec_cmp(a, b) < 0);
+  return 1;
+}
+
+static int op_le(lua_State *L)
+{
+  bh_dec a = bh_dec_need(L, 1, NULL), b = bh_dec_need(L, 2, NULL);
+  lua_pushboolean(L, bh_dec_cmp(a, b) <= 0);
+  return 1;
+}
+
+static int op_concat(lua_State *L)
+{
+  for (int i = 1; i <= 2; i++) {
+    const bh_dec *d = bh_dec_at(L, i);
+    if (d) {
+      char text[32];
+      lua_pushlstring(L, text, bh_dec_format(text, *d));
+    } else if (lua_type(L, i) == LUA_TSTRING || lua_type(L, i) == LUA_TNUMBER) {
+      lua_pushvalue(L, i);
+    } else {
+      return bh_rules_error(L, "a decimal can be joined with a string or a number, not with %s", kind_of(L, i));
+    }
+  }
+  lua_concat(L, 2);
+  return 1;
+}
+
+static bh_rounding rounding_at(lua_State *L, int index)
+{
+  static const char *const modes[] = {"half-up", "half-even", NULL};
+  return luaL_checkoption(L, index, "half-up", modes) == 0 ? BH_HALF_UP : BH_HALF_EVEN;
+}
+
+static int method_round(lua_State *L)
+{
+  bh_dec d = bh_dec_need(L, 1, NULL), out = {0};
+  lua_Integer places = luaL_optinteger(L, 2, 0);
+  bh_rounding mode = rounding_at(L, 3);
+  if (places < 0 || places > BH_DEC_SCALE_MAX)
+    return bh_rules_error(L, "round: 0 to 9 decimals were expected, not %I", (LUAI_UACINT)places);
+  bool fits = bh_dec_round(&out, d, (int)places, mode);
+  return push_result(L, fits, out);
+}
+
+enum { SPLIT_MAX = 10000 };
+
+/* n parts at the decimal's own scale that add up to it; the earlier ones are the larger. */
+static int method_split(lua_State *L)
+{
+  bh_dec d = bh_dec_need(L, 1, NULL);
+  lua_Integer n = luaL_checkinteger(L, 2);
+  if (n < 1 || n > SPLIT_MAX)
+    return bh_rules_error(L, "split: 1 to %d parts were expected, not %I", (int)SPLIT_MAX, (LUAI_UACINT)n);
+  int64_t each = d.coef / n, rest = d.coef % n, step = rest < 0 ? -1 : 1;
+  bh_rules_charge(L, n);
+  lua_createtable(L, (int)n, 0);
+  for (lua_Integer i = 1; i <= n; i++) {
+    bool larger = rest != 0;
+    rest -= larger ? step : 0;
+    bh_dec_push(L, (bh_dec){each + (larger ? step : 0), d.scale, 0});
+    lua_rawseti(L, -2, i);
+  }
+  return 1;
+}
+
+static int method_abs(lua_State *L)
+{
+  bh_dec d = bh_dec_need(L, 1, NULL);
+  if (d.coef < 0) {
+    lua_settop(L, 1);
+    return op_unm(L);
+  }
+  bh_dec_push(L, d);
+  return 1;
+}
+
+static int push_whole(lua_State *L, bool fits, bh_dec d)
+{
+  if (!fits)
+    return bh_rules_error(L, "the result is too large for an integer");
+  lua_pushinteger(L, d.coef);
+  return 1;
+}
+
+static int method_floor(lua_State *L)
+{
+  bh_dec out = {0};
+  bool fits = whole_below(&out, bh_dec_need(L, 1, NULL));
+  return push_whole(L, fits, out);
+}
+
+static int method_ceil(lua_State *L)
+{
+  bh_dec d = bh_dec_need(L, 1, NULL), out = {0};
+  bool fits = whole_below(&out, d);
+  if (bh_dec_cmp(out, d) < 0) /* below the largest integer: d has decimals */
+    out.coef++;
+  return push_whole(L, fits, out);
+}
+
+int bh_lua_floor(lua_State *L)
+{
+  return bh_dec_at(L, 1) ? method_floor(L) : bh_rules_of(L)->stock_floor(L);
+}
+
+int bh_lua_ceil(lua_State *L)
+{
+  return bh_dec_at(L, 1) ? method_ceil(L) : bh_rules_of(L)->stock_ceil(L);
+}
+
+int bh_lua_abs(lua_State *L)
+{
+  return bh_dec_at(L, 1) ? method_abs(L) : bh_rules_of(L)->stock_abs(L);
+}
+
+static void check_number(lua_State *L, int index)
+{
+  if (lua_type(L, index) != LUA_TNUMBER && !bh_dec_at(L, index))
+    luaL_typeerror(L, index, "number or decimal");
+}
+
+/* A float among decimals is found by the comparison. */
+static int extreme(lua_State *L, bool largest)
+{
+  int n = lua_gettop(L), best = 1;
+  luaL_argcheck(L, n >= 1, 1, "a number or decimal was expected");
+  for (int i = 1; i <= n; i++) {
+    check_number(L, i);
+    if (i > 1 && (largest ? lua_compare(L, best, i, LUA_OPLT) : lua_compare(L, i, best, LUA_OPLT)))
+      best = i;
+  }
+  lua_pushvalue(L, best);
+  return 1;
+}
+
+int bh_lua_max(lua_State *L)
+{
+  return extreme(L, true);
+}
+
+int bh_lua_min(lua_State *L)
+{
+  return extreme(L, false);
+}
+
+void bh_dec_open(lua_State *L)
+{
+  static const luaL_Reg meta[] = {
+    {"__add", op_add}, {"__sub", op_sub}, {"__mul", op_mul}, {"__div", op_div}, {"__idiv", op_idiv}, {"__mod", op_mod}, {"__unm", op_unm},
+    {"__pow", op_pow}, {"__eq", op_eq}, {"__lt", op_lt}, {"__le", op_le}, {"__concat", op_concat}, {"__tostring", bh_lua_tostring}, {NULL, NULL}};
+  static const luaL_Reg methods[] = {{"round", method_round}, {"split", method_split}, {"abs", method_abs}, {"floor", method_floor},
+                                     {"ceil", method_ceil}, {NULL, NULL}};
+  luaL_newlib(L, meta);
+  luaL_newlib(L, methods);
+  lua_pushvalue(L, -1);
+  lua_setfield(L, -3, "__index");
+  /* integers have the same methods: a count may be either */
+  lua_pushinteger(L, 0);
+  lua_createtable(L, 0, 2);
+  lua_pushvalue(L, -3);
+  lua_setfield(L, -2, "__index");
+  lua_pushboolean(L, 0);
+  lua_setfield(L, -2, "__metatable");
+  lua_setmetatable(L, -2);
+  lua_pop(L, 2);
+  lua_pushliteral(L, "decimal");
+  lua_setfield(L, -2, "__name");
+  lua_pushboolean(L, 0);
+  lua_setfield(L, -2, "__metatable");
+  bh_rules_of(L)->dec_meta_ref = luaL_ref(L, LUA_REGISTRYINDEX);
+}

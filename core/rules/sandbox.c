@@ -1,0 +1,132 @@
+/* What a rule finds in its world: the allow-list, and nothing else. Left out on purpose: io, os, debug, package, coroutine, load and its kin, pcall,
+ * xpcall, collectgarbage, metatables and raw access, print, string.dump and pack, table.move and pack, math's random numbers and what rounds differently
+ * from one C library to the next. */
+#include "rules/impl.h"
+#include <lualib.h>
+
+static const bh_allowed allowed[] = {
+  {NULL, "assert", NULL}, {NULL, "error", NULL}, {NULL, "ipairs", NULL}, {NULL, "select", NULL}, {NULL, "type", NULL},
+  {NULL, "next", bh_lua_next}, {NULL, "pairs", bh_lua_pairs}, {NULL, "tonumber", bh_lua_tonumber}, {NULL, "tostring", bh_lua_tostring},
+  {NULL, "dec", bh_lua_dec}, {NULL, "require", bh_lua_require}, {NULL, "rule", bh_lua_rule}, {NULL, "secret", bh_lua_secret},
+  {NULL, "devices", bh_lua_devices}, {NULL, "users", bh_lua_users}, {NULL, "assets", bh_lua_assets}, {NULL, "gauge", bh_lua_gauge},
+  {NULL, "usage", bh_lua_usage},
+  /* a file of clients/ runs for its rules alone: the rest of it says nothing here */
+  {NULL, "client", bh_lua_constructor}, {NULL, "contract", bh_lua_constructor}, {NULL, "company", bh_lua_constructor},
+  {NULL, "invoicing", bh_lua_constructor}, {NULL, "connector", bh_lua_constructor}, {NULL, "sink", bh_lua_constructor},
+  {NULL, "gateway", bh_lua_constructor}, {NULL, "tax", bh_lua_constructor}, {NULL, "identity", bh_lua_constructor},
+  {NULL, "product", bh_lua_constructor}, {NULL, "pricelist", bh_lua_constructor}, {NULL, "template", bh_lua_constructor},
+  {NULL, "charge", bh_lua_constructor}, {NULL, "store", bh_lua_constructor},
+
+  {"string", "byte", NULL}, {"string", "char", NULL}, {"string", "find", NULL}, {"string", "format", bh_lua_format}, {"string", "gmatch", NULL},
+  {"string", "gsub", NULL}, {"string", "len", NULL}, {"string", "lower", NULL}, {"string", "match", NULL}, {"string", "rep", bh_lua_rep},
+  {"string", "reverse", NULL}, {"string", "sub", NULL}, {"string", "upper", NULL},
+
+  {"table", "concat", bh_lua_concat}, {"table", "insert", bh_lua_insert}, {"table", "remove", bh_lua_remove}, {"table", "sort", bh_lua_sort},
+  {"table", "unpack", NULL},
+
+  {"math", "abs", bh_lua_abs}, {"math", "ceil", bh_lua_ceil}, {"math", "floor", bh_lua_floor}, {"math", "fmod", NULL}, {"math", "max", bh_lua_max},
+  {"math", "min", bh_lua_min}, {"math", "modf", NULL}, {"math", "tointeger", NULL}, {"math", "type", NULL}, {"math", "ult", NULL},
+  {"math", "huge", NULL}, {"math", "maxinteger", NULL}, {"math", "mininteger", NULL},
+
+  {"utf8", "char", NULL}, {"utf8", "charpattern", NULL}, {"utf8", "codepoint", NULL}, {"utf8", "codes", NULL}, {"utf8", "len", NULL},
+  {"utf8", "offset", NULL},
+};
+
+/* Pushes what stock Lua has under that name. */
+static void push_stock(lua_State *L, const char *library, const char *name)
+{
+  lua_pushglobaltable(L);
+  if (library) {
+    lua_getfield(L, -1, library);
+    lua_remove(L, -2);
+  }
+  lua_getfield(L, -1, name);
+  lua_remove(L, -2);
+}
+
+static lua_CFunction stock(lua_State *L, const char *library, const char *name)
+{
+  push_stock(L, library, name);
+  lua_CFunction f = lua_tocfunction(L, -1);
+  bh_require(f != NULL);
+  lua_pop(L, 1);
+  return f;
+}
+
+/* The table of a library inside the sandbox at `box`, made where it is not there yet; pushed. */
+static void push_library(lua_State *L, int box, const char *library)
+{
+  if (!library) {
+    lua_pushvalue(L, box);
+    return;
+  }
+  if (lua_getfield(L, box, library) == LUA_TTABLE)
+    return;
+  lua_pop(L, 1);
+  lua_newtable(L);
+  lua_pushvalue(L, -1);
+  lua_setfield(L, box, library);
+}
+
+static void set_string_metatable(lua_State *L, int box)
+{
+  lua_pushliteral(L, "");
+  lua_createtable(L, 0, 2); /* no arithmetic on strings: "0.1" + 1 would be a float */
+  lua_getfield(L, box, "string");
+  bh_freeze_plain(L, -1);
+  lua_setfield(L, -3, "__index");
+  lua_pop(L, 1);
+  lua_pushboolean(L, 0);
+  lua_setfield(L, -2, "__metatable");
+  lua_setmetatable(L, -2);
+  lua_pop(L, 1);
+}
+
+void bh_sandbox_build(lua_State *L)
+{
+  static const char *const libraries[] = {LUA_STRLIBNAME, LUA_TABLIBNAME, LUA_MATHLIBNAME, LUA_UTF8LIBNAME};
+  static const lua_CFunction openers[] = {luaopen_string, luaopen_table, luaopen_math, luaopen_utf8};
+  bh_rules *r = bh_rules_of(L);
+  luaL_requiref(L, LUA_GNAME, luaopen_base, 1);
+  lua_pop(L, 1);
+  for (size_t i = 0; i < sizeof openers / sizeof *openers; i++) {
+    luaL_requiref(L, libraries[i], openers[i], 1);
+    lua_pop(L, 1);
+  }
+  r->stock_insert = stock(L, "table", "insert");
+  r->stock_remove = stock(L, "table", "remove");
+  r->stock_concat = stock(L, "table", "concat");
+  r->stock_format = stock(L, "string", "format");
+  r->stock_tonumber = stock(L, NULL, "tonumber");
+  r->stock_floor = stock(L, "math", "floor");
+  r->stock_ceil = stock(L, "math", "ceil");
+  r->stock_abs = stock(L, "math", "abs");
+  lua_newtable(L);
+  int box = lua_gettop(L);
+  for (size_t i = 0; i < sizeof allowed / sizeof *allowed; i++) {
+    push_library(L, box, allowed[i].library);
+    if (allowed[i].function)
+      lua_pushcfunction(L, allowed[i].function);
+    else
+      push_stock(L, allowed[i].library, allowed[i].name);
+    bh_require(!lua_isnil(L, -1));
+    lua_setfield(L, -2, allowed[i].name);
+    lua_pop(L, 1);
+  }
+  for (size_t i = 0; i < sizeof libraries / sizeof *libraries; i++) {
+    lua_getfield(L, box, libraries[i]);
+    bh_freeze_table(L);
+    lua_pop(L, 2);
+  }
+  set_string_metatable(L, box);
+  bh_dec_open(L);
+  bh_select_open(L);
+  bh_bill_open(L);
+  bh_bill_lines_open(L);
+  r->sandbox_ref = luaL_ref(L, LUA_REGISTRYINDEX);
+  /* what stock Lua left behind is out of reach, but it is memory */
+  lua_pushnil(L);
+  lua_setfield(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
+  lua_newtable(L);
+  lua_rawseti(L, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS);
+}
