@@ -25,7 +25,7 @@ static void redact_text(bh_str secret, char *message)
 void bh_host_redact(const bh_values *options, char *message)
 {
   for (size_t i = 0; i < options->count; i++)
-    if (options->items[i].set && (options->items[i].option->flags & BH_OPT_SECRET))
+    if (options->items[i].set && options->items[i].secret)
       redact_text(options->items[i].text, message);
 }
 

@@ -19,7 +19,12 @@ typedef struct bh_pull_sink {
   bh_status (*charge)(void *ctx, const bh_pull_charge *x, bh_error *err);
   bh_status (*scope)(void *ctx, bh_str kind, bh_str client, bool complete, bh_error *err);
   bh_status (*client_failed)(void *ctx, bh_str client, bh_str why, bh_error *err);
+  /* May be NULL: what they would get is dropped. */
+  bh_status (*contract)(void *ctx, bh_str client, bh_str id, bh_str json, bh_error *err);
+  bh_status (*cursor)(void *ctx, bh_str cursor, bh_error *err);  /* after everything else, when the pull has returned OK */
+  void (*log)(void *ctx, bh_str connector, int32_t level, bh_str text);
 } bh_pull_sink;
+enum { BH_CALL_PULL = 0, BH_CALL_PROBE = 1, BH_CALL_CLIENTS = 2 };
 typedef struct bh_pull_job {
   bh_str name;                   /* the connector's name in the workspace */
   const bh_manifest *plugin;
@@ -28,8 +33,12 @@ typedef struct bh_pull_job {
   bh_str timezone; bh_day day;   /* the pull's date */
   void *ctx;                     /* for the sink */
   int timeout_s;                 /* whole pull; 0: 3600 */
+  int32_t call;                  /* BH_CALL_… */
+  bh_day since;                  /* 0: everything */
+  bh_str cursor;                 /* of the last good pull; may be empty */
   /* out: */
-  bh_status status; bh_error error; int64_t took_ms;
+  bh_status status; bh_error error; int64_t took_ms; /* the message begins with: connector "NAME": */
+  long peak_kib;                 /* its worker's memory */
 } bh_pull_job;
 /* Runs all jobs side by side; each ends with its own status. Returns BH_E_INTERRUPTED where *stop became nonzero. */
 bh_status bh_pull_run(bh_pull_job *jobs, size_t n, const bh_pull_sink *sink, const volatile int *stop, bh_error *err);

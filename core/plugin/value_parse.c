@@ -6,7 +6,7 @@ enum { MONEY_PLACES = 9, QUANTITY_PLACES = 6 };
 
 static bh_status misfit(const bh_value *v, bh_str text, const char *expected, bh_error *err)
 {
-  if (v->option->flags & BH_OPT_SECRET)
+  if (v->secret)
     return bh_fail(err, BH_E_INVALID, "option \"%s\" is not %s", v->option->key, expected);
   return bh_fail(err, BH_E_INVALID, "option \"%s\": \"%.*s\" is not %s", v->option->key, (int)(text.len < 80 ? text.len : 80), text.ptr,
                  expected);

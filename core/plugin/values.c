@@ -10,7 +10,7 @@ static void declare(bh_values *out, bh_arena *a, const bh_option *declared)
   out->items = BH_NEWN(a, bh_value, n + 1);
   out->count = n;
   for (size_t i = 0; i < n; i++)
-    out->items[i].option = &declared[i];
+    out->items[i] = (bh_value){.option = &declared[i], .secret = declared[i].flags & BH_OPT_SECRET};
 }
 
 static bh_value *find(const bh_values *v, bh_str key)
@@ -102,6 +102,7 @@ bh_status bh_values_of_options(bh_values *out, bh_arena *a, const bh_option *dec
     bh_value *v = find(out, given[i].key);
     if (!v)
       return unknown(given[i].key, err);
+    v->secret = v->secret || given[i].secret;
     bh_status rc = v->option->type == BH_OPT_RECORDS ? records_of_json(v, a, given[i].value, err) : bh_value_parse(v, a, given[i].value, err);
     if (rc)
       return rc;

@@ -10,6 +10,7 @@
 typedef struct bh_value {
   const bh_option *option;
   bool set;              /* by the workspace, or by the fallback */
+  bool secret;           /* declared so, or given as a reference: never in a message */
   bh_dec number;         /* money, quantity, percent, integer, bool, duration (seconds) */
   bh_day day;            /* date */
   bh_str text;           /* as written */

@@ -132,14 +132,23 @@ bh_status bh_worker_start(bh_worker **out, const bh_worker_spec *spec, bh_error 
 
 /* ---- the end ---- */
 
+/* Until it is waited for, the dead worker keeps its pid and with it the number of its group: what it has left behind there can be
+ * killed without hitting anybody else. */
 static bool try_reap(bh_worker *w, int flags)
 {
+  siginfo_t info = {0};
+  int e;
+  do
+    e = waitid(P_PID, (id_t)w->pid, &info, WEXITED | WNOWAIT | flags);
+  while (e != 0 && errno == EINTR);
+  if (e == 0 && info.si_pid == 0)
+    return false;
+  if (e == 0)
+    kill(-w->pid, SIGKILL);
   pid_t got;
   do
-    got = wait4(w->pid, &w->wait_status, flags, &w->usage);
+    got = wait4(w->pid, &w->wait_status, 0, &w->usage);
   while (got < 0 && errno == EINTR);
-  if (got == 0)
-    return false;
   if (got < 0)
     w->wait_status = -1; /* somebody ignores SIGCHLD: the kernel has taken it */
   w->reaped = true;
@@ -170,7 +179,6 @@ void bh_worker_reap(bh_worker *w, int grace_ms, bool then_kill)
   }
   if (w->reaped || !then_kill)
     return;
-  kill(-w->pid, SIGKILL);
   kill(w->pid, SIGKILL);
   try_reap(w, 0);
 }
@@ -188,13 +196,17 @@ void bh_worker_kill(bh_worker *w)
   channel_close(w);
 }
 
+void bh_worker_end(bh_worker *w)
+{
+  channel_close(w);
+  bh_worker_reap(w, REAP_GRACE_MS, true);
+}
+
 void bh_worker_free(bh_worker *w)
 {
   if (!w)
     return;
-  channel_close(w);
-  bh_worker_reap(w, REAP_GRACE_MS, true);
-  kill(-w->pid, SIGKILL); /* what it has left behind in its group; the group's id is not reused while one is there */
+  bh_worker_end(w);
   if (w->out.ptr)
     explicit_bzero(w->out.ptr, w->out.cap);
   bh_buf_dispose(&w->out);

@@ -41,6 +41,7 @@ bh_status bh_worker_pump(bh_worker *w, bh_frame *out, bool *frame, bh_error *err
 /* Waits until a frame is there or timeout_ms is over (BH_E_WORKER: "hung for N s"). */
 bh_status bh_worker_wait(bh_worker *w, bh_frame *out, int timeout_ms, bh_error *err);
 void bh_worker_kill(bh_worker *w);   /* SIGKILL, waited for by pid */
+void bh_worker_end(bh_worker *w);    /* closes the channel; kills where it does not end within 2 s; waits by pid */
 void bh_worker_free(bh_worker *w);   /* closes; kills where it does not end at once; waits by pid */
 long bh_worker_peak_kib(const bh_worker *w); /* after it ended: its peak memory */
 

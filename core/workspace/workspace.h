@@ -15,6 +15,9 @@ typedef struct bh_mistakes {
 void bh_mistakes_init(bh_mistakes *m);
 void bh_mistakes_dispose(bh_mistakes *m);
 /* path may be empty; "FILE:LINE: path: message" when printed. */
+/* Appends the printed form, `FILE:LINE: contract "acme": lines[2].price: message` (no newline); path holds
+ * `contract "acme" lines[2].price`. */
+void bh_mistake_format(bh_buf *out, const bh_mistake *x);
 void bh_mistake_add(bh_mistakes *m, bh_str file, int32_t line, bh_str path, const char *fmt, ...) BH_PRINTF(5, 6);
 void bh_advice_add(bh_mistakes *m, bh_str file, int32_t line, bh_str path, const char *fmt, ...) BH_PRINTF(5, 6);
 

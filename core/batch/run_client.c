@@ -1,0 +1,351 @@
+#include "batch/run_client.h"
+
+/* ---- what the store knows ---- */
+static bh_status contract_row(bh_contract_row *out, bh_run_client *c, bh_run_ctx *ctx, bh_arena *a, const bh_contract_terms *t,
+                              const bh_contract_row *known, size_t n, bool *made, bh_error *err)
+{
+  *made = false;
+  for (size_t i = 0; i < n; i++)
+    if (bh_str_eq(known[i].id, t->id)) {
+      *out = known[i];
+      return BH_OK;
+    }
+  bh_status st = bh_store_contract_find(ctx->drafting.store, out, a, t->id, err);
+  if (st != BH_OK)
+    return st;
+  if (out->num != 0 && out->currency.len > 0) {
+    bh_mistake_add(&ctx->engine->mistakes, t->file, t->line, bh_arena_fmt(a, "contract \"%.*s\" client", BH_STR_ARG(t->id)),
+                   "a contract that has been charged cannot move to another client: give it `ends`, and write a new contract for \"%.*s\"",
+                   BH_STR_ARG(t->client));
+    return BH_OK;
+  }
+  *made = out->num == 0;
+  out->id = t->id;
+  out->client = c->row.num;
+  out->terms = t->text;
+  out->next_due = BH_DAY_MIN;
+  return bh_store_contract_put(ctx->drafting.store, out, err);
+}
+
+static bool zero_hash(const bh_sha *h)
+{
+  static const bh_sha none;
+  return memcmp(h, &none, sizeof none) == 0;
+}
+
+static bool same_hash(const bh_sha *x, const bh_sha *y) { return memcmp(x, y, sizeof *x) == 0; }
+
+/* The terms of a charged line over the price book it was charged with. */
+static bh_status resolve_book(void *ctx_, bh_line_terms *out, bh_arena *a, const bh_contract_terms *c, size_t index, int32_t book, bool *same, bh_error *err)
+{
+  void **ctx = ctx_;
+  bh_run_ctx *run = ctx[0];
+  const bh_run_client *client = ctx[1];
+  int32_t today;
+  bh_status st = bh_drafting_content(&run->drafting, &today, &c->lines[index].book_hash, BH_S("book"), c->lines[index].book, err);
+  if (st != BH_OK)
+    return st;
+  *same = today == book;
+  if (*same)
+    return BH_OK;
+  bh_str text;
+  st = bh_store_content_get(run->drafting.store, &text, a, book, err);
+  return st == BH_OK ? bh_line_rebook(out, run->engine->ws, a, client->terms, c, index, text, err) : st;
+}
+
+static bh_status load_keys(bh_contract_plan *p, bh_run_ctx *ctx, bh_arena *a, bh_error *err)
+{
+  bh_charged_line *rows;
+  size_t n;
+  bh_status st = bh_store_charged(ctx->drafting.store, &rows, &n, a, p->row.num, err);
+  if (st == BH_OK)
+    p->keys = bh_charged_keys(a, rows, n, &p->key_count);
+  return st;
+}
+
+/* Contracts that were charged and stand in no file any more. */
+static void note_removed(bh_run_client *c, bh_arena *a, const bh_contract_row *known, size_t n)
+{
+  for (size_t i = 0; i < n; i++) {
+    bool there = false;
+    for (size_t j = 0; j < c->terms->contract_count && !there; j++)
+      there = bh_str_eq(c->terms->contracts[j].id, known[i].id);
+    bool ended = known[i].next_due == BH_DAY_MAX && !zero_hash(&known[i].hash);
+    if (there || known[i].currency.len == 0 || ended)
+      continue;
+    c->incomplete = true;
+    bh_hold_add(&c->holds, a, BH_S("line-removed"),
+                bh_arena_fmt(a, "contract \"%.*s\" has been charged and is gone from the files: give it `ends` instead of deleting it", BH_STR_ARG(known[i].id)));
+  }
+}
+
+static bh_status late_facts(bool *late, bh_run_client *c, bh_run_ctx *ctx, bh_arena *a, bh_error *err)
+{
+  *late = false;
+  if (!c->row.exists || c->row.settled_pull >= ctx->drafting.pull_last || c->row.charged_to == BH_DAY_MIN)
+    return BH_OK;
+  bh_fact_ref *refs = BH_NEWN(a, bh_fact_ref, c->terms->id_count ? c->terms->id_count : 1);
+  for (size_t i = 0; i < c->terms->id_count; i++)
+    refs[i] = (bh_fact_ref){ c->terms->ids[i].connector, c->terms->ids[i].ref };
+  bh_day first;
+  bh_status st = bh_store_late_day(ctx->drafting.store, &first, refs, c->terms->id_count, c->row.settled_pull, err);
+  *late = first <= c->row.charged_to;
+  return st;
+}
+
+static bh_status plan_one(bh_contract_plan *p, bh_run_client *c, bh_run_ctx *ctx, bh_arena *a, const bh_contract_terms *t,
+                          const bh_contract_row *known, size_t known_n, bool late, bh_error *err)
+{
+  bool made;
+  bh_status st = contract_row(&p->row, c, ctx, a, t, known, known_n, &made, err);
+  if (st != BH_OK)
+    return st;
+  p->terms = t;
+  if (p->row.currency.len > 0 && !bh_str_eq(p->row.currency, t->currency)) {
+    bh_mistake_add(&ctx->engine->mistakes, t->file, t->line, bh_arena_fmt(a, "contract \"%.*s\"", BH_STR_ARG(t->id)),
+                   "has been charged in %.*s and cannot change to %.*s: give it `ends`, and write a new contract", BH_STR_ARG(p->row.currency),
+                   BH_STR_ARG(t->currency));
+    return BH_OK;
+  }
+  bool charged = p->row.currency.len > 0;
+  bool unchanged = same_hash(&p->row.hash, &t->hash);
+  p->full = made || !unchanged || late || ctx->no_digest;
+  p->edited = charged && (p->row.terms.len > 0 ? !bh_str_eq(p->row.terms, t->text) : !unchanged && !zero_hash(&p->row.hash));
+  if ((!charged || unchanged) && !bh_str_eq(p->row.terms, t->text)) {
+    p->row.terms = t->text;
+    p->edited = false;
+    st = bh_store_contract_put(ctx->drafting.store, &p->row, err);
+    if (st != BH_OK)
+      return st;
+  }
+  if (p->full && charged)
+    st = load_keys(p, ctx, a, err);
+  if (st != BH_OK)
+    return st;
+  const void *pair[2] = { ctx, c };
+  bh_book_resolver books = { resolve_book, pair };
+  return bh_plan_contract(p, a, ctx->drafting.date, ctx->engine->ws->invoicing.true_up_months, &books, err);
+}
+
+bh_status bh_run_prepare(bh_run_client *c, bh_run_ctx *ctx, bh_arena *a, bh_error *err)
+{
+  bh_contract_row *known = NULL;
+  size_t known_n = 0;
+  bh_status st = BH_OK;
+  if (c->row.exists)
+    st = bh_store_contracts_of(ctx->drafting.store, &known, &known_n, a, c->row.num, err);
+  else
+    st = bh_store_client_put(ctx->drafting.store, &c->row, c->terms->id, err);
+  bool late = false;
+  if (st == BH_OK)
+    st = late_facts(&late, c, ctx, a, err);
+  c->plans = BH_NEWN(a, bh_contract_plan, c->terms->contract_count ? c->terms->contract_count : 1);
+  size_t billings = 0;
+  for (size_t i = 0; i < c->terms->contract_count && st == BH_OK; i++) {
+    st = plan_one(&c->plans[i], c, ctx, a, &c->terms->contracts[i], known, known_n, late, err);
+    billings += c->plans[i].billing_count;
+  }
+  c->plan_count = c->terms->contract_count;
+  if (st != BH_OK)
+    return bh_fail_prefix(err, "client \"%.*s\"", BH_STR_ARG(c->terms->id));
+  note_removed(c, a, known, known_n);
+  bh_gather_ctx g = { .store = ctx->drafting.store, .ws = ctx->engine->ws, .client = c->terms, .date = ctx->drafting.date,
+    .pull_last = ctx->drafting.pull_last, .holds = &c->holds };
+  st = bh_gather_facts(&g, a, c->plans, c->plan_count, err);
+  c->facts = g.facts;
+  c->gathered = BH_NEWN(a, bh_gathered, billings ? billings : 1);
+  for (size_t i = 0; i < c->plan_count && st == BH_OK; i++)
+    for (size_t j = 0; j < c->plans[i].billing_count && st == BH_OK; j++) {
+      bool first = true; /* the contract that carries the client's fixed discounts on this issue date */
+      for (size_t k = 0; k < i && first; k++)
+        for (size_t m = 0; m < c->plans[k].billing_count && first; m++)
+          first = c->plans[k].billings[m].issue != c->plans[i].billings[j].issue;
+      st = bh_gather_billing(&c->gathered[c->gathered_count++], &g, a, &c->plans[i], &c->plans[i].billings[j], first, err);
+    }
+  return st == BH_OK ? st : bh_fail_prefix(err, "client \"%.*s\"", BH_STR_ARG(c->terms->id));
+}
+
+/* ---- after rating ---- */
+
+/* Differences on billings that were made wait for the contract's next scheduled billing, or its end. */
+static bool goes_out(const bh_contract_plan *p, bool scheduled, bh_day date)
+{
+  if (p->terms->adjust == BH_ADJUST_NOW || p->ended)
+    return true;
+  if (p->terms->adjust == BH_ADJUST_NEXT || p->terms->adjust_every < 1)
+    return scheduled;
+  /* every n units from the start: once the boundary of the last of them has passed and nothing was corrected since */
+  bh_day last = p->terms->starts;
+  for (int64_t k = 1; k < 100000; k++) {
+    bh_day next = bh_day_add(p->terms->starts, k * p->terms->adjust_every, p->terms->adjust_unit);
+    if (next > date)
+      break;
+    last = next;
+  }
+  bh_day done = BH_DAY_MIN;
+  for (size_t i = 0; i < p->key_count; i++)
+    if (p->keys[i].as_of > done)
+      done = p->keys[i].as_of;
+  return scheduled && done < last;
+}
+
+/* What changed between two texts of a contract, for the re-rated hold: the first difference by its path. */
+static bool first_change(bh_buf *out, const bh_node *was, const bh_node *now, const char *path)
+{
+  if (bh_node_equal(was, now))
+    return false;
+  if (was != NULL && now != NULL && was->kind == BH_NODE_TABLE && now->kind == BH_NODE_TABLE) {
+    char deeper[300];
+    for (size_t i = 0; i < now->field_count; i++) {
+      snprintf(deeper, sizeof deeper, "%s%s%.*s", path, *path ? "." : "", BH_STR_ARG(now->fields[i].key));
+      if (first_change(out, bh_node_gets(was, now->fields[i].key), now->fields[i].value, deeper))
+        return true;
+    }
+    for (size_t i = 0; i < was->field_count; i++)
+      if (bh_node_gets(now, was->fields[i].key) == NULL) {
+        bh_buf_fmt(out, "%s%s%.*s was taken away", path, *path ? "." : "", BH_STR_ARG(was->fields[i].key));
+        return true;
+      }
+    for (size_t i = 0; i < now->item_count; i++) {
+      snprintf(deeper, sizeof deeper, "%s[%zu]", path, i + 1);
+      if (first_change(out, i < was->item_count ? was->items[i] : NULL, now->items[i], deeper))
+        return true;
+    }
+    bh_buf_fmt(out, "%s has fewer entries", path);
+    return true;
+  }
+  bh_buf_fmt(out, "%s ", path);
+  if (was) bh_json_write(out, was); else bh_buf_putz(out, "(nothing)");
+  bh_buf_putz(out, " → ");
+  if (now) bh_json_write(out, now); else bh_buf_putz(out, "(nothing)");
+  return true;
+}
+
+static void rerated_hold(bh_run_client *c, bh_arena *a, const bh_contract_plan *p, const bh_rerated *r)
+{
+  bh_buf what;
+  bh_buf_init(&what, 4000);
+  bh_node *was = NULL, *now = NULL;
+  if (p->row.terms.len == 0 || bh_json_parse(&was, a, p->row.terms, NULL, NULL) != BH_OK || bh_json_parse(&now, a, p->terms->text, NULL, NULL) != BH_OK ||
+      !first_change(&what, was, now, ""))
+    bh_buf_putz(&what, "an edit");
+  char sum[32];
+  bh_money_format(sum, r->sum, p->terms->decimals);
+  bh_hold_add(&c->holds, a, BH_S("re-rated"),
+              bh_arena_fmt(a, "contract \"%.*s\": %.*s re-rates %d period%s that %s ended, %s%s: date it, or approve --force", BH_STR_ARG(p->terms->id),
+                           (int)(what.len > 300 ? 300 : what.len), what.ptr, r->periods, r->periods == 1 ? "" : "s", r->periods == 1 ? "has" : "have",
+                           r->sum > 0 ? "+" : "", sum));
+  bh_buf_dispose(&what);
+}
+
+typedef struct contract_due { bh_due due; bool clean; } contract_due; /* clean: all of it is on the documents */
+
+static bh_status contract_finish(contract_due *out, bh_run_client *c, bh_run_ctx *ctx, bh_contract_plan *p, const bh_rated *rated, size_t at,
+                                 bh_arena *a, bh_error *err)
+{
+  bh_due fresh = { 0 }, pending = { 0 };
+  bh_rerated rerated = { 0 };
+  bool whole = true, scheduled = false;
+  for (size_t j = 0; j < p->billing_count; j++) {
+    const bh_gathered *g = &c->gathered[at + j];
+    const bh_rated *r = &rated[at + j];
+    if (r->hold_reason.len > 0)
+      bh_hold_add(&c->holds, a, r->hold_reason, r->hold_message);
+    bool failed = r->status != BH_OK || bh_str_eqz(r->hold_reason, "plugin-failed");
+    bool rule_failed = bh_str_eqz(r->hold_reason, "rule-failed");
+    whole = whole && !failed && !rule_failed && !g->left_out;
+    if (failed || (rule_failed && g->plan->made))
+      continue;
+    scheduled = scheduled || !g->plan->made;
+    bh_status st = bh_difference_billing(g->plan->made ? &pending : &fresh, &rerated, a, g, r, p, ctx->drafting.date, err);
+    if (st != BH_OK)
+      return st;
+  }
+  bool waits = pending.line_count + pending.discount_count > 0;
+  if (waits && goes_out(p, scheduled, ctx->drafting.date)) {
+    bh_due_append(&fresh, a, &pending);
+    waits = false;
+    if (rerated.periods > 0)
+      rerated_hold(c, a, p, &rerated);
+  }
+  if (p->removed_key.len > 0) {
+    whole = false;
+    bh_hold_add(&c->holds, a, BH_S("line-removed"),
+                bh_arena_fmt(a, "contract \"%.*s\": the line \"%.*s\" has been charged and is gone from the files: give it `ends` instead of deleting it",
+                             BH_STR_ARG(p->terms->id), BH_STR_ARG(p->removed_key)));
+  }
+  if (p->row.currency.len > 0 && fresh.line_count > 0) {
+    bh_charged_key *last = p->keys;
+    size_t n = p->key_count;
+    if (!p->full) {
+      bh_charged_line *rows;
+      size_t rows_n;
+      bh_status st = bh_store_charged_last(ctx->drafting.store, &rows, &rows_n, a, p->row.num, err);
+      if (st != BH_OK)
+        return st;
+      last = bh_charged_keys(a, rows, rows_n, &n);
+    }
+    bh_difference_guard(&c->holds, a, &fresh, last, n, c->terms, p->terms->decimals);
+  }
+  out->due = fresh;
+  out->clean = whole && !waits;
+  return BH_OK;
+}
+
+bh_status bh_run_finish(bh_run_client *c, bh_run_ctx *ctx, const bh_rated *rated, bh_arena *a, bh_error *err)
+{
+  bh_store *store = ctx->drafting.store;
+  bh_due due = { 0 };
+  bh_settle settle = { .raw_hash = c->raw_hash, .next_due = BH_DAY_MAX, .pull = ctx->drafting.pull_last, .charged_to = c->row.charged_to };
+  settle.contracts = BH_NEWN(a, bh_settle_contract, c->plan_count ? c->plan_count : 1);
+  settle.whole = !c->incomplete;
+  bool client_settled = !c->incomplete;
+  size_t at = 0;
+  bh_status st = BH_OK;
+  for (size_t i = 0; i < c->plan_count && st == BH_OK; i++) {
+    bh_contract_plan *p = &c->plans[i];
+    contract_due d = { 0 };
+    st = contract_finish(&d, c, ctx, p, rated, at, a, err);
+    at += p->billing_count;
+    if (st != BH_OK)
+      break;
+    bool empty = d.due.line_count + d.due.discount_count == 0;
+    bh_due_append(&due, a, &d.due);
+    if (p->next_due < settle.next_due)
+      settle.next_due = p->next_due;
+    if (p->charged_to > settle.charged_to)
+      settle.charged_to = p->charged_to;
+    bool zero_only = empty && p->billing_count > 0 && !p->full;
+    if (empty && d.clean && !zero_only) {
+      /* nothing is owed: settled as it stands, without a document */
+      if (!same_hash(&p->row.hash, &p->terms->hash) || p->row.next_due != p->next_due) {
+        p->row.hash = p->terms->hash;
+        p->row.next_due = p->next_due;
+        p->row.terms = p->terms->text;
+        st = bh_store_contract_put(store, &p->row, err);
+      }
+    } else {
+      client_settled = false;
+      settle.whole = settle.whole && d.clean && !empty;
+      if (!empty)
+        settle.contracts[settle.contract_count++] = (bh_settle_contract){ .num = p->row.num, .hash = d.clean ? p->terms->hash : (bh_sha){ { 0 } },
+          .next_due = d.clean ? p->next_due : BH_DAY_MIN, .currency = p->terms->currency };
+    }
+  }
+  if (st != BH_OK)
+    return bh_fail_prefix(err, "client \"%.*s\"", BH_STR_ARG(c->terms->id));
+  bh_client_row before = c->row;
+  bh_draft_input in = { .client = c->terms, .row = &c->row, .due = &due, .holds = &c->holds, .settle = settle };
+  st = bh_draft_client(&ctx->drafting, &in, a, err);
+  if (st != BH_OK)
+    return st;
+  if (client_settled && !c->row.open_draft) {
+    c->row.raw_hash = c->raw_hash;
+    c->row.next_due = settle.next_due;
+    c->row.settled_pull = ctx->drafting.pull_last;
+    c->row.charged_to = settle.charged_to;
+  } else if (!c->row.open_draft) {
+    c->row.raw_hash = (bh_sha){ { 0 } };
+  }
+  return memcmp(&before, &c->row, sizeof before) == 0 ? BH_OK : bh_store_client_put(store, &c->row, c->terms->id, err);
+}

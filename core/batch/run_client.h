@@ -1,0 +1,28 @@
+/* One client on its way through a run: terms → plans → gathered billings → rated → due → documents. */
+#ifndef BH_RUN_CLIENT_H
+#define BH_RUN_CLIENT_H
+#include "batch/draft.h"
+
+typedef struct bh_run_client {
+  const bh_client_terms *terms;
+  bh_client_row row;
+  bh_sha raw_hash;
+  bh_contract_plan *plans; size_t plan_count;
+  bh_gathered *gathered; size_t gathered_count;  /* in the order of plans and their billings */
+  bh_client_facts *facts;
+  bh_holds holds;
+  bool incomplete;             /* something could not be looked at: nothing is settled but by a later run */
+} bh_run_client;
+
+typedef struct bh_run_ctx {
+  billhook *engine;
+  bh_drafting drafting;
+  bool no_digest;
+} bh_run_ctx;
+
+/* Reads what the store knows of the client, plans its contracts, and gathers what is to be rated. Mistakes that only the store can tell (a
+ * charged contract's currency or client was changed) go to the engine's. `fresh` is the row as read. */
+bh_status bh_run_prepare(bh_run_client *c, bh_run_ctx *ctx, bh_arena *a, bh_error *err);
+/* After rating: differences, holds, documents, what is settled. rated[i] belongs to c->gathered[i]. */
+bh_status bh_run_finish(bh_run_client *c, bh_run_ctx *ctx, const bh_rated *rated, bh_arena *a, bh_error *err);
+#endif

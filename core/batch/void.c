@@ -1,0 +1,127 @@
+/* Void: a document that was not delivered is taken back. It keeps its number; its keys are open again, at today's price book. */
+#include "batch/engine.h"
+
+/* Whatever was settled with the document is compared in full by the next run. */
+static bh_status unsettle(billhook *b, bh_arena *a, const bh_doc_row *row, bh_str client_id, bh_error *err)
+{
+  bh_doc_line *lines;
+  bh_contract_row *rows;
+  size_t n, rows_n;
+  bh_status st = bh_store_doc_lines(b->store, &lines, &n, a, row->doc, err);
+  if (st == BH_OK)
+    st = bh_store_contracts_of(b->store, &rows, &rows_n, a, row->client, err);
+  for (size_t j = 0; st == BH_OK && j < rows_n; j++) {
+    bool on = false;
+    for (size_t i = 0; i < n && !on; i++)
+      on = lines[i].contract == rows[j].num;
+    if (!on)
+      continue;
+    rows[j].hash = (bh_sha){ { 0 } };
+    rows[j].next_due = BH_DAY_MIN;
+    st = bh_store_contract_put(b->store, &rows[j], err);
+  }
+  bh_client_row client;
+  if (st == BH_OK)
+    st = bh_store_client_get(b->store, &client, client_id, err);
+  if (st != BH_OK)
+    return st;
+  client.raw_hash = (bh_sha){ { 0 } };
+  client.next_due = BH_DAY_MIN;
+  return bh_store_client_put(b->store, &client, client_id, err);
+}
+
+typedef struct reversal { const bh_doc_row *row; bh_arena *a; bh_posting *rows; size_t count, cap; } reversal;
+
+static bh_status on_posting(void *ctx, const bh_posting *p, bh_error *err)
+{
+  reversal *r = ctx;
+  if (p->doc != r->row->doc)
+    return BH_OK;
+  if (r->count == r->cap) {
+    size_t cap = r->cap ? r->cap * 2 : 16;
+    bh_posting *more = BH_NEWN(r->a, bh_posting, cap);
+    if (r->count)
+      memcpy(more, r->rows, r->count * sizeof *more);
+    r->rows = more;
+    r->cap = cap;
+  }
+  bh_posting *x = &r->rows[r->count++];
+  *x = *p;
+  x->account = bh_arena_str(r->a, p->account);
+  x->currency = r->row->currency;
+  x->entry = 1;
+  x->amount = -p->amount;
+  return BH_OK;
+}
+
+static bh_status take_back(billhook *b, bh_arena *a, const char *invoice, const char *reason, bh_buf *json, bh_error *err)
+{
+  bh_doc_row row;
+  bh_str client;
+  int64_t now;
+  bh_status st = bh_doc_find(&row, &client, a, b->store, bh_str_c(invoice), err);
+  if (st == BH_OK)
+    st = bh_clock_now(&now, err);
+  if (st != BH_OK)
+    return st;
+  bh_str id = bh_doc_id(a, client, row.ord);
+  if (row.state == BH_DOC_VOID)
+    return bh_fail(err, BH_E_USAGE, "%.*s is void already", BH_STR_ARG(id));
+  if (row.state == BH_DOC_SENT || row.state == BH_DOC_PARTLY_PAID || row.state == BH_DOC_PAID)
+    return bh_fail(err, BH_E_USAGE, "%.*s has been delivered: `billhook credit %.*s --full --rebill` takes it back", BH_STR_ARG(id), BH_STR_ARG(id));
+  bool draft = row.state == BH_DOC_DRAFT;
+  if (draft && !row.by_hand)
+    return bh_fail(err, BH_E_USAGE, "%.*s is a draft: drafts are made anew by each run, there is nothing to void", BH_STR_ARG(id));
+  if (draft) { /* a credit by hand that nobody approved simply goes */
+    st = bh_store_doc_delete(b->store, row.doc, err);
+  } else {
+    reversal r = { .row = &row, .a = a };
+    st = bh_store_postings_of(b->store, row.doc, on_posting, &r, err);
+    for (size_t i = 0; i < r.count; i++) {
+      r.rows[i].day = b->today;
+      r.rows[i].n = (int32_t)i;
+    }
+    row.state = BH_DOC_VOID;
+    if (st == BH_OK)
+      st = bh_store_post(b->store, r.rows, r.count, err);
+    if (st == BH_OK)
+      st = bh_store_doc_update(b->store, &row, err);
+  }
+  if (st == BH_OK)
+    st = unsettle(b, a, &row, client, err);
+  bh_event e = { .at_s = now, .who = bh_str_c(b->options.who), .what = BH_S("void"), .reason = bh_str_c(reason), .doc = row.doc, .client = row.client };
+  if (st == BH_OK)
+    st = bh_store_event_add(b->store, &e, err);
+  bh_jw w;
+  bh_jw_init(&w, json);
+  bh_jw_obj(&w);
+  bh_jw_key(&w, "invoice"); bh_jw_str(&w, id);
+  bh_jw_key(&w, "number");
+  if (row.number.len) bh_jw_str(&w, row.number); else bh_jw_null(&w);
+  bh_jw_key(&w, "state"); bh_jw_z(&w, "void");
+  bh_jw_obj_end(&w);
+  return st;
+}
+
+int billhook_void(billhook *b, const char *invoice, const char *reason, const billhook_out *out)
+{
+  bh_error err = { 0 };
+  bh_arena a;
+  bh_arena_init(&a);
+  bh_buf json;
+  bh_buf_init(&json, 1 << 20);
+  bh_status st = reason == NULL || *reason == 0 ? bh_fail(&b->error, BH_E_USAGE, "void needs --reason, which is recorded") : bh_engine_store(b, BH_STORE_WRITE);
+  if (st != BH_OK)
+    err = b->error;
+  if (st == BH_OK)
+    st = bh_store_begin(b->store, &err);
+  if (st == BH_OK)
+    st = take_back(b, &a, invoice, reason, &json, &err);
+  if (st == BH_OK)
+    st = bh_store_commit(b->store, &err);
+  if (st == BH_OK)
+    bh_out_line(out, &json);
+  bh_buf_dispose(&json);
+  bh_arena_dispose(&a);
+  return bh_engine_end(b, st, &err);
+}
