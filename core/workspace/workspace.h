@@ -108,6 +108,9 @@ void bh_clients_close(bh_client_iter *it);
 bh_status bh_line_rebook(bh_line_terms *out, const bh_workspace *ws, bh_arena *a, const bh_client_terms *client,
                          const bh_contract_terms *contract, size_t index, bh_str book, bh_error *err);
 
+/* A selector as JSON text, {"devices":{"class":"server"}}: what a pricing rule asks for. BH_E_INVALID names what was expected. */
+bh_status bh_selector_parse(bh_selector *out, bh_arena *a, bh_str json, bh_error *err);
+
 /* ---- secrets ---- */
 /* env:NAME, file:PATH (relative to the workspace; refused where group or others can read), cmd:PROGRAM ARGS. The value is written to
  * `out`, which the caller wipes. The error never holds the value. */

@@ -1,0 +1,193 @@
+/* A client: its keys, its card, what its contracts inherit. */
+#include "workspace/internal.h"
+
+#define CLIENT_KEYS(X) \
+  X(address) X(adjust) X(approval) X(autopay) X(bill) X(bill_to) X(contacts) X(country) X(currency) X(discount) X(email) X(ends) \
+  X(except) X(group) X(guard) X(id) X(ids) X(late_fee) X(locale) X(match) X(max_total) X(name) X(negative) X(note) X(parent) \
+  X(phone) X(po) X(pricelist) X(prorate) X(reminders) X(retain) X(retries) X(reverse_charge) X(rule) X(section) X(sinks) X(split) \
+  X(stale_days) X(tags) X(tax) X(tax_exempt) X(tax_id) X(terms) X(timing) X(true_up) X(type) X(uplift)
+enum {
+#define X(k) CK_##k,
+  CLIENT_KEYS(X)
+#undef X
+  CK_COUNT
+};
+static const char *const names[] = {
+#define X(k) #k,
+  CLIENT_KEYS(X)
+#undef X
+};
+
+static void ids(ws_ck *ck, const bh_node *n, bh_client_terms *t) {
+  const ws_path *at = WS_KEY(NULL, "ids");
+  if (!ws_ids_check(ck, at, n)) return;
+  size_t count = 0;
+  for (size_t i = 0; i < n->field_count; i++) count += n->fields[i].value->kind == BH_NODE_TABLE ? n->fields[i].value->item_count : 1;
+  t->ids = BH_NEWN(ck->a, bh_client_id, count + 1);
+  for (size_t i = 0; i < n->field_count; i++) {
+    const bh_node *v = n->fields[i].value;
+    size_t k = v->kind == BH_NODE_TABLE ? v->item_count : 1;
+    for (size_t j = 0; j < k; j++) {
+      bh_client_id *x = &t->ids[t->id_count++];
+      x->connector = n->fields[i].key;
+      ws_text_any(ck, at, v->kind == BH_NODE_TABLE ? v->items[j] : v, &x->ref);
+    }
+  }
+}
+
+static void taxes(ws_ck *ck, bh_node *const *v, bh_client_terms *t) {
+  struct bh_workspace_impl *x = ck->ws->impl;
+  if (v[CK_tax] && ws_texts(ck, WS_KEY(NULL, "tax"), v[CK_tax], &t->taxes, &t->tax_count))
+    for (size_t i = 0; i < t->tax_count; i++) {
+      bool known = false;
+      for (size_t j = 0; j < x->tax_id_count && !known; j++) known = bh_str_eqz(t->taxes[i], x->tax_ids[j]);
+      if (!known) ws_bad_name(ck, WS_AT(WS_KEY(NULL, "tax"), i), "tax", t->taxes[i], x->tax_ids, x->tax_id_count);
+    }
+  if (v[CK_tax_exempt]) {
+    static const char *const keys[] = {"reason"};
+    bh_node *r[1];
+    const bh_node *n = v[CK_tax_exempt];
+    if (n->kind == BH_NODE_BOOL && !n->boolean) return;
+    if (n->kind != BH_NODE_TABLE) ws_bad_kind(ck, WS_KEY(NULL, "tax_exempt"), n, "a table like { reason = \"…\" }");
+    else if (ws_pick(ck, WS_KEY(NULL, "tax_exempt"), n, keys, 1, r, NULL, NULL)) {
+      if (!r[0]) ws_bad(ck, WS_KEY(WS_KEY(NULL, "tax_exempt"), "reason"), "missing; it stands on the invoice");
+      else if (ws_text(ck, WS_KEY(WS_KEY(NULL, "tax_exempt"), "reason"), r[0], &t->exempt_reason)) t->tax_exempt = true;
+    }
+  }
+  if (v[CK_reverse_charge]) ws_bool(ck, WS_KEY(NULL, "reverse_charge"), v[CK_reverse_charge], &t->reverse_charge);
+}
+
+static void autopay(ws_ck *ck, const bh_node *n) {
+  static const char *const keys[] = {"customer", "gateway", "jump", "limit", "method"};
+  const ws_path *at = WS_KEY(NULL, "autopay");
+  bh_node *v[5];
+  bh_dec d;
+  bh_str s;
+  if (n->kind == BH_NODE_BOOL && !n->boolean) return;
+  if (!ws_pick(ck, at, n, keys, 5, v, NULL, NULL)) return;
+  if (v[0]) ws_text_any(ck, WS_KEY(at, "customer"), v[0], &s);
+  if (v[2]) ws_num(ck, WS_KEY(at, "jump"), v[2], WS_PERCENT, &d);
+  if (v[3]) ws_num(ck, WS_KEY(at, "limit"), v[3], WS_MONEY, &d);
+  if (v[4]) ws_text_any(ck, WS_KEY(at, "method"), v[4], &s);
+  if (!v[1]) {
+    ws_bad(ck, WS_KEY(at, "gateway"), "missing; expected the name of a gateway");
+  } else if (ws_text(ck, WS_KEY(at, "gateway"), v[1], &s)) {
+    const bh_workspace *ws = ck->ws;
+    const char **known = BH_NEWN(ck->a, const char *, ws->use_count + 1);
+    size_t k = 0;
+    bool found = false;
+    for (size_t i = 0; i < ws->use_count; i++)
+      if (ws->uses[i].kind == BH_KIND_GATEWAY) {
+        known[k++] = bh_arena_z(ck->a, ws->uses[i].name);
+        found = found || bh_str_eq(ws->uses[i].name, s);
+      }
+    if (!found) ws_bad_name(ck, WS_KEY(at, "gateway"), "gateway", s, known, k);
+  }
+}
+
+static void contacts(ws_ck *ck, const bh_node *n) {
+  static const char *const keys[] = {"email", "gets", "name", "phone", "role"};
+  const ws_path *at = WS_KEY(NULL, "contacts");
+  bh_str s, *texts;
+  size_t count;
+  if (!ws_is_list(n)) {
+    ws_bad_kind(ck, at, n, "a list of tables like { { email = \"…\", gets = { \"invoice\" } } }");
+    return;
+  }
+  for (size_t i = 0; i < n->item_count; i++) {
+    bh_node *v[5];
+    const ws_path *here = WS_AT(at, i);
+    if (!ws_pick(ck, here, n->items[i], keys, 5, v, NULL, NULL)) continue;
+    for (size_t k = 0; k < 5; k++)
+      if (v[k] && k != 1) ws_text(ck, WS_KEYS(here, bh_str_c(keys[k])), v[k], &s);
+    if (v[1]) ws_texts(ck, WS_KEY(here, "gets"), v[1], &texts, &count);
+  }
+}
+
+/* What stands as "client" on documents, as far as it is written. */
+static bh_str card(ws_ck *ck, bh_node *const *v, bh_str id) {
+  static const int kept[] = {CK_address, CK_country, CK_email, CK_locale, CK_name, CK_note, CK_phone, CK_po, CK_tax_id};
+  bh_field fields[sizeof kept / sizeof *kept + 1];
+  bh_node id_node = {.kind = BH_NODE_STR, .text = id};
+  size_t n = 0;
+  fields[n++] = (bh_field){BH_S("id"), &id_node};
+  for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
+    if (v[kept[i]]) fields[n++] = (bh_field){bh_str_c(names[kept[i]]), v[kept[i]]};
+  bh_node t = {.kind = BH_NODE_TABLE, .fields = fields, .field_count = n};
+  return ws_json(ck->a, &t);
+}
+
+static void split(ws_ck *ck, const bh_node *n, bh_client_terms *t) {
+  if (!ws_texts(ck, WS_KEY(NULL, "split"), n, &t->split, &t->split_count)) return;
+  for (size_t i = 0; i < t->split_count; i++)
+    if (!bh_str_eqz(t->split[i], "po") && !bh_str_eqz(t->split[i], "site"))
+      ws_bad(ck, WS_AT(WS_KEY(NULL, "split"), i), "\"%.*s\"; expected \"po\" or \"site\"", BH_STR_ARG(t->split[i]));
+}
+
+static void unused(ws_ck *ck, bh_node *const *v) {
+  bh_str s, *texts;
+  size_t n;
+  static const int plain[] = {CK_locale, CK_note, CK_phone, CK_tax_id};
+  for (size_t i = 0; i < 4; i++)
+    if (v[plain[i]]) ws_text_any(ck, WS_KEYS(NULL, bh_str_c(names[plain[i]])), v[plain[i]], &s);
+  if (v[CK_email]) ws_texts(ck, WS_KEY(NULL, "email"), v[CK_email], &texts, &n);
+  if (v[CK_tags]) ws_texts(ck, WS_KEY(NULL, "tags"), v[CK_tags], &texts, &n);
+  if (v[CK_sinks]) ws_texts(ck, WS_KEY(NULL, "sinks"), v[CK_sinks], &texts, &n);
+  if (v[CK_address]) ws_address_check(ck, WS_KEY(NULL, "address"), v[CK_address]);
+  if (v[CK_country] && ws_text(ck, WS_KEY(NULL, "country"), v[CK_country], &s) && s.len != 2)
+    ws_bad_kind(ck, WS_KEY(NULL, "country"), v[CK_country], "an ISO 3166 country like \"US\"");
+  if (v[CK_autopay]) autopay(ck, v[CK_autopay]);
+  if (v[CK_contacts]) contacts(ck, v[CK_contacts]);
+  if (v[CK_retries]) ws_retries_check(ck, WS_KEY(NULL, "retries"), v[CK_retries]);
+  if (v[CK_late_fee]) ws_late_fee_check(ck, WS_KEY(NULL, "late_fee"), v[CK_late_fee]);
+  if (v[CK_retain] && v[CK_retain]->kind != BH_NODE_INT) ws_text(ck, WS_KEY(NULL, "retain"), v[CK_retain], &s);
+  static const int later[] = {CK_bill_to, CK_match, CK_parent};
+  for (size_t i = 0; i < 3; i++)
+    if (v[later[i]]) ws_unsupported(ck, WS_KEYS(NULL, bh_str_c(names[later[i]])), names[later[i]]);
+}
+
+static void documents(ws_ck *ck, bh_node *const *v, bh_client_terms *t) {
+  int c;
+  const bh_invoicing *inv = &ck->ws->invoicing;
+  t->group_by_contract = inv->group_by_contract;
+  t->negative_carry = inv->negative_carry;
+  t->stale_days = inv->stale_days;
+  t->has_max_total = inv->has_max_total;
+  t->max_total = inv->max_total;
+  if (v[CK_group] && ws_choice(ck, WS_KEY(NULL, "group"), v[CK_group], (const char *const[]){"client", "contract"}, 2, &c)) t->group_by_contract = c == 1;
+  if (v[CK_negative] && ws_choice(ck, WS_KEY(NULL, "negative"), v[CK_negative], (const char *const[]){"credit_note", "carry"}, 2, &c)) t->negative_carry = c == 1;
+  if (v[CK_stale_days]) ws_int(ck, WS_KEY(NULL, "stale_days"), v[CK_stale_days], 0, 36500, &t->stale_days);
+  if (v[CK_max_total] && ws_num(ck, WS_KEY(NULL, "max_total"), v[CK_max_total], WS_MONEY, &t->max_total)) t->has_max_total = true;
+}
+
+bool ws_client_resolve(ws_ck *ck, bh_node *node, ws_client_ctx *out) {
+  bh_client_terms *t = out->terms;
+  size_t before = ck->bad;
+  bh_node *v[CK_COUNT];
+  *t = (bh_client_terms){.id = ck->id, .ends = BH_DAY_MAX, .file = ck->file, .line = ck->line};
+  out->node = node;
+  ws_pick(ck, NULL, node, names, CK_COUNT, v, NULL, NULL);
+  if (node->kind != BH_NODE_TABLE) return false;
+  t->text = ws_json(ck->a, node);
+  out->hash = bh_sha256_1(t->text);
+  t->name = ck->id;
+  if (v[CK_name]) ws_text(ck, WS_KEY(NULL, "name"), v[CK_name], &t->name);
+  t->currency = ck->ws->currency;
+  if (v[CK_currency]) ws_currency(ck, WS_KEY(NULL, "currency"), v[CK_currency], &t->currency, NULL);
+  if (v[CK_ends]) ws_date(ck, WS_KEY(NULL, "ends"), v[CK_ends], BH_DAY_MIN, true, &t->ends);
+  if (v[CK_ids]) ids(ck, v[CK_ids], t);
+  taxes(ck, v, t);
+  if (v[CK_except]) ws_excepts(ck, WS_KEY(NULL, "except"), v[CK_except], &t->except, &t->except_count);
+  if (v[CK_split]) split(ck, v[CK_split], t);
+  documents(ck, v, t);
+  unused(ck, v);
+  ws_level_nodes n = {v[CK_bill], v[CK_timing], v[CK_prorate], v[CK_true_up], v[CK_adjust], v[CK_uplift], v[CK_section], v[CK_po],
+                      v[CK_rule], v[CK_terms], v[CK_approval], v[CK_guard], v[CK_reminders]};
+  ws_level_read(ck, NULL, &n, BH_DAY_MIN, &out->level);
+  ws_level_under(&out->level, &ck->ws->impl->invoicing_level);
+  t->po = out->level.po;
+  if (v[CK_pricelist]) out->pricelist = ws_pricelist_of(ck, WS_KEY(NULL, "pricelist"), v[CK_pricelist], t->currency, &out->pricelist_own);
+  if (v[CK_discount]) ws_discounts(ck, WS_KEY(NULL, "discount"), v[CK_discount], t->currency, t->currency, BH_DAY_MIN, &out->discounts, &out->discount_count);
+  t->card = card(ck, v, t->id);
+  return ck->bad == before;
+}

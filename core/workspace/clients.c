@@ -1,0 +1,165 @@
+/* Clients streamed in the order of their ids: opening, and one client's entries at a time. */
+#include "workspace/entries.h"
+#include <stdlib.h>
+
+enum { ENTRIES_BYTES = 32 << 20, REFS_BYTES = 16 << 20 };
+
+static bool is_generated(const bh_workspace *ws, bh_str name) { /* clients/NAME.jsonl of a connector with contracts = true */
+  if (name.len < 6 || memcmp(name.ptr + name.len - 6, ".jsonl", 6) != 0) return false;
+  bh_str stem = {name.ptr, name.len - 6};
+  for (size_t i = 0; i < ws->use_count; i++)
+    if (ws->uses[i].kind == BH_KIND_CONNECTOR && ws->uses[i].contracts && bh_str_eq(ws->uses[i].name, stem)) return true;
+  return false;
+}
+
+static int file_order(const void *a, const void *b) { return bh_str_cmp(((const ws_file *)a)->name, ((const ws_file *)b)->name); }
+
+static void list_files(bh_client_iter *it) {
+  static const char *const suffixes[] = {".lua", ".jsonl"};
+  bh_str dir = ws_join(&it->arena, it->ws->dir, "clients"), *names[2];
+  size_t n[2];
+  for (int i = 0; i < 2; i++) ws_list(&it->arena, dir.ptr, suffixes[i], &names[i], &n[i]);
+  it->files = BH_NEWN(&it->arena, ws_file, n[0] + n[1] + 1);
+  for (int i = 0; i < 2; i++)
+    for (size_t j = 0; j < n[i]; j++)
+      it->files[it->file_count++] = (ws_file){bh_arena_fmt(&it->arena, "clients/%.*s", BH_STR_ARG(names[i][j])), is_generated(it->ws, names[i][j])};
+  if (it->file_count) qsort(it->files, it->file_count, sizeof *it->files, file_order);
+}
+
+bh_status bh_clients_open(bh_client_iter **out, bh_workspace *ws, bh_mistakes *m, bh_error *err) {
+  bh_client_iter *it = calloc(1, sizeof *it);
+  *out = NULL;
+  if (!it) return bh_fail(err, BH_E_NOMEM, "no memory for the clients");
+  const char *tmp = getenv("TMPDIR");
+  it->ws = ws;
+  it->m = m;
+  bh_arena_init(&it->arena);
+  bh_map_init(&it->rules, &it->arena);
+  bh_buf_init(&it->text, SIZE_MAX / 2);
+  list_files(it);
+  bh_status s = bh_sorter_new(&it->entries, ENTRIES_BYTES, tmp && *tmp ? tmp : "/tmp", err);
+  if (s == BH_OK) s = bh_sorter_new(&it->refs, REFS_BYTES, tmp && *tmp ? tmp : "/tmp", err);
+  if (s == BH_OK) s = ws_clients_lua_read(it, err);
+  for (uint32_t i = 0; s == BH_OK && i < it->file_count; i++) {
+    bh_str name = it->files[i].name;
+    if (name.ptr[name.len - 1] == 'l') s = ws_jsonl_read(it, i, err);
+  }
+  if (s == BH_OK) s = ws_refs_check(it, err);
+  if (s == BH_OK) s = bh_sorter_finish(it->entries, err);
+  if (s != BH_OK) {
+    bh_clients_close(it);
+    return s;
+  }
+  *out = it;
+  return BH_OK;
+}
+
+void bh_clients_close(bh_client_iter *it) {
+  if (!it) return;
+  bh_sorter_free(it->entries);
+  bh_sorter_free(it->refs);
+  bh_buf_dispose(&it->text);
+  free(it->current);
+  bh_arena_dispose(&it->arena);
+  free(it);
+}
+
+static bh_status keep(bh_client_iter *it, ws_kind kind, bh_str id, ws_place at, bh_str text, bh_error *err) {
+  if (it->current_count == it->current_cap) {
+    size_t cap = it->current_cap ? it->current_cap * 2 : 16;
+    ws_entry *grown = realloc(it->current, cap * sizeof *grown);
+    if (!grown) return bh_fail(err, BH_E_NOMEM, "no memory for a client's entries");
+    it->current = grown;
+    it->current_cap = cap;
+  }
+  ws_entry *e = &it->current[it->current_count++];
+  *e = (ws_entry){.kind = kind, .id = {NULL, id.len}, .text = {NULL, text.len}, .file = at.file, .line = at.line};
+  e->id_at = it->text.len;
+  bh_buf_puts(&it->text, id);
+  e->text_at = it->text.len;
+  return bh_buf_puts(&it->text, text) ? BH_OK : bh_fail(err, BH_E_NOMEM, "no memory for a client's entries");
+}
+
+/* The records of one client into it->current. */
+static bh_status gather(bh_client_iter *it, bool *has_client, bh_error *err) {
+  bh_status s;
+  it->current_count = 0;
+  bh_buf_clear(&it->text);
+  *has_client = false;
+  for (;;) {
+    if (!it->ahead) {
+      bool more;
+      if ((s = bh_sorter_next(it->entries, &it->key, &it->payload, &more, err)) != BH_OK) return s;
+      if (!more) {
+        it->done = true;
+        return BH_OK;
+      }
+      it->ahead = true;
+    }
+    bh_str client, id, text;
+    ws_kind kind;
+    ws_place at;
+    ws_record_read(it->key, it->payload, &client, &kind, &id, &at, &text);
+    if (it->current_count == 0) {
+      it->id_at = it->text.len;
+      it->id.len = client.len;
+      bh_buf_puts(&it->text, client);
+    } else if (it->id.len != client.len || memcmp(it->text.ptr + it->id_at, client.ptr, client.len) != 0) {
+      return BH_OK;
+    }
+    if (kind == WS_CLIENT) *has_client = true;
+    if ((s = keep(it, kind, kind == WS_CLIENT ? client : id, at, text, err)) != BH_OK) return s;
+    it->ahead = false;
+  }
+}
+
+/* Everything that the client's documents follow from, as it stands in the files. */
+static void hash_raw(bh_client_iter *it, bh_client_raw *out) {
+  bh_str few[32], *parts = few;
+  size_t n = 0, most = it->current_count * 3 + 2;
+  static const char marks[] = "hg"; /* written by hand, generated */
+  if (most > sizeof few / sizeof *few) parts = malloc(most * sizeof *parts);
+  bh_require(parts != NULL);
+  const ws_entry *last = NULL;
+  out->contract_count = 0;
+  bool charges = false;
+  parts[n++] = (bh_str){(const char *)it->ws->impl->env_hash.b, 32};
+  for (size_t i = 0; i < it->current_count; i++) {
+    const ws_entry *e = &it->current[i];
+    parts[n++] = (bh_str){marks + (it->files[e->file].generated ? 1 : 0), 1};
+    parts[n++] = e->text;
+    if (e->kind == WS_CHARGE) charges = true;
+    if (e->kind == WS_CONTRACT && !(last && last->kind == WS_CONTRACT && bh_str_eq(last->id, e->id))) {
+      out->contract_count++;
+      const ws_lua_rule *r = it->rule_count ? bh_map_get(&it->rules, e->id) : NULL;
+      if (r) parts[n++] = (bh_str){(const char *)r->source_hash.b, 32};
+    }
+    last = e;
+  }
+  if (charges) out->contract_count++; /* at most: "CLIENT/charges" */
+  out->raw_hash = bh_sha256(parts, n);
+  if (parts != few) free(parts);
+}
+
+bh_status bh_clients_next(bh_client_iter *it, bh_client_raw *out, bool *more, bh_error *err) {
+  *out = (bh_client_raw){0};
+  *more = false;
+  bool has_client = false;
+  while (!has_client) { /* contracts of nobody have been complained about */
+    if (it->done) {
+      it->current_count = 0;
+      return BH_OK;
+    }
+    bh_status s = gather(it, &has_client, err);
+    if (s != BH_OK) return s;
+  }
+  it->id.ptr = it->text.ptr + it->id_at;
+  for (size_t i = 0; i < it->current_count; i++) {
+    it->current[i].id.ptr = it->text.ptr + it->current[i].id_at;
+    it->current[i].text.ptr = it->text.ptr + it->current[i].text_at;
+  }
+  out->id = it->id;
+  hash_raw(it, out);
+  *more = true;
+  return BH_OK;
+}

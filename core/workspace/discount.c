@@ -1,0 +1,93 @@
+/* `discount`: one table or a list of them, on a line, a contract or a client. */
+#include "workspace/internal.h"
+
+#define DISCOUNT_KEYS(X) X(amount) X(amounts) X(contracts) X(ends) X(from) X(of) X(percent) X(reason)
+enum {
+#define X(k) DK_##k,
+  DISCOUNT_KEYS(X)
+#undef X
+  DK_COUNT
+};
+static const char *const names[] = {
+#define X(k) #k,
+  DISCOUNT_KEYS(X)
+#undef X
+};
+
+static void products_check(ws_ck *ck, const ws_path *at, const bh_node *n, const bh_str *ids, size_t count) {
+  const struct bh_workspace_impl *x = ck->ws->impl;
+  for (size_t i = 0; i < count; i++)
+    if (ids[i].len && !bh_map_get(&x->products, ids[i]))
+      ws_bad_name(ck, n->kind == BH_NODE_STR ? at : WS_AT(at, i), "product", ids[i], x->product_ids, x->product_count);
+}
+
+/* { tax = "service" }, a product or a list of products */
+static void read_of(ws_ck *ck, const ws_path *at, const bh_node *n, bh_discount *out) {
+  if (n->kind == BH_NODE_TABLE && n->field_count) {
+    static const char *const keys[] = {"tax"};
+    bh_node *v[1];
+    if (ws_pick(ck, at, n, keys, 1, v, NULL, NULL) && v[0]) ws_text(ck, WS_KEY(at, "tax"), v[0], &out->of_category);
+    return;
+  }
+  if (ws_texts(ck, at, n, &out->of_products, &out->of_count)) {
+    if (out->of_count == 0) ws_bad(ck, at, "an empty list; expected products, or { tax = … }");
+    products_check(ck, at, n, out->of_products, out->of_count);
+  }
+}
+
+static void one(ws_ck *ck, const ws_path *at, const bh_node *n, bh_str own, bh_str currency, bh_day base, bh_discount *out) {
+  *out = (bh_discount){.from = BH_DAY_MIN, .ends = BH_DAY_MAX};
+  bh_node *v[DK_COUNT];
+  if (!ws_pick(ck, at, n, names, DK_COUNT, v, NULL, NULL)) return;
+  bool money = v[DK_amount] || v[DK_amounts];
+  if (money == (v[DK_percent] != NULL)) {
+    ws_bad(ck, at, "%s; expected either percent = \"5\" or amount = \"50.00\"", money ? "both a percent and an amount" : "neither a percent nor an amount");
+    return;
+  }
+  if (v[DK_percent]) {
+    out->is_percent = true;
+    if (ws_num(ck, WS_KEY(at, "percent"), v[DK_percent], WS_PERCENT, &out->value) && bh_dec_cmp(out->value, bh_dec_int(100)) > 0)
+      ws_bad(ck, WS_KEY(at, "percent"), "more than 100 percent");
+  } else {
+    bh_dated d;
+    switch (ws_money(ck, at, n, BH_S("amount"), WS_MONEY, own, currency, base, &d)) {
+    case WS_FOUND:
+      out->value = d.items[0].value;
+      if (d.count > 1) ws_bad(ck, WS_KEY(at, "amount"), "a discount's amount is not dated; give two discounts with from and ends");
+      break;
+    case WS_MISSING:
+      ws_bad(ck, WS_KEY(at, "amount"), "no amount in %.*s; expected amounts = { %.*s = … }", BH_STR_ARG(currency), BH_STR_ARG(currency));
+      break;
+    default: break;
+    }
+  }
+  if (v[DK_reason]) ws_text(ck, WS_KEY(at, "reason"), v[DK_reason], &out->reason);
+  if (v[DK_from]) ws_date(ck, WS_KEY(at, "from"), v[DK_from], base, false, &out->from);
+  if (v[DK_ends]) ws_date(ck, WS_KEY(at, "ends"), v[DK_ends], base, true, &out->ends);
+  if (out->ends < out->from) ws_bad(ck, WS_KEY(at, "ends"), "before its from; expected a last day on or after it");
+  if (v[DK_of]) read_of(ck, WS_KEY(at, "of"), v[DK_of], out);
+  if (v[DK_contracts]) {
+    int all;
+    if (ws_choice(ck, WS_KEY(at, "contracts"), v[DK_contracts], (const char *const[]){"all"}, 1, &all)) out->all_contracts = true;
+  }
+}
+
+bool ws_discounts(ws_ck *ck, const ws_path *at, const bh_node *n, bh_str own, bh_str currency, bh_day base,
+                  bh_discount **out, size_t *count) {
+  *out = NULL;
+  *count = 0;
+  if (n->kind != BH_NODE_TABLE) {
+    ws_bad_kind(ck, at, n, "a table like { percent = \"5\", reason = \"…\" }, or a list of them");
+    return false;
+  }
+  size_t before = ck->bad;
+  if (n->field_count) {
+    *out = BH_NEW(ck->a, bh_discount);
+    *count = 1;
+    one(ck, at, n, own, currency, base, *out);
+  } else if (n->item_count) {
+    *out = BH_NEWN(ck->a, bh_discount, n->item_count);
+    for (size_t i = 0; i < n->item_count; i++) one(ck, WS_AT(at, i), n->items[i], own, currency, base, &(*out)[(*count)++]);
+  }
+  return ck->bad == before;
+}

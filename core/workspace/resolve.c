@@ -1,0 +1,163 @@
+/* One client with its contracts, from the entries that bh_clients_next gathered. */
+#include "workspace/entries.h"
+
+typedef struct resolving {
+  bh_client_iter *it; bh_arena *a; bh_mistakes *m; ws_client_ctx ctx; bool bad;
+  bh_node **nodes; ws_level *levels; size_t first_contract;
+} resolving;
+
+static ws_ck ck_of(resolving *r, const ws_entry *e) {
+  return (ws_ck){.ws = r->it->ws, .m = r->m, .a = r->a, .file = r->it->files[e->file].name, .line = e->line, .word = ws_kind_word(e->kind),
+                 .id = bh_arena_str(r->a, e->id)};
+}
+
+static bh_node *parse(resolving *r, const ws_entry *e) {
+  bh_node *n;
+  bh_error err;
+  if (bh_json_parse(&n, r->a, e->text, NULL, &err) == BH_OK) return n;
+  bh_mistake_add(r->m, r->it->files[e->file].name, e->line, (bh_str){0}, "%s", err.message);
+  r->bad = true;
+  return NULL;
+}
+
+static void add_line(bh_arena *a, bh_node *contract, bh_node *line) {
+  bh_node *lines = bh_node_get(contract, "lines");
+  if (!lines || lines->kind != BH_NODE_TABLE) {
+    lines = bh_node_new(a, BH_NODE_TABLE);
+    lines->is_array = true;
+    bh_node_set(a, contract, BH_S("lines"), lines);
+  }
+  bh_node_push(a, lines, line);
+}
+
+/* Charges without a contract stand on one of their own, which lives from the first of them. */
+static bh_node *charges_contract(resolving *r, bh_node *c, const bh_node *line) {
+  bh_arena *a = r->a;
+  const bh_node *date = bh_node_get(line, "once"), *starts = c ? bh_node_get(c, "starts") : NULL;
+  if (!c) {
+    c = bh_node_new(a, BH_NODE_TABLE);
+    bh_node_set(a, c, BH_S("client"), bh_node_str(a, r->it->id));
+    bh_node_set(a, c, BH_S("id"), bh_node_str(a, bh_arena_fmt(a, "%.*s/charges", BH_STR_ARG(r->it->id))));
+  }
+  if (!starts || bh_str_cmp(date->text, starts->text) < 0) bh_node_set(a, c, BH_S("starts"), bh_node_str(a, date->text));
+  return c;
+}
+
+static void one_contract(resolving *r, const ws_entry *e, bh_node *node, bh_str id) {
+  bh_client_terms *t = r->ctx.terms;
+  ws_ck ck = ck_of(r, e);
+  ck.word = "contract";
+  ck.id = id;
+  const ws_lua_rule *rule = r->it->rule_count ? bh_map_get(&r->it->rules, id) : NULL;
+  if (ws_contract_resolve(&ck, node, &r->ctx, rule, &t->contracts[t->contract_count], &r->levels[t->contract_count])) t->contract_count++;
+  else r->bad = true;
+}
+
+/* Contracts as nodes, overlays done, charges put on them; then each is resolved, in the order of their ids. */
+static void contracts(resolving *r) {
+  bh_client_iter *it = r->it;
+  size_t n = it->current_count;
+  bh_node **nodes = BH_NEWN(r->a, bh_node *, n + 1), *loose = NULL;
+  const ws_entry **of = BH_NEWN(r->a, const ws_entry *, n + 1), *first_charge = NULL;
+  size_t count = 0;
+  for (size_t i = 0; i < n; i++) {
+    const ws_entry *e = &it->current[i];
+    if (e->kind == WS_CLIENT) continue;
+    bh_node *node = parse(r, e);
+    if (!node) continue;
+    if (e->kind == WS_CHARGE) {
+      ws_ck ck = ck_of(r, e);
+      bh_node *line = ws_charge_line(&ck, node), *to = NULL;
+      const bh_node *name = ws_get(node, "contract");
+      if (!line) {
+        r->bad = true;
+        continue;
+      }
+      for (size_t j = 0; name && j < count && !to; j++)
+        if (bh_str_eq(of[j]->id, name->text)) to = nodes[j];
+      if (name && !to) {
+        ws_bad(&ck, WS_KEY(NULL, "contract"), "\"%.*s\" is no contract of this client", BH_STR_ARG(name->text));
+        r->bad = true;
+        continue;
+      }
+      if (!to) {
+        loose = to = charges_contract(r, loose, line);
+        if (!first_charge) first_charge = e;
+      }
+      add_line(r->a, to, line);
+    } else if (count && bh_str_eq(of[count - 1]->id, e->id)) { /* duplicates were found at opening: one is generated */
+      bool below = it->files[of[count - 1]->file].generated;
+      if (below) {
+        ws_contract_overlay(r->a, nodes[count - 1], node);
+        of[count - 1] = e;
+      } else {
+        ws_contract_overlay(r->a, node, nodes[count - 1]);
+        nodes[count - 1] = node;
+      }
+    } else {
+      nodes[count] = node;
+      of[count++] = e;
+    }
+  }
+  r->ctx.terms->contracts = BH_NEWN(r->a, bh_contract_terms, count + 1);
+  r->levels = BH_NEWN(r->a, ws_level, count + 1);
+  bh_str loose_id = loose ? bh_node_get(loose, "id")->text : (bh_str){0};
+  for (size_t i = 0; i <= count; i++) {
+    if (loose && (i == count || bh_str_cmp(loose_id, of[i]->id) < 0)) {
+      one_contract(r, first_charge, loose, loose_id);
+      loose = NULL;
+    }
+    if (i < count) one_contract(r, of[i], nodes[i], bh_arena_str(r->a, of[i]->id));
+  }
+}
+
+static bool same_guard(const ws_level *a, const ws_level *b) {
+  return a->guard_off == b->guard_off && a->guard_amount_set == b->guard_amount_set && bh_dec_cmp(a->guard_change, b->guard_change) == 0 &&
+         bh_dec_cmp(a->guard_amount, b->guard_amount) == 0;
+}
+
+/* Terms, approval and guard are of documents, which are the client's: its contracts may say them as long as they agree. */
+static void documents(resolving *r) {
+  bh_client_terms *t = r->ctx.terms;
+  const bh_invoicing *inv = &r->it->ws->invoicing;
+  const ws_level *x = &r->ctx.level;
+  size_t first = SIZE_MAX;
+  for (size_t i = 0; i < t->contract_count; i++) {
+    const bh_contract_terms *c = &t->contracts[i];
+    if (c->id.len > 8 && memcmp(c->id.ptr + c->id.len - 8, "/charges", 8) == 0) continue;
+    if (first == SIZE_MAX) {
+      first = i;
+      x = &r->levels[i];
+      continue;
+    }
+    const ws_level *y = &r->levels[i];
+    const char *what = !bh_str_eq(x->terms, y->terms) ? "terms" : x->approval_auto != y->approval_auto ? "approval" : !same_guard(x, y) ? "guard" : NULL;
+    if (!what) continue;
+    ws_ck ck = {.ws = r->it->ws, .m = r->m, .a = r->a, .file = c->file, .line = c->line, .word = "contract", .id = c->id};
+    ws_bad(&ck, WS_KEYS(NULL, bh_str_c(what)), "differs from the client's other contract \"%.*s\": not supported by this version yet", BH_STR_ARG(t->contracts[first].id));
+    r->bad = true;
+  }
+  t->terms = x->has & WS_HAS_TERMS ? x->terms : inv->terms;
+  t->approval_auto = x->has & WS_HAS_APPROVAL ? x->approval_auto : inv->approval_auto;
+  t->guard_change_percent = x->has & WS_HAS_GUARD ? x->guard_change : inv->guard_change_percent;
+  t->guard_amount_set = x->has & WS_HAS_GUARD ? x->guard_amount_set : inv->guard_amount_set;
+  t->guard_amount = x->has & WS_HAS_GUARD ? x->guard_amount : inv->guard_amount;
+  t->guard_off = x->has & WS_HAS_GUARD ? x->guard_off : inv->guard_off;
+}
+
+bh_status bh_clients_resolve(bh_client_iter *it, bh_client_terms **out, bh_arena *a, bh_mistakes *m, bh_error *err) {
+  *out = NULL;
+  if (it->current_count == 0 || it->current[0].kind != WS_CLIENT) return bh_fail(err, BH_E_BUG, "no client to resolve");
+  resolving r = {.it = it, .a = a, .m = m};
+  r.ctx.terms = BH_NEW(a, bh_client_terms);
+  const ws_entry *e = &it->current[0];
+  bh_node *node = parse(&r, e);
+  if (!node) return BH_OK;
+  ws_ck ck = ck_of(&r, e);
+  bool ok = ws_client_resolve(&ck, node, &r.ctx);
+  contracts(&r);
+  if (!ok || r.bad) return BH_OK;
+  documents(&r);
+  if (!r.bad) *out = r.ctx.terms;
+  return BH_OK;
+}
