@@ -60,7 +60,7 @@ static bh_status choose_batch(approval *ap, bh_day day, int32_t ordinal, const c
   if (st == BH_OK && ap->o->hash != NULL) {
     bh_sha now;
     char hex[65];
-    st = bh_review_hash(ap->b->store, row.num, &now, ap->err);
+    st = bh_review_hash(&now, ap->b->store, row.num, ap->err);
     bh_hex(hex, now.b, sizeof now.b);
     size_t n = strlen(ap->o->hash);
     if (st == BH_OK && (n < 8 || n > 64 || strncmp(hex, ap->o->hash, n) != 0))
@@ -143,11 +143,13 @@ static bh_status settle(approval *ap, bh_arena *a, const bh_doc_row *row, bh_str
 {
   bh_store *s = ap->b->store;
   bh_settle x;
-  if (row->settle.len == 0)
-    return BH_OK; /* a credit by hand settles nothing */
-  if (!bh_settle_unpack(&x, a, row->settle))
+  bool by_hand = row->settle.len == 0; /* settles nothing; with --rebill it opens what it takes back */
+  if (by_hand)
+    x = (bh_settle){ 0 };
+  else if (!bh_settle_unpack(&x, a, row->settle))
     return bh_fail(ap->err, BH_E_STORE, "document %lld: what it settles cannot be read back", (long long)row->doc);
   bh_status st = BH_OK;
+  bool reopened = false;
   if (x.contract_count > 0) {
     bh_contract_row *rows;
     size_t n;
@@ -174,6 +176,7 @@ static bh_status settle(approval *ap, bh_arena *a, const bh_doc_row *row, bh_str
         on = lines[i].contract == rows[j].num;
       if (!on)
         continue;
+      reopened = true;
       rows[j].hash = (bh_sha){ { 0 } };
       rows[j].next_due = BH_DAY_MIN;
       rows[j].currency = row->currency;
@@ -189,9 +192,12 @@ static bh_status settle(approval *ap, bh_arena *a, const bh_doc_row *row, bh_str
   size_t drafts_n;
   st = bh_store_drafts_of(s, &drafts, &drafts_n, a, row->client, ap->err);
   client.open_draft = drafts_n > 0;
-  client.raw_hash = x.whole && drafts_n == 0 ? x.raw_hash : (bh_sha){ { 0 } };
-  client.next_due = x.whole ? x.next_due : BH_DAY_MIN;
-  client.settled_pull = x.pull;
+  if (!by_hand || reopened) {
+    client.raw_hash = x.whole && drafts_n == 0 ? x.raw_hash : (bh_sha){ { 0 } };
+    client.next_due = x.whole ? x.next_due : BH_DAY_MIN;
+  }
+  if (!by_hand)
+    client.settled_pull = x.pull;
   if (x.charged_to > client.charged_to)
     client.charged_to = x.charged_to;
   return st == BH_OK ? bh_store_client_put(s, &client, client_id, ap->err) : st;

@@ -187,8 +187,7 @@ static bh_tax_item item_of(const bh_tax_part *p, bh_day service)
     .fixed_count = p->fixed ? p->tax_count : 0, .fixed = p->fixed };
 }
 
-/* Totals and taxes: fills the document and the parts' taxes. */
-static bh_status total_up(bh_drafting *d, bh_draft_doc *doc, bh_arena *a, bh_error *err)
+bh_status bh_draft_total(bh_drafting *d, bh_draft_doc *doc, bh_arena *a, bh_error *err)
 {
   size_t n = doc->line_count;
   for (size_t i = 0; i < doc->discount_count; i++)
@@ -244,8 +243,7 @@ static void post_add(bh_post *posts, size_t *n, bh_str account, int64_t amount)
   posts[(*n)++] = (bh_post){ account, amount };
 }
 
-/* Receivable against revenue by product and tax by tax. Tax inside prices is taken out of the revenue of the lines that carry it. */
-static bh_str postings(bh_drafting *d, const bh_draft_doc *doc, bh_arena *a)
+bh_str bh_draft_postings(bh_drafting *d, const bh_draft_doc *doc, bh_arena *a)
 {
   size_t cap = doc->line_count + doc->tax_count + 2;
   for (size_t i = 0; i < doc->discount_count; i++)
@@ -404,7 +402,7 @@ static bh_status put_document(bh_drafting *d, const bh_draft_input *in, group *g
   st = store_rows(d, doc, a, &rows, &n, err);
   if (st != BH_OK)
     goto out;
-  bh_doc_body body = { .json = bh_buf_str(&json), .evidence = bh_buf_str(&evidence), .postings = postings(d, doc, a) };
+  bh_doc_body body = { .json = bh_buf_str(&json), .evidence = bh_buf_str(&evidence), .postings = bh_draft_postings(d, doc, a) };
   st = bh_store_doc_put(d->store, &row, &body, rows, n, err);
   d->stats->drafted++;
   if (st == BH_OK && !total_add(d->stats, doc->currency, doc->decimals, doc->total))
@@ -464,7 +462,7 @@ bh_status bh_draft_client(bh_drafting *d, const bh_draft_input *in, bh_arena *a,
     qsort(doc->lines, doc->line_count, sizeof *doc->lines, line_order);
     st = bh_due_date(&doc->due, in->client->terms, doc->issue, err);
     if (st == BH_OK)
-      st = total_up(d, doc, a, err);
+      st = bh_draft_total(d, doc, a, err);
     if (st == BH_OK && worth_a_document(doc) && !(in->client->negative_carry && doc->total < 0))
       worthy++;
   }

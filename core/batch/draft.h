@@ -3,6 +3,7 @@
 #ifndef BH_DRAFT_H
 #define BH_DRAFT_H
 #include "batch/difference.h"
+#include "batch/engine.h"
 
 /* What a run counts, for its report. */
 typedef struct bh_held { bh_str client, invoice, reason, message; } bh_held; /* invoice empty: none could be drafted */

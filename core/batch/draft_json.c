@@ -12,7 +12,7 @@ size_t bh_fraction_text(char out[48], const bh_due_line *l)
   return bh_ratio_format(out, l->fraction);
 }
 
-static const char *const kind_names[] = { "charge", "adjustment", "minimum", "once", "rule", "late_fee", "goodwill", "discount" };
+static const char *const kind_names[] = { "charge", "adjustment", "minimum", "once", "rule", "late_fee", "goodwill", "discount", "adjustment" };
 
 static void dec_value(bh_jw *w, bh_dec d)
 {

@@ -22,6 +22,10 @@ typedef struct bh_draft_doc {
 bh_sha bh_draft_content(bh_buf *scratch, const bh_draft_doc *d);
 void bh_draft_json(bh_buf *out, const bh_draft_doc *d, const char *evidence_hex);
 void bh_evidence_json(bh_buf *out, const bh_draft_doc *d);
+/* Subtotal, taxes and total: fills the document and the parts' taxes. */
+bh_status bh_draft_total(bh_drafting *d, bh_draft_doc *doc, bh_arena *a, bh_error *err);
+/* Receivable against revenue by product and tax by tax, packed. Tax inside prices is taken out of the revenue of the lines that carry it. */
+bh_str bh_draft_postings(bh_drafting *d, const bh_draft_doc *doc, bh_arena *a);
 /* "1", "16/30": days in force over the whole period's days where prorated by day. */
 size_t bh_fraction_text(char out[48], const bh_due_line *l);
 #endif

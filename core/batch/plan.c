@@ -1,4 +1,6 @@
 #include "batch/plan.h"
+#include "facts/facts.h"
+#include <stdlib.h>
 
 /* The days of a contract that can be owed: after what another system billed, up to its end. */
 typedef struct life { bh_day from, until; } life;
@@ -55,6 +57,8 @@ bh_charged_key *bh_charged_keys(bh_arena *a, const bh_charged_line *rows, size_t
       k->pull = l->pull; k->as_of = l->as_of; k->taxes = l->taxes; k->from = l->from; k->until = l->until;
     }
     bh_require(bh_money_add(&k->amount, l->amount));
+    if (l->kind == BH_LINE_REOPEN)
+      k->open = true;
     k->last_pull = l->pull > k->last_pull ? l->pull : k->last_pull;
   }
   *out_n = count;

@@ -105,7 +105,7 @@ static bh_status on_client_failed(void *ctx, bh_str client, bh_str why, bh_error
   return bh_ingest_client_failed(((puller *)ctx)->in, client, why, err);
 }
 
-static const bh_pull_sink sink = { on_client, on_asset, on_gauge, on_usage, on_charge, on_scope, on_client_failed };
+static const bh_pull_sink sink = { on_client, on_asset, on_gauge, on_usage, on_charge, on_scope, on_client_failed, NULL, NULL };
 
 static bool wanted(bh_str name, const char *const *names, size_t n)
 {

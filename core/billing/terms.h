@@ -41,6 +41,8 @@ typedef struct bh_except {
   bh_day from, ends; /* in force; MIN/MAX where not given; ends is the last day */
   bh_str reason;
 } bh_except;
+/* One thing seen by several connectors counts once: found by these attributes, counted as the preferred connector has it. */
+typedef struct bh_identity { bh_str kind; bh_str *by; size_t by_count; bh_str *prefer; size_t prefer_count; } bh_identity;
 typedef struct bh_selector {
   bh_selector_kind kind;
   bh_str asset_kind;          /* assets */

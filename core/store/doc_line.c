@@ -124,3 +124,24 @@ bh_status bh_store_charged_since(bh_store *s, bh_charged_line **out, size_t *n, 
 bh_status bh_store_charged(bh_store *s, bh_charged_line **out, size_t *n, bh_arena *a, int32_t contract, bh_error *err) {
   return bh_store_charged_since(s, out, n, a, contract, INT32_MIN, err);
 }
+
+bh_status bh_store_charged_last(bh_store *s, bh_charged_line **out, size_t *n, bh_arena *a, int32_t contract, bh_error *err) {
+  *out = NULL;
+  *n = 0;
+  sqlite3_stmt *st = bh_sql(s, "SELECT b.doc FROM billed AS b CROSS JOIN document AS d WHERE b.contract=?1 AND d.doc=b.doc"
+                               " AND d.state BETWEEN 1 AND 4 ORDER BY b.doc DESC LIMIT 1", err);
+  if (!st) return bh_code(err);
+  bh_bind_int(st, 1, contract);
+  int more = bh_sql_step(s, st, err);
+  int64_t doc = more > 0 ? bh_col_int(st, 0) : 0;
+  bh_sql_done(s, st);
+  if (more <= 0) return more < 0 ? bh_code(err) : BH_OK;
+  bh_doc_line *lines;
+  size_t count;
+  bh_status status = bh_store_doc_lines(s, &lines, &count, a, doc, err);
+  if (status != BH_OK) return status;
+  *out = BH_NEWN(a, bh_charged_line, count ? count : 1);
+  for (size_t i = 0; i < count; i++)
+    if (lines[i].contract == contract) (*out)[(*n)++] = (bh_charged_line){doc, (int32_t)i, lines[i]};
+  return BH_OK;
+}

@@ -39,3 +39,15 @@ bh_status bh_store_late_day(bh_store *s, bh_day *out, const bh_fact_ref *refs, s
   }
   return BH_OK;
 }
+
+bh_status bh_store_late_any(bh_store *s, bool *out, int64_t pull, bh_error *err) {
+  int64_t found = 0;
+  sqlite3_stmt *st = bh_sql(s, "SELECT 1 FROM place WHERE late_pull>?1 LIMIT 1", err);
+  if (!st) return bh_code(err);
+  bh_bind_int(st, 1, pull);
+  int more = bh_sql_step(s, st, err);
+  if (more > 0) found = bh_col_int(st, 0);
+  bh_sql_done(s, st);
+  *out = found != 0;
+  return more < 0 ? bh_code(err) : BH_OK;
+}

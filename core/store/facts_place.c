@@ -4,16 +4,20 @@
 #define COLUMNS "num,connector,ref,name,has,first_pull,late_pull"
 
 bh_status bh_store_connector_make(bh_store *s, int32_t *out, bh_str name, bh_error *err) {
-  sqlite3_stmt *st = bh_sql_write(s, "INSERT INTO connector(num,name) VALUES(NULL,?1) ON CONFLICT(name) DO UPDATE SET name=excluded.name RETURNING num", err);
+  sqlite3_stmt *st = bh_sql(s, "SELECT num FROM connector WHERE name=?1", err);
   if (!st) return bh_code(err);
   bh_bind_str(st, 1, name);
   int more = bh_sql_step(s, st, err);
-  if (more > 0) {
-    *out = bh_col_i32(st, 0);
-    more = bh_sql_step(s, st, err);
-  }
+  *out = more > 0 ? bh_col_i32(st, 0) : 0;
   bh_sql_done(s, st);
-  return more < 0 ? bh_code(err) : BH_OK;
+  if (more < 0) return bh_code(err);
+  if (*out) return BH_OK;
+  st = bh_sql_write(s, "INSERT INTO connector(num,name) VALUES(NULL,?1)", err);
+  if (!st) return bh_code(err);
+  bh_bind_str(st, 1, name);
+  bh_status status = bh_sql_run(s, st, err);
+  *out = (int32_t)sqlite3_last_insert_rowid(s->db);
+  return status;
 }
 
 bh_status bh_store_pull_new(bh_store *s, int64_t *out, int32_t connector, bh_day day, bool ok, bh_str why, bh_error *err) {

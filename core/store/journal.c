@@ -40,10 +40,10 @@ bh_status bh_store_post(bh_store *s, const bh_posting *p, size_t n, bh_error *er
   return BH_OK;
 }
 
-bh_status bh_store_postings_each(bh_store *s, bh_status (*fn)(void *ctx, const bh_posting *p, bh_error *err), void *ctx, bh_error *err) {
-  sqlite3_stmt *st = bh_sql(s, "SELECT p.doc,p.entry,p.n,p.day,a.name,coalesce(d.currency,''),p.amount FROM posting AS p"
-                               " CROSS JOIN account AS a ON a.num=p.account LEFT JOIN document AS d ON d.doc=p.doc ORDER BY p.doc,p.entry,p.n", err);
-  if (!st) return bh_code(err);
+#define POSTINGS "SELECT p.doc,p.entry,p.n,p.day,a.name,coalesce(d.currency,''),p.amount FROM posting AS p" \
+                 " CROSS JOIN account AS a ON a.num=p.account LEFT JOIN document AS d ON d.doc=p.doc"
+
+static bh_status each(bh_store *s, sqlite3_stmt *st, bh_status (*fn)(void *ctx, const bh_posting *p, bh_error *err), void *ctx, bh_error *err) {
   bh_status status = BH_OK;
   int more = 0;
   while (status == BH_OK && (more = bh_sql_step(s, st, err)) > 0) {
@@ -53,4 +53,16 @@ bh_status bh_store_postings_each(bh_store *s, bh_status (*fn)(void *ctx, const b
   }
   bh_sql_done(s, st);
   return more < 0 ? bh_code(err) : status;
+}
+
+bh_status bh_store_postings_each(bh_store *s, bh_status (*fn)(void *ctx, const bh_posting *p, bh_error *err), void *ctx, bh_error *err) {
+  sqlite3_stmt *st = bh_sql(s, POSTINGS " ORDER BY p.doc,p.entry,p.n", err);
+  return st ? each(s, st, fn, ctx, err) : bh_code(err);
+}
+
+bh_status bh_store_postings_of(bh_store *s, int64_t doc, bh_status (*fn)(void *ctx, const bh_posting *p, bh_error *err), void *ctx, bh_error *err) {
+  sqlite3_stmt *st = bh_sql(s, POSTINGS " WHERE p.doc=?1 ORDER BY p.entry,p.n", err);
+  if (!st) return bh_code(err);
+  bh_bind_int(st, 1, doc);
+  return each(s, st, fn, ctx, err);
 }

@@ -113,7 +113,8 @@ typedef struct bh_doc_line {
   int64_t pull;             /* the facts its key is judged by */
   bh_day as_of;             /* the run's date its key was rated on */
 } bh_doc_line;
-typedef enum bh_line_kind { BH_LINE_CHARGE, BH_LINE_ADJUSTMENT, BH_LINE_MINIMUM, BH_LINE_ONCE, BH_LINE_RULE, BH_LINE_LATE_FEE, BH_LINE_GOODWILL, BH_LINE_DISCOUNT } bh_line_kind;
+typedef enum bh_line_kind { BH_LINE_CHARGE, BH_LINE_ADJUSTMENT, BH_LINE_MINIMUM, BH_LINE_ONCE, BH_LINE_RULE, BH_LINE_LATE_FEE, BH_LINE_GOODWILL, BH_LINE_DISCOUNT,
+  BH_LINE_REOPEN /* a credit with --rebill: takes a charged key back and opens it again */ } bh_line_kind;
 
 /* Writes a document with its lines (and the contract → document index). doc 0: a new one gets its number. An existing draft is replaced. */
 bh_status bh_store_doc_put(bh_store *s, bh_doc_row *io, const bh_doc_body *body, const bh_doc_line *lines, size_t n, bh_error *err);
@@ -133,6 +134,8 @@ typedef struct bh_charged_line { int64_t doc; int32_t n; bh_doc_line line; } bh_
 bh_status bh_store_charged(bh_store *s, bh_charged_line **out, size_t *n, bh_arena *a, int32_t contract, bh_error *err);
 /* The same, without documents on which all of the contract's whole periods end on or before `since`. */
 bh_status bh_store_charged_since(bh_store *s, bh_charged_line **out, size_t *n, bh_arena *a, int32_t contract, bh_day since, bh_error *err);
+/* The same rows, but only of the contract's last such document: what the last invoice had. */
+bh_status bh_store_charged_last(bh_store *s, bh_charged_line **out, size_t *n, bh_arena *a, int32_t contract, bh_error *err);
 /* The client's last approved, not void invoice of that currency before `doc` (0: any), doc 0 in *out where none. */
 bh_status bh_store_doc_before(bh_store *s, bh_doc_row *out, bh_arena *a, int32_t client, bh_str currency, int64_t doc, bh_error *err);
 
@@ -162,6 +165,7 @@ bh_status bh_store_doc_approve(bh_store *s, int64_t doc, bh_str number, int64_t 
 typedef struct bh_posting { int64_t doc; int32_t n; int32_t entry; /* 0: approval, 1: void, … */ bh_day day; bh_str account; bh_str currency; int64_t amount; } bh_posting;
 /* account is interned: "receivable", "revenue:PRODUCT", "tax:TAX", "deferred:PRODUCT", … */
 bh_status bh_store_post(bh_store *s, const bh_posting *p, size_t n, bh_error *err);
+bh_status bh_store_postings_of(bh_store *s, int64_t doc, bh_status (*fn)(void *ctx, const bh_posting *p, bh_error *err), void *ctx, bh_error *err);
 bh_status bh_store_postings_each(bh_store *s, bh_status (*fn)(void *ctx, const bh_posting *p, bh_error *err), void *ctx, bh_error *err);
 
 /* ---- who did what: approvals, forced holds, credits, voids; never part of the frozen document ---- */

@@ -16,6 +16,8 @@ bh_status bh_store_pull_last(bh_store *s, int64_t *out, bh_error *err);
  * none. refs: (connector, ref) pairs. */
 typedef struct bh_fact_ref { bh_str connector, ref; } bh_fact_ref;
 bh_status bh_store_late_day(bh_store *s, bh_day *out, const bh_fact_ref *refs, size_t n, int64_t pull, bh_error *err);
+/* Whether any pull after `pull` wrote anything, of whatever client. */
+bh_status bh_store_late_any(bh_store *s, bool *out, int64_t pull, bh_error *err);
 
 /* ---- words ---- */
 bh_status bh_store_word_find(bh_store *s, int32_t *out, bh_str text, bh_error *err); /* 0 where unknown */

@@ -4,6 +4,7 @@
 
 static bool connector(ws_ck *ck, const ws_path *at, const bh_node *n, bh_str *out) {
   if (!ws_text(ck, at, n, out)) return false;
+  if (ck->ws == NULL) return true; /* a rule's selector: names are the host's to find */
   const struct bh_workspace_impl *x = ck->ws->impl;
   for (size_t i = 0; i < x->connector_count; i++)
     if (bh_str_eqz(*out, x->connector_ids[i])) return true;

@@ -46,7 +46,6 @@ typedef struct bh_plugin_use {
   bool contracts;
   int32_t line;
 } bh_plugin_use;
-typedef struct bh_identity { bh_str kind; bh_str *by; size_t by_count; bh_str *prefer; size_t prefer_count; } bh_identity;
 typedef struct bh_invoicing {
   bh_str number, credit_number; /* "INV-{year}-{seq:6}", "CN-{year}-{seq:6}" */
   bh_str terms; bh_rounding rounding;
