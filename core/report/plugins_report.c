@@ -1,9 +1,13 @@
 /* Which plugins there are, what they take, and whose files are trusted. */
 #include "report/report.h"
 
-static bh_status find(bh_plugin_set **out, billhook *b, bh_error *err) {
-  const char *dir = b->dir.len ? bh_arena_z(&b->arena, b->dir) : NULL; /* plugins.lock stands in the workspace, if there is one */
-  return bh_plugins_find(out, b->options.plugin_dir, dir, true, err);
+static bh_status find(bh_plugin_set **out, billhook *b, bool with_hashes, bh_error *err) {
+  bh_status st = bh_engine_plugins(b); /* finds the workspace too, if there is one: plugins.lock stands in it */
+  if (st != BH_OK) {
+    *err = b->error;
+    return st;
+  }
+  return bh_plugins_find(out, b->options.plugin_dir, b->dir.len ? b->dir.ptr : NULL, with_hashes, err);
 }
 
 static void put_head(bh_jw *w, const bh_manifest *m) {
@@ -54,7 +58,7 @@ int billhook_plugin_list(billhook *b, const billhook_out *out) {
   bh_plugin_set *set = NULL;
   bh_buf line;
   bh_buf_init(&line, 1 << 20);
-  bh_status st = find(&set, b, &err);
+  bh_status st = find(&set, b, false, &err);
   for (size_t i = 0; st == BH_OK && b->options.log != NULL && i < set->problem_count; i++)
     b->options.log(b->options.ctx, 1, bh_arena_z(&b->arena, set->problems[i]));
   for (size_t i = 0; st == BH_OK && i < set->count; i++) {
@@ -88,7 +92,7 @@ int billhook_plugin_info(billhook *b, const char *id, const billhook_out *out) {
   bh_plugin_set *set = NULL;
   bh_buf text;
   bh_buf_init(&text, (size_t)4 << 20);
-  bh_status st = find(&set, b, &err);
+  bh_status st = find(&set, b, true, &err);
   const bh_manifest *m = st == BH_OK ? bh_plugins_get(set, bh_str_c(id)) : NULL;
   if (st == BH_OK && m == NULL) st = not_there(set, id, &err);
   if (st == BH_OK) {
@@ -118,8 +122,10 @@ int billhook_plugin_trust(billhook *b, const char *file, const billhook_out *out
   bh_error err = {0};
   bh_buf text;
   bh_buf_init(&text, 1 << 16);
-  bh_status st = b->dir.len ? BH_OK : bh_fail(&err, BH_E_USAGE, "plugins.lock stands in a workspace: there is none here (-w WORKSPACE)");
-  if (st == BH_OK) st = bh_plugin_trust_add(file, bh_arena_z(&b->arena, b->dir), &err);
+  bh_status st = bh_engine_plugins(b);
+  if (st != BH_OK) err = b->error;
+  else if (b->dir.len == 0) st = bh_fail(&err, BH_E_USAGE, "plugins.lock stands in a workspace: there is none here (-w WORKSPACE)");
+  if (st == BH_OK) st = bh_plugin_trust_add(file, b->dir.ptr, &err);
   if (st == BH_OK) {
     bh_jw w;
     bh_jw_init(&w, &text);

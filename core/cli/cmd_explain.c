@@ -1,0 +1,191 @@
+#include "cli/commands.h"
+
+enum { LINE_WIDTH = 96 };
+
+/* Names side by side, wrapped. */
+static void names(cli *c, const bh_node *of, const char *key, const char *label, cli_style style) {
+  bh_node *const *items;
+  size_t n = cli_items(&items, of, key), at = 0;
+  if (n == 0) return;
+  cli_printf("    ");
+  cli_styled(c, style, bh_str_c(label));
+  cli_printf(" (%zu)\n", n);
+  for (size_t i = 0; i < n; i++) {
+    bh_str name = cli_member(items[i], "name");
+    if (!name.len) name = cli_member(items[i], "id");
+    size_t w = cli_width(name);
+    if (at == 0 || at + w + 2 > LINE_WIDTH) {
+      cli_printf("%s      ", at ? "\n" : "");
+      at = 6;
+    } else {
+      cli_printf("  ");
+      at += 2;
+    }
+    cli_put(name);
+    at += w;
+  }
+  putchar('\n');
+}
+
+static void left_out(cli *c, const bh_node *line) {
+  static const cli_column columns[] = {{"", false, 0}, {"", false, 0}};
+  bh_node *const *items;
+  size_t n = cli_items(&items, line, "left_out");
+  if (n == 0) return;
+  cli_table t;
+  cli_table_init(&t, &c->arena, columns, 2);
+  for (size_t i = 0; i < n; i++) cli_table_row(&t, (bh_str[]){cli_member(items[i], "name"), cli_member(items[i], "reason")});
+  cli_printf("    left out (%zu)\n", n);
+  cli_table_print(c, &t, "      ");
+}
+
+static void rows(cli *c, const bh_node *line, const char *key, const char *const *keys, size_t count, const char *label) {
+  static const cli_column columns[] = {{"", false, 0}, {"", false, 0}, {"", true, 0}, {"", false, 0}};
+  bh_node *const *items;
+  size_t n = cli_items(&items, line, key);
+  if (n == 0) return;
+  cli_table t;
+  cli_table_init(&t, &c->arena, columns, count);
+  for (size_t i = 0; i < n; i++) {
+    bh_str cells[4];
+    for (size_t k = 0; k < count; k++) cells[k] = cli_member(items[i], keys[k]);
+    cli_table_row(&t, cells);
+  }
+  cli_printf("    %s (%zu)\n", label, n);
+  cli_table_print(c, &t, "      ");
+}
+
+static void count(const bh_node *line) {
+  const bh_node *n = bh_node_get(line, "count");
+  if (n == NULL || n->kind != BH_NODE_TABLE) return;
+  bh_str from = cli_member(n, "from"), to = cli_member(n, "to"), minimum = cli_member(n, "minimum"), included = cli_member(n, "included"), connector = cli_member(n, "connector");
+  cli_printf("    counted %.*s", BH_STR_ARG(cli_member(n, "raw")));
+  cli_printf(" on %.*s", BH_STR_ARG(from));
+  if (!bh_str_eq(from, to)) cli_printf(" – %.*s", BH_STR_ARG(to));
+  if (connector.len) {
+    cli_printf(" by ");
+    cli_put(connector);
+  }
+  if (minimum.len) cli_printf("; at least %.*s", BH_STR_ARG(minimum));
+  if (included.len) cli_printf("; less %.*s included", BH_STR_ARG(included));
+  cli_printf(" (at = \"%.*s\", as known at pull %.*s)\n", BH_STR_ARG(cli_member(n, "at")), BH_STR_ARG(cli_member(n, "pull")));
+}
+
+static void corrects(const bh_node *line) {
+  const bh_node *n = bh_node_get(line, "corrects");
+  if (n == NULL || n->kind != BH_NODE_TABLE) return;
+  cli_printf("    corrects ");
+  cli_put(cli_member(n, "line"));
+  cli_printf(": owed %.*s, charged %.*s\n", BH_STR_ARG(cli_member(n, "owed")), BH_STR_ARG(cli_member(n, "charged")));
+  bh_node *const *changed;
+  size_t k = cli_items(&changed, n, "changed");
+  for (size_t i = 0; i < k; i++) {
+    cli_printf("      ");
+    cli_put(changed[i]->text);
+    putchar('\n');
+  }
+}
+
+static void price(const bh_node *line) {
+  const bh_node *p = bh_node_get(line, "price"), *source = bh_node_get(line, "source");
+  bh_str origin = cli_member(p, "origin"), steps = cli_member(p, "uplift_steps"), model = cli_member(line, "model");
+  cli_printf("    price %.*s", BH_STR_ARG(cli_member(p, "unit_price")));
+  if (origin.len) cli_printf(" from %.*s", BH_STR_ARG(origin));
+  if (steps.len) cli_printf(", %.*s uplift steps", BH_STR_ARG(steps));
+  if (model.len) {
+    cli_printf("; model ");
+    cli_put(model);
+  }
+  cli_printf("; contract ");
+  cli_put(cli_member(line, "contract"));
+  if (source != NULL && source->kind == BH_NODE_TABLE) {
+    cli_printf(" in ");
+    cli_put(cli_member(source, "file"));
+    if (cli_member(source, "line").len) cli_printf(":%.*s", BH_STR_ARG(cli_member(source, "line")));
+  }
+  putchar('\n');
+}
+
+static void rule(const bh_node *line) {
+  bh_node *const *trace;
+  size_t n = cli_items(&trace, line, "trace");
+  bh_str hash = cli_member(line, "rule");
+  if (hash.len == 0) return;
+  if (hash.len > 12) hash.len = 12;
+  cli_printf("    rule %.*s\n", BH_STR_ARG(hash));
+  for (size_t i = 0; i < n; i++) {
+    cli_printf("      ");
+    cli_put(trace[i]->text);
+    putchar('\n');
+  }
+}
+
+static void since(cli *c, const bh_node *line) {
+  const bh_node *n = bh_node_get(line, "since_last");
+  bh_str invoice = cli_member(n, "invoice");
+  if (!invoice.len) return;
+  cli_printf("    on %.*s: %.*s × %.*s = %.*s\n", BH_STR_ARG(invoice), BH_STR_ARG(cli_member(n, "quantity")), BH_STR_ARG(cli_member(n, "unit_price")),
+             BH_STR_ARG(cli_member(n, "amount")));
+  names(c, n, "came", "came since", CLI_GREEN);
+  names(c, n, "went", "went since", CLI_RED);
+}
+
+static void line_of(cli *c, const bh_node *l) {
+  static const char *const usage[] = {"date", "id", "quantity", "description"}, *const levels[] = {"from", "to", "value", "connector"};
+  const bh_node *period = bh_node_get(l, "period");
+  bh_str exact = cli_member(l, "quantity_exact"), unit = cli_member(l, "unit"), note = cli_member(l, "note");
+  putchar('\n');
+  cli_styled(c, CLI_DIM, cli_member(l, "id"));
+  cli_printf("  ");
+  cli_styled(c, CLI_BOLD, cli_member(l, "description"));
+  cli_printf("  %.*s – %.*s  %.*s\n", BH_STR_ARG(cli_member(period, "from")), BH_STR_ARG(cli_member(period, "to")), BH_STR_ARG(cli_member(l, "kind")));
+  cli_printf("    %.*s%s", BH_STR_ARG(exact.len ? exact : cli_member(l, "quantity")), unit.len ? " " : "");
+  cli_put(unit);
+  cli_printf(" × %.*s × %.*s = ", BH_STR_ARG(cli_member(l, "unit_price")), BH_STR_ARG(cli_member(l, "fraction")));
+  cli_styled(c, CLI_BOLD, cli_member(l, "amount"));
+  putchar('\n');
+  count(l);
+  price(l);
+  corrects(l);
+  rule(l);
+  names(c, l, "assets", "counted", CLI_PLAIN);
+  left_out(c, l);
+  rows(c, l, "usage", usage, 4, "usage");
+  rows(c, l, "levels", levels, 4, "levels");
+  since(c, l);
+  if (note.len) {
+    cli_printf("    ");
+    cli_styled(c, CLI_YELLOW, note);
+    putchar('\n');
+  }
+}
+
+static void render(cli *c, const bh_node *doc) {
+  bh_node *const *lines;
+  bh_str number = cli_member(doc, "number"), note = cli_member(doc, "note");
+  size_t n = cli_items(&lines, doc, "lines");
+  cli_styled(c, CLI_BOLD, cli_member(doc, "invoice"));
+  if (number.len) cli_printf("  %.*s", BH_STR_ARG(number));
+  cli_printf("  %.*s %.*s\n", BH_STR_ARG(cli_member(doc, "currency")), BH_STR_ARG(cli_member(doc, "total")));
+  if (note.len) {
+    cli_styled(c, CLI_YELLOW, note);
+    putchar('\n');
+  }
+  for (size_t i = 0; i < n; i++) line_of(c, lines[i]);
+}
+
+static int run(cli *c) {
+  int status = cli_open(c);
+  if (status != 0) return status;
+  billhook_out out = cli_out(c);
+  status = billhook_explain(c->b, cli_arg(c, 0), cli_arg(c, 1), &out);
+  return cli_end(c, status, render);
+}
+
+const cli_command cli_cmd_explain = {
+  .name = "explain", .usage = "INV [LINE]", .summary = "why each line came to what it is",
+  .text = "Shows what was counted and what was left out, by name, the price and where it comes from, what a rule did, and which devices and\n"
+          "users came and went since the last invoice.",
+  .examples = "billhook explain acme-12\tall lines\nbillhook explain INV-2026-000042 3\tthe third line\n",
+  .args_min = 1, .args_max = 2, .run = run,
+};

@@ -1,0 +1,12 @@
+# cmake -DCOMMAND=… -DWHAT=--man -DFILE=… -P generated.cmake: FILE must be what COMMAND prints (BILLHOOK_UPDATE=1 writes it).
+execute_process(COMMAND ${COMMAND} help ${WHAT} OUTPUT_VARIABLE printed RESULT_VARIABLE status)
+if(NOT status EQUAL 0)
+  message(FATAL_ERROR "`billhook help ${WHAT}` ended with ${status}")
+endif()
+if("$ENV{BILLHOOK_UPDATE}" STREQUAL "1")
+  file(WRITE ${FILE} "${printed}")
+endif()
+file(READ ${FILE} kept)
+if(NOT kept STREQUAL printed)
+  message(FATAL_ERROR "${FILE} is not what `billhook help ${WHAT}` prints: BILLHOOK_UPDATE=1 ctest -R cli/ writes it anew")
+endif()

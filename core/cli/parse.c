@@ -1,0 +1,171 @@
+/* Options, by glibc's getopt_long from the tables. */
+#include "cli/cli.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <limits.h>
+#include <stdlib.h>
+
+const cli_option cli_globals[] = {
+  {"workspace", 'w', CLI_TEXT, "DIR", "the workspace; else $BILLHOOK_WORKSPACE, else the nearest folder upward with a billhook.lua"},
+  {"json", 0, CLI_FLAG, NULL, "print what a program reads: one JSON document, or one a line for lists"},
+  {"date", 0, CLI_TEXT, "D", "today is D (YYYY-MM-DD)"},
+  {"by", 0, CLI_TEXT, "WHO", "who acts, for the record; else the login name"},
+  {"wait", 0, CLI_NUMBER, "SECONDS", "wait so long for another run's lock (0)"},
+  {"plugin-dir", 0, CLI_TEXT, "DIR", "look for plugins here first"},
+  {"log", 0, CLI_TEXT, "text|json", "log what happens to standard error"},
+  {"verbose", 'v', CLI_FLAG, NULL, "log details too"},
+  {"help", 'h', CLI_FLAG, NULL, "help, with examples"},
+  {"version", 0, CLI_FLAG, NULL, "the version"},
+};
+const size_t cli_global_count = sizeof cli_globals / sizeof cli_globals[0];
+
+static const cli_option *option_at(const cli *c, size_t i) {
+  if (i < cli_global_count) return &cli_globals[i];
+  i -= cli_global_count;
+  return c->command != NULL && i < c->command->option_count ? &c->command->options[i] : NULL;
+}
+
+/* The command's own option of a name goes before the global one: `approve --date` is another date. */
+static const cli_value *value_of(const cli *c, const char *name) {
+  const cli_value *found = NULL;
+  for (size_t i = 0; option_at(c, i) != NULL; i++)
+    if (strcmp(option_at(c, i)->name, name) == 0) found = &c->values[i];
+  return found;
+}
+
+const char *cli_text(const cli *c, const char *name) {
+  const cli_value *v = value_of(c, name);
+  return v != NULL ? v->text : NULL;
+}
+
+const char *cli_text_global(const cli *c, const char *name) {
+  for (size_t i = 0; i < cli_global_count; i++)
+    if (strcmp(cli_globals[i].name, name) == 0) return c->values[i].text;
+  return NULL;
+}
+
+bool cli_flag(const cli *c, const char *name) {
+  const cli_value *v = value_of(c, name);
+  return v != NULL && v->set;
+}
+
+const char *const *cli_list(const cli *c, const char *name, size_t *n) {
+  const cli_value *v = value_of(c, name);
+  *n = v != NULL ? v->count : 0;
+  return *n ? v->list : NULL;
+}
+
+static bool number(int *out, const char *text) {
+  char *end;
+  errno = 0;
+  long v = strtol(text, &end, 10);
+  if (errno != 0 || *end != 0 || end == text || v < 0 || v > 1000000) return false;
+  *out = (int)v;
+  return true;
+}
+
+int cli_number(const cli *c, const char *name, int fallback) {
+  const char *text = cli_text(c, name);
+  int n = fallback;
+  return text != NULL && number(&n, text) ? n : fallback;
+}
+
+const char *cli_arg(const cli *c, size_t i) { return i < c->arg_count ? c->args[i] : NULL; }
+
+static int bad_option(const cli *c, const char *word) {
+  const char *names[CLI_OPTIONS_MAX], *at = c->command != NULL ? c->command->name : NULL;
+  size_t n = 0, len = strcspn(word, "=");
+  for (; option_at(c, n) != NULL; n++) names[n] = option_at(c, n)->name;
+  const char *near = strncmp(word, "--", 2) == 0 && len > 2 ? bh_str_nearest((bh_str){word + 2, len - 2}, names, n) : NULL;
+  if (near != NULL) return cli_fail(c, BILLHOOK_USAGE, "unknown option %.*s: did you mean --%s?", (int)len, word, near);
+  return cli_fail(c, BILLHOOK_USAGE, "unknown option %.*s; `billhook%s%s --help` lists them", (int)len, word, at ? " " : "", at ? at : "");
+}
+
+static void append(cli *c, cli_value *v, const char *text) {
+  const char **bigger = BH_NEWN(&c->arena, const char *, v->count + 1);
+  for (size_t i = 0; i < v->count; i++) bigger[i] = v->list[i];
+  bigger[v->count++] = text;
+  v->list = bigger;
+}
+
+/* What getopt_long is told: long options by their place in the tables, and a string of the short ones. */
+static size_t tables(const cli *c, struct option *out, char *letters) {
+  size_t n = 0;
+  *letters++ = ':';
+  for (const cli_option *o; (o = option_at(c, n)) != NULL; n++) {
+    bh_require(n < CLI_OPTIONS_MAX);
+    out[n] = (struct option){o->name, o->kind == CLI_FLAG ? no_argument : required_argument, NULL, 256 + (int)n};
+    if (o->letter == 0) continue;
+    *letters++ = o->letter;
+    if (o->kind != CLI_FLAG) *letters++ = ':';
+  }
+  *letters = 0;
+  /* where a command has an option of the same name, it goes first and the global one is not seen */
+  for (size_t i = 0; i < cli_global_count && i < n; i++)
+    for (size_t k = cli_global_count; k < n; k++)
+      if (strcmp(out[i].name, out[k].name) == 0) out[i].val = out[k].val;
+  out[n] = (struct option){0};
+  return n;
+}
+
+static int take(cli *c, size_t i, int argc, char **argv) {
+  const cli_option *o = option_at(c, i);
+  cli_value *v = &c->values[i];
+  int n;
+  v->set = true;
+  v->text = optarg;
+  if (o->kind == CLI_NUMBER && !number(&n, optarg))
+    return cli_fail(c, BILLHOOK_USAGE, "--%s %s: expected a whole number from 0 to 1000000", o->name, optarg);
+  if (o->kind == CLI_LIST)
+    for (append(c, v, optarg); optind < argc && argv[optind][0] != '-'; optind++) append(c, v, argv[optind]);
+  return 0;
+}
+
+static int globals(cli *c) {
+  const char *log = cli_text(c, "log");
+  c->json = cli_flag(c, "json");
+  if (log != NULL && strcmp(log, "json") != 0 && strcmp(log, "text") != 0)
+    return cli_fail(c, BILLHOOK_USAGE, "--log %s: expected text or json", log);
+  c->log_json = log != NULL && strcmp(log, "json") == 0;
+  if (log != NULL) c->log_level = 2;
+  if (cli_flag(c, "verbose")) c->log_level = 3;
+  return 0;
+}
+
+static int check_args(cli *c) {
+  const cli_command *m = c->command;
+  int n = (int)c->arg_count;
+  if (n < m->args_min) return cli_fail(c, BILLHOOK_USAGE, "something is missing: expected `billhook %s %s`", m->name, m->usage);
+  if (m->args_max >= 0 && n > m->args_max)
+    return cli_fail(c, BILLHOOK_USAGE, "\"%s\" is one word too many: expected `billhook %s%s%s`", c->args[m->args_max], m->name, m->usage[0] ? " " : "", m->usage);
+  return 0;
+}
+
+int cli_parse(cli *c, const cli_command *command, int argc, char **argv) {
+  struct option longs[CLI_OPTIONS_MAX + 1];
+  char letters[2 * CLI_OPTIONS_MAX + 2];
+  c->command = command;
+  size_t n = tables(c, longs, letters);
+  opterr = 0;
+  optind = 0;
+  for (int got, status = 0;;) {
+    int at = optind > 0 ? optind : 1;
+    got = getopt_long(argc, argv, letters, longs, NULL);
+    if (got == -1) break;
+    const char *word = argv[optind > at ? optind - 1 : at];
+    if (got == '?' && optopt >= 256) /* --flag=value */
+      return cli_fail(c, BILLHOOK_USAGE, "--%s takes no value", option_at(c, (size_t)optopt - 256)->name);
+    if (got == '?' && optopt != 0) return cli_fail(c, BILLHOOK_USAGE, "unknown option -%c; `billhook --help` lists them", optopt);
+    if (got == '?') return bad_option(c, word);
+    if (got == ':') return cli_fail(c, BILLHOOK_USAGE, "%s needs a value", word);
+    size_t i = got >= 256 ? (size_t)got - 256 : 0;
+    if (got < 256)
+      while (i < n && option_at(c, i)->letter != got) i++;
+    if ((status = take(c, i, argc, argv)) != 0) return status;
+  }
+  c->args = BH_NEWN(&c->arena, const char *, (size_t)argc + 1);
+  while (optind < argc) c->args[c->arg_count++] = argv[optind++];
+  int status = globals(c);
+  return status != 0 || command == NULL ? status : check_args(c);
+}
