@@ -88,8 +88,8 @@ int bh_bill_count(lua_State *L)
     bh_bill_push_ratio(L, sum);
     return 1;
   }
-  need_host(L, c->ask && c->ask->count, "count");
   bh_str selector = bh_select_json(L, 2);
+  need_host(L, c->ask && c->ask->count, "count");
   void **slot = answer_slot(L, c, 'c', selector);
   if (!*slot) {
     bh_error why = {0};
@@ -104,8 +104,8 @@ int bh_bill_count(lua_State *L)
 int bh_bill_assets(lua_State *L)
 {
   bh_rule_call *c = bh_bill_self(L, "assets");
-  need_host(L, c->ask && c->ask->assets, "assets");
   bh_str selector = bh_select_json(L, 2);
+  need_host(L, c->ask && c->ask->assets, "assets");
   void **slot = answer_slot(L, c, 'a', selector);
   if (!*slot) {
     bh_error why = {0};

@@ -1,0 +1,3 @@
+foreach(noun dec bill state)
+  bh_unit_test(test_rules_${noun} test_rules_${noun}.c)
+endforeach()
