@@ -56,9 +56,10 @@ int bh_lua_rep(lua_State *L)
   }
   if (n > BH_RULE_REPEAT_COUNT_MAX || len + sep_len > BH_RULE_REPEAT_BYTES_MAX / (size_t)n)
     return bh_rules_error(L, "string.rep: the result would be longer than %d bytes", (int)BH_RULE_REPEAT_BYTES_MAX);
-  bh_rules_charge(L, n);
+  size_t bytes = (size_t)n * (len + sep_len);
+  bh_rules_charge(L, n / 8 + (int64_t)(bytes / 256));
   luaL_Buffer b;
-  luaL_buffinitsize(L, &b, (size_t)n * (len + sep_len));
+  luaL_buffinitsize(L, &b, bytes);
   for (lua_Integer i = 0; i < n; i++) {
     luaL_addlstring(&b, s, len);
     if (i + 1 < n)
