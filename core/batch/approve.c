@@ -420,6 +420,7 @@ int billhook_approve(billhook *b, const billhook_approve_options *o, const billh
   BH_FAILPOINT("approve.before_commit");
   if (st == BH_OK)
     st = bh_store_commit(b->store, &err);
+  BH_FAILPOINT("approve.after_commit");
   int exit_status = st == BH_E_PERMANENT ? (bh_engine_end(b, st, &err), BILLHOOK_SOME) : bh_engine_end(b, st, &err);
   if (st == BH_OK) {
     bh_buf json;

@@ -1,4 +1,5 @@
 #include "batch/pull.h"
+#include "base/failpoint.h"
 #include "facts/ingest.h"
 #include "plugin/pull.h"
 #include <stdlib.h>
@@ -105,7 +106,7 @@ static bh_status on_client_failed(void *ctx, bh_str client, bh_str why, bh_error
   return bh_ingest_client_failed(((puller *)ctx)->in, client, why, err);
 }
 
-static const bh_pull_sink sink = { on_client, on_asset, on_gauge, on_usage, on_charge, on_scope, on_client_failed, NULL, NULL };
+static const bh_pull_sink sink = { on_client, on_asset, on_gauge, on_usage, on_charge, on_scope, on_client_failed, NULL, NULL, NULL };
 
 static bool wanted(bh_str name, const char *const *names, size_t n)
 {
@@ -178,8 +179,10 @@ static bh_status write_one(bh_pulled *p, bh_pull_job *job, bh_ingest *in, const 
     st = bh_store_begin(b->store, err);
     if (st == BH_OK)
       st = bh_ingest_commit(&r, in, b->store, a, err);
+    BH_FAILPOINT("pull.before_commit");
     if (st == BH_OK)
       st = bh_store_commit(b->store, err);
+    BH_FAILPOINT("pull.after_commit");
     if (st == BH_OK) {
       p->ok = true;
       take_result(p, &r, claims, a);
