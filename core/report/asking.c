@@ -124,6 +124,8 @@ bh_status bh_asking_client(bh_client_terms **out, bh_str *why, billhook *b, bh_a
     if (order > 0) break; /* they come sorted */
     if (order < 0) continue;
     st = bh_clients_resolve(it, out, a, &b->mistakes, err);
+    for (size_t i = 0; st == BH_OK && *out != NULL && i < (*out)->contract_count; i++) /* the names of files go with the iterator */
+      (*out)->contracts[i].file = bh_arena_str(a, (*out)->contracts[i].file);
     break;
   }
   if (it != NULL) bh_clients_close(it);

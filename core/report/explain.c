@@ -17,8 +17,8 @@ static void put_member(bh_jw *w, const char *key, const bh_node *object, const c
   bh_buf_dispose(&text);
 }
 
-/* Where the contract stands in the files today. */
-static void put_source(bh_jw *w, const bh_explaining *x, bh_str contract) {
+/* Where the contract stands in the files today, else where it stood then. */
+static void put_source(bh_jw *w, const bh_explaining *x, bh_str contract, bh_str then) {
   bh_jw_key(w, "source");
   for (size_t i = 0; x->client != NULL && i < x->client->contract_count; i++) {
     const bh_contract_terms *c = &x->client->contracts[i];
@@ -29,7 +29,13 @@ static void put_source(bh_jw *w, const bh_explaining *x, bh_str contract) {
     bh_jw_obj_end(w);
     return;
   }
-  bh_jw_null(w);
+  if (then.len == 0) {
+    bh_jw_null(w);
+    return;
+  }
+  bh_jw_obj(w);
+  bh_jw_key(w, "file"); bh_jw_str(w, then);
+  bh_jw_obj_end(w);
 }
 
 /* What the evidence says of the price, and the price. */
@@ -67,7 +73,7 @@ static void put_line(bh_jw *w, bh_explaining *x, const bh_node *line) {
   if (ev != NULL && bh_node_get(ev, "corrects") != NULL) put_member(w, "corrects", ev, "corrects");
   else put_member(w, "corrects", line, "corrects");
   put_member(w, "contract_hash", ev, "contract_hash");
-  put_source(w, x, bh_report_text(line, "contract"));
+  put_source(w, x, bh_report_text(line, "contract"), bh_report_text(ev, "file"));
   if (e.failed.len) { bh_jw_key(w, "note"); bh_jw_str(w, e.failed); }
   bh_jw_obj_end(w);
 }
