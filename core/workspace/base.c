@@ -2,7 +2,7 @@
 #include "workspace/line_keys.h"
 
 #define BOOK_KEYS(X) \
-  X(adjust) X(at) X(bill) X(changes) X(cost) X(count) X(currency) X(included) X(markup) X(maximum) X(maximum_amount) \
+  X(1) X(adjust) X(at) X(bill) X(changes) X(cost) X(count) X(currency) X(included) X(markup) X(maximum) X(maximum_amount) \
   X(minimum) X(minimum_amount) X(model) X(name) X(once) X(origin) X(parts) X(po) X(product) X(prorate) X(quantity) \
   X(round_up_to) X(section) X(show) X(tax) X(template) X(text) X(timing) X(true_up) X(unit) X(uplift)
 enum {
