@@ -1,4 +1,58 @@
-/* The HTTP service. */
-#include "plugin/connector.h"
-const bh_http_service *bh_http_service_get(void) { return NULL; }
-void bh_http_close(bh_connector_run *r) { (void)r; }
+/* billhook.host.http/1 as plugins call it. */
+#include "plugin/http.h"
+
+static bh_status collect(void *ctx, bh_str bytes)
+{
+  return bh_buf_puts(ctx, bytes) ? BH_OK : BH_E_NOMEM;
+}
+
+static bool collect_again(void *ctx)
+{
+  bh_buf_clear(ctx);
+  return true;
+}
+
+static bh_status http_send(void *ctx, const bh_http_request *request, bh_http_answer *answer)
+{
+  bh_connector_run *r = bh_run_of(ctx);
+  bh_buf body;
+  if (!request || !answer)
+    return bh_host_fail(&r->host, BH_E_INVALID, "an HTTP request is not filled in");
+  bh_buf_init(&body, (size_t)64 << 20);
+  const bh_http_sink sink = {collect, collect_again, &body};
+  bh_status rc = bh_http_perform(bh_http_of(r), request, request->url, false, &sink, answer);
+  if (rc == BH_OK)
+    answer->body = bh_arena_str(&r->host.scratch, bh_buf_str(&body));
+  bh_buf_dispose(&body);
+  return rc;
+}
+
+static bh_str http_header(void *ctx, const char *name)
+{
+  bh_connector_run *r = bh_run_of(ctx);
+  return r->http && name ? bh_http_header(r->http, name) : (bh_str){"", 0};
+}
+
+static bh_status http_escape(void *ctx, bh_str text, bh_str *out)
+{
+  bh_connector_run *r = bh_run_of(ctx);
+  bh_buf b;
+  bh_buf_init(&b, 4 << 20);
+  bh_http_escape(&b, text);
+  bool failed = b.failed;
+  *out = failed ? (bh_str){"", 0} : bh_arena_str(&r->host.scratch, bh_buf_str(&b));
+  bh_buf_dispose(&b);
+  return failed ? bh_host_fail(&r->host, BH_E_INVALID, "a text is too large for a URL") : BH_OK;
+}
+
+static bh_status http_oauth2(void *ctx, const bh_http_oauth2 *how)
+{
+  return bh_http_oauth_set(bh_http_of(bh_run_of(ctx)), how);
+}
+
+const bh_http_service *bh_http_service_get(void)
+{
+  static const bh_http_service service = {.struct_size = sizeof service, .send = http_send, .header = http_header, .escape = http_escape,
+    .oauth2 = http_oauth2};
+  return &service;
+}

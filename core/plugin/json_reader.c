@@ -1,0 +1,208 @@
+/* yajl's events, with the place that each stands at. */
+#include "plugin/json_reader.h"
+#include "plugin/json_match.h"
+#include <stdlib.h>
+#include <yajl/yajl_parse.h>
+
+enum { VALUE_BYTES_MAX = 16 * 1024 * 1024, QUERIES_MAX = 64, MESSAGE_LEN = 120 };
+
+struct bh_json_reader {
+  bh_host_ctx *host;
+  bh_arena arena;
+  bh_json_match *matches;
+  size_t match_count;
+  yajl_handle parser;
+  bh_place places[BH_JSON_DEPTH_MAX];
+  bh_buf keys[BH_JSON_DEPTH_MAX];
+  size_t depth;
+  size_t quiet_bytes;    /* since the last value: one of gigabytes must not pile up */
+  bh_status status;      /* of a callback, or of us: ends the reading */
+};
+
+static int stop(bh_json_reader *r, bh_status rc)
+{
+  r->status = rc;
+  return rc == BH_OK;
+}
+
+/* The place of the value that comes now. */
+static bh_json_event event(bh_json_reader *r, int32_t kind, bh_str text)
+{
+  r->quiet_bytes = 0;
+  return (bh_json_event){kind, text, r->places, r->depth};
+}
+
+static void next(bh_json_reader *r)
+{
+  if (r->depth) {
+    bh_place *p = &r->places[r->depth - 1];
+    p->seen++;
+    p->index += p->array;
+  }
+}
+
+static int scalar(bh_json_reader *r, int32_t kind, bh_str text)
+{
+  bh_json_event e = event(r, kind, text);
+  bh_status rc = BH_OK;
+  for (size_t i = 0; i < r->match_count && rc == BH_OK; i++)
+    rc = bh_json_match_scalar(&r->matches[i], r->host, &e);
+  next(r);
+  return stop(r, rc);
+}
+
+static int on_null(void *ctx) { return scalar(ctx, BH_JSON_NULL, (bh_str){"", 0}); }
+static int on_boolean(void *ctx, int yes) { return scalar(ctx, yes ? BH_JSON_TRUE : BH_JSON_FALSE, yes ? BH_S("true") : BH_S("false")); }
+static int on_number(void *ctx, const char *text, size_t len) { return scalar(ctx, BH_JSON_NUMBER, (bh_str){text, len}); }
+
+static int on_string(void *ctx, const unsigned char *text, size_t len)
+{
+  bh_json_reader *r = ctx;
+  if (memchr(text, 0, len))
+    return stop(r, bh_host_fail(r->host, BH_E_PERMANENT, "the JSON has a text with a NUL in it"));
+  return scalar(r, BH_JSON_STRING, (bh_str){(const char *)text, len});
+}
+
+static int open_container(bh_json_reader *r, bool array)
+{
+  bh_json_event e = event(r, array ? BH_JSON_ARRAY : BH_JSON_OBJECT, (bh_str){"", 0});
+  bh_status rc = BH_OK;
+  if (r->depth == BH_JSON_DEPTH_MAX)
+    return stop(r, bh_host_fail(r->host, BH_E_PERMANENT, "the JSON is nested deeper than %d", BH_JSON_DEPTH_MAX));
+  for (size_t i = 0; i < r->match_count && rc == BH_OK; i++)
+    rc = bh_json_match_open(&r->matches[i], r->host, &e);
+  r->places[r->depth++] = (bh_place){.array = array, .key = {"", 0}};
+  return stop(r, rc);
+}
+
+static int close_container(bh_json_reader *r, bool array)
+{
+  bh_status rc = BH_OK;
+  r->depth--;
+  bh_json_event e = event(r, array ? BH_JSON_ARRAY : BH_JSON_OBJECT, (bh_str){"", 0});
+  for (size_t i = 0; i < r->match_count && rc == BH_OK; i++)
+    rc = bh_json_match_close(&r->matches[i], r->host, &e);
+  next(r);
+  return stop(r, rc);
+}
+
+static int on_map_start(void *ctx) { return open_container(ctx, false); }
+static int on_map_end(void *ctx) { return close_container(ctx, false); }
+static int on_array_start(void *ctx) { return open_container(ctx, true); }
+static int on_array_end(void *ctx) { return close_container(ctx, true); }
+
+static int on_key(void *ctx, const unsigned char *text, size_t len)
+{
+  bh_json_reader *r = ctx;
+  bh_buf *key = &r->keys[r->depth - 1];
+  bh_buf_clear(key);
+  if (!bh_buf_put(key, text, len) || memchr(text, 0, len))
+    return stop(r, bh_host_fail(r->host, BH_E_PERMANENT, "the JSON has a member whose name is no text of a fitting length"));
+  r->places[r->depth - 1].key = bh_buf_str(key);
+  r->quiet_bytes = 0;
+  return 1;
+}
+
+static const yajl_callbacks callbacks = {on_null, on_boolean, NULL, NULL, on_number, on_string, on_map_start, on_key, on_map_end,
+  on_array_start, on_array_end};
+
+static void parser_new(bh_json_reader *r)
+{
+  r->parser = yajl_alloc(&callbacks, NULL, r);
+  if (!r->parser)
+    bh_out_of_memory(sizeof r->parser);
+  r->depth = r->quiet_bytes = 0;
+  r->status = BH_OK;
+}
+
+bh_status bh_json_reader_new(bh_json_reader **out, bh_host_ctx *host, const bh_json_query *const *queries, size_t n)
+{
+  *out = NULL;
+  if (n > QUERIES_MAX || (n && !queries))
+    return bh_host_fail(host, BH_E_INVALID, "more than %d JSON queries", QUERIES_MAX);
+  bh_json_reader *r = calloc(1, sizeof *r);
+  if (!r)
+    bh_out_of_memory(sizeof *r);
+  r->host = host;
+  bh_arena_init(&r->arena);
+  for (size_t i = 0; i < BH_JSON_DEPTH_MAX; i++)
+    bh_buf_init(&r->keys[i], 64 * 1024);
+  r->matches = BH_NEWN(&r->arena, bh_json_match, n + 1);
+  bh_status rc = BH_OK;
+  for (; rc == BH_OK && r->match_count < n; r->match_count++)
+    rc = bh_json_match_init(&r->matches[r->match_count], &r->arena, host, queries[r->match_count]);
+  if (rc) {
+    bh_json_reader_free(r);
+    return rc;
+  }
+  parser_new(r);
+  *out = r;
+  return BH_OK;
+}
+
+void bh_json_reader_free(bh_json_reader *r)
+{
+  if (!r)
+    return;
+  for (size_t i = 0; i < r->match_count; i++)
+    bh_json_match_dispose(&r->matches[i]);
+  for (size_t i = 0; i < BH_JSON_DEPTH_MAX; i++)
+    bh_buf_dispose(&r->keys[i]);
+  if (r->parser)
+    yajl_free(r->parser);
+  bh_arena_dispose(&r->arena);
+  free(r);
+}
+
+void bh_json_reader_restart(bh_json_reader *r)
+{
+  yajl_free(r->parser);
+  for (size_t i = 0; i < r->match_count; i++)
+    bh_json_match_reset(&r->matches[i]);
+  parser_new(r);
+}
+
+static bh_status finish(bh_json_reader *r, yajl_status s, bh_status not_json)
+{
+  if (r->status)
+    return r->status;
+  if (s == yajl_status_ok)
+    return BH_OK;
+  unsigned char *text = yajl_get_error(r->parser, 0, NULL, 0);
+  char message[MESSAGE_LEN] = "";
+  if (text) {
+    snprintf(message, sizeof message, "%s", (const char *)text);
+    message[strcspn(message, "\r\n")] = 0;
+    yajl_free_error(r->parser, text);
+  }
+  return r->status = bh_host_fail(r->host, not_json, "what came is not JSON: %s", message);
+}
+
+bh_status bh_json_reader_feed(bh_json_reader *r, bh_str bytes, bh_status not_json)
+{
+  if (r->status)
+    return r->status;
+  if ((r->quiet_bytes += bytes.len) > VALUE_BYTES_MAX)
+    return r->status = bh_host_fail(r->host, BH_E_PERMANENT, "the JSON has a value larger than 16 MiB");
+  return finish(r, yajl_parse(r->parser, (const unsigned char *)bytes.ptr, bytes.len), not_json);
+}
+
+bh_status bh_json_reader_end(bh_json_reader *r, bh_status not_json)
+{
+  if (r->status)
+    return r->status;
+  return finish(r, yajl_complete_parse(r->parser), not_json);
+}
+
+uint64_t bh_json_reader_records(const bh_json_reader *r, size_t query)
+{
+  return query < r->match_count ? r->matches[query].records : 0;
+}
+
+bool bh_json_reader_used(const bh_json_reader *r)
+{
+  for (size_t i = 0; i < r->match_count; i++)
+    if (r->matches[i].records)
+      return true;
+  return false;
+}
