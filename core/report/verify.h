@@ -42,4 +42,8 @@ bh_status bh_verify_keys(bh_verify *v, bh_error *err);
 bh_status bh_verify_chain(bh_verify *v, bh_error *err);
 bh_status bh_verify_numbers(bh_verify *v, bh_error *err);
 bh_status bh_verify_journal(bh_verify *v, bh_error *err);
+/* A row of a discount, or of a credit that takes one back: it stands among the document's discounts, not its lines. */
+static inline bool bh_verify_discount(const bh_doc_line *l) {
+  return l->kind == BH_LINE_DISCOUNT || (l->kind == BH_LINE_REOPEN && bh_str_starts(l->key, BH_S("discount:")));
+}
 #endif

@@ -72,7 +72,7 @@ static bh_status check_rows(bh_verify *v, const bh_report_doc *d, const char *na
   bh_map_init(&by_id, &v->scratch);
   int64_t discounts = 0, shown = 0, amount;
   for (size_t i = 0; i < row_count; i++) {
-    if (rows[i].kind == BH_LINE_DISCOUNT) {
+    if (bh_verify_discount(&rows[i])) {
       bh_money_add(&discounts, rows[i].amount);
       continue;
     }
@@ -89,7 +89,7 @@ static bh_status check_rows(bh_verify *v, const bh_report_doc *d, const char *na
     if (sum != NULL) *sum = 0;
   }
   for (size_t i = 0; i < row_count; i++) {
-    int64_t *left = rows[i].kind == BH_LINE_DISCOUNT ? NULL : bh_map_get(&by_id, rows[i].line_id);
+    int64_t *left = bh_verify_discount(&rows[i]) ? NULL : bh_map_get(&by_id, rows[i].line_id);
     if (left != NULL && *left != 0)
       bh_verify_problem(v, BH_VERIFY_AMOUNTS, "%s: %.*s is charged and does not stand on the document", name, BH_STR_ARG(rows[i].key));
     if (left != NULL) *left = 0;

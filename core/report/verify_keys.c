@@ -13,7 +13,7 @@ bh_status bh_verify_keys_add(bh_verify *v, const bh_doc_row *row, const bh_doc_l
   for (size_t i = 0; i < n && st == BH_OK; i++) {
     const bh_doc_line *l = &lines[i];
     bool charge = l->kind == BH_LINE_CHARGE || l->kind == BH_LINE_ONCE;
-    bool credit = !charge && l->amount < 0 && l->kind != BH_LINE_DISCOUNT;
+    bool credit = l->kind == BH_LINE_REOPEN; /* a credit with --rebill */
     if (l->contract == 0 || l->key.len == 0 || (!charge && !credit)) continue;
     bh_buf_clear(&key);
     bh_buf_clear(&payload);
