@@ -60,7 +60,11 @@ static void put_known(char *out, size_t size, const char *const *known, size_t n
 }
 
 void ws_bad_name(ws_ck *ck, const ws_path *at, const char *what, bh_str name, const char *const *known, size_t n) {
-  if (!ck->m) { ck->bad++; return; }
+  bool torn = ck->ws && ck->ws->impl->torn && strcmp(what, "model") != 0 && strcmp(what, "plugin") != 0;
+  if (!ck->m || torn) {
+    ck->bad++;
+    return;
+  }
   const char *near = bh_str_nearest(name, known, n);
   if (near) {
     ws_bad(ck, at, "unknown %s \"%.*s\"; did you mean \"%s\"?", what, BH_STR_ARG(name), near);
@@ -98,7 +102,7 @@ void ws_bad_kind(ws_ck *ck, const ws_path *at, const bh_node *n, const char *exp
 }
 
 void ws_unsupported(ws_ck *ck, const ws_path *at, const char *what) {
-  ws_bad(ck, at, "%s: not supported by this version yet", what);
+  ws_bad(ck, at, "%s%snot supported by this version yet", what ? what : "", what ? ": " : "");
 }
 
 static int find_key(bh_str key, const char *const *names, size_t n) {
@@ -121,7 +125,6 @@ bool ws_pick(ws_ck *ck, const ws_path *at, const bh_node *t, const char *const *
     ws_bad_kind(ck, at, t, "a table");
     return false;
   }
-  size_t before = ck->bad;
   if (t->item_count) {
     int first = find_key(BH_S("1"), names, n);
     if (first >= 0) out[first] = t->items[0];
@@ -137,7 +140,7 @@ bool ws_pick(ws_ck *ck, const ws_path *at, const bh_node *t, const char *const *
       else ck->bad++; /* the caller's `extra` has complained */
     }
   }
-  return ck->bad == before;
+  return true;
 }
 
 bh_node *ws_item(const bh_node *t, size_t i) {

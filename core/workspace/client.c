@@ -143,7 +143,7 @@ static void unused(ws_ck *ck, bh_node *const *v) {
   if (v[CK_retain] && v[CK_retain]->kind != BH_NODE_INT) ws_text(ck, WS_KEY(NULL, "retain"), v[CK_retain], &s);
   static const int later[] = {CK_bill_to, CK_match, CK_parent};
   for (size_t i = 0; i < 3; i++)
-    if (v[later[i]]) ws_unsupported(ck, WS_KEYS(NULL, bh_str_c(names[later[i]])), names[later[i]]);
+    if (v[later[i]]) ws_unsupported(ck, WS_KEYS(NULL, bh_str_c(names[later[i]])), NULL);
 }
 
 static void documents(ws_ck *ck, bh_node *const *v, bh_client_terms *t) {

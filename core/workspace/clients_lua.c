@@ -50,7 +50,7 @@ static void statement(void *ctx, ws_statement *st) {
     return;
   }
   ws_kind kind = st->word == WS_W_CLIENT ? WS_CLIENT : st->word == WS_W_CONTRACT ? WS_CONTRACT : WS_CHARGE;
-  bh_str client = st->id, contract = {0};
+  bh_str client = st->id, contract;
   if (kind != WS_CLIENT && !name_at(r, st, "client", true, &client)) return;
   if (kind == WS_CHARGE && !name_at(r, st, "contract", false, &contract)) return;
   static const char *const own[] = {"id", "type"};
@@ -68,7 +68,7 @@ static void statement(void *ctx, ws_statement *st) {
   bh_node_set(&r->scratch, st->node, BH_S("id"), bh_node_str(&r->scratch, st->id));
   bh_node_set(&r->scratch, st->node, BH_S("type"), bh_node_str(&r->scratch, bh_str_c(ws_kind_word(kind))));
   bh_str text = ws_json(&r->scratch, st->node);
-  r->status = ws_entry_add(r->it, kind, st->id, client, contract, (ws_place){r->file, st->line}, text, r->err);
+  r->status = ws_entry_add(r->it, kind, st->id, client, (ws_place){r->file, st->line}, text, r->err);
 }
 
 bh_status ws_clients_lua_read(bh_client_iter *it, bh_error *err) {
@@ -89,7 +89,7 @@ bh_status ws_clients_lua_read(bh_client_iter *it, bh_error *err) {
       r.file = i;
       r.source = bh_buf_str(&text);
       r.kept = false;
-      ws_lua_run(lua, name, bh_buf_str(&text), WS_FILE_CLIENTS, &r.scratch, statement, &r);
+      if (!ws_lua_run(lua, name, bh_buf_str(&text), WS_FILE_CLIENTS, &r.scratch, statement, &r)) it->torn = true;
       s = r.status;
     }
     bh_buf_dispose(&text);

@@ -258,7 +258,7 @@ bool ws_contract_resolve(ws_ck *ck, bh_node *node, const ws_client_ctx *client, 
   c.below = (ws_below){.client_list = client->pricelist, .client_own = client->pricelist_own, .tmpl = tmpl};
   if (c.v[CK_pricelist]) c.below.contract_list = ws_pricelist_of(ck, WS_KEY(NULL, "pricelist"), c.v[CK_pricelist], t->currency, &c.below.contract_own);
   bh_node *min = c.v[CK_minimum];
-  if (min && min->kind == BH_NODE_TABLE && bh_node_has(min, "of")) ws_unsupported(ck, WS_KEY(WS_KEY(NULL, "minimum"), "of"), "a minimum of some products");
+  if (min && min->kind == BH_NODE_TABLE && bh_node_has(min, "of")) ws_unsupported(ck, WS_KEY(WS_KEY(NULL, "minimum"), "of"), NULL);
   else if (min && ws_dated(ck, WS_KEY(NULL, "minimum"), min, WS_MONEY, t->starts, &t->minimum)) t->has_minimum = true;
   if (c.v[CK_discount]) ws_discounts(ck, WS_KEY(NULL, "discount"), c.v[CK_discount], t->currency, t->currency, t->starts, &t->discounts, &t->discount_count);
   client_discounts(&c);
@@ -270,7 +270,7 @@ bool ws_contract_resolve(ws_ck *ck, bh_node *node, const ws_client_ctx *client, 
   if (c.v[CK_tags]) ws_texts(ck, WS_KEY(NULL, "tags"), c.v[CK_tags], &texts, &n);
   static const struct { int key; const char *name; } later[] = {{CK_committed, "committed"}, {CK_opening, "opening"}, {CK_site, "site"}};
   for (size_t i = 0; i < 3; i++)
-    if (c.v[later[i].key]) ws_unsupported(ck, WS_KEYS(NULL, bh_str_c(later[i].name)), later[i].name);
+    if (c.v[later[i].key]) ws_unsupported(ck, WS_KEYS(NULL, bh_str_c(later[i].name)), NULL);
   lines(&c, tmpl);
   const bh_str parts[] = {t->text, {(const char *)client->hash.b, sizeof client->hash.b}, ws->impl->invoicing_json};
   t->hash = bh_sha256(parts, 3);

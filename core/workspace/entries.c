@@ -22,7 +22,7 @@ static size_t put_str(char *p, bh_str s) {
   return s.len;
 }
 
-bh_status ws_entry_add(bh_client_iter *it, ws_kind kind, bh_str id, bh_str client, bh_str contract, ws_place at, bh_str text, bh_error *err) {
+bh_status ws_entry_add(bh_client_iter *it, ws_kind kind, bh_str id, bh_str client, ws_place at, bh_str text, bh_error *err) {
   char key[1 + KEY_MAX];
   size_t n = 1;
   key[0] = 'C';
@@ -35,16 +35,14 @@ bh_status ws_entry_add(bh_client_iter *it, ws_kind kind, bh_str id, bh_str clien
   n += put_u32(key + n, (uint32_t)at.line);
   bh_status s = bh_sorter_add(it->entries, (bh_str){key + 1, n - 1}, text, err);
   if (s == BH_OK) s = bh_sorter_add(it->refs, (bh_str){key, n}, (bh_str){"", 0}, err);
-  bh_str about = kind == WS_CONTRACT ? id : kind == WS_CHARGE ? contract : (bh_str){0};
-  if (s != BH_OK || !about.len) return s;
+  if (s != BH_OK || kind != WS_CONTRACT) return s;
   n = 1;
   key[0] = 'K';
-  n += put_str(key + n, about);
+  n += put_str(key + n, id);
   key[n++] = 0;
-  key[n++] = (char)kind;
   n += put_u32(key + n, at.file);
   n += put_u32(key + n, (uint32_t)at.line);
-  return bh_sorter_add(it->refs, (bh_str){key, n}, kind == WS_CONTRACT ? client : id, err);
+  return bh_sorter_add(it->refs, (bh_str){key, n}, client, err);
 }
 
 void ws_record_read(bh_str key, bh_str payload, bh_str *client, ws_kind *kind, bh_str *id, ws_place *at, bh_str *text) {
@@ -101,6 +99,7 @@ static void check_client(check *c, bh_str key) {
   if (again && kind != WS_CONTRACT)
     say(c->it, at, kind, name, "", "the id is taken; the first stands at %.*s:%d", BH_STR_ARG(c->it->files[c->entry_at.file].name), c->entry_at.line);
   if (!c->client.known) {
+    if (c->it->torn) goto entry;
     const char *near = c->before.known ? bh_str_nearest(client, (const char *const[]){c->before.name}, 1) : NULL;
     if (near) say(c->it, at, kind, name, "client", "unknown client \"%.*s\"; did you mean \"%s\"?", BH_STR_ARG(client), near);
     else say(c->it, at, kind, name, "client", "unknown client \"%.*s\"; expected one of clients/", BH_STR_ARG(client));
@@ -109,6 +108,7 @@ static void check_client(check *c, bh_str key) {
     c->before.name[client.len] = 0;
     c->before.known = true;
   }
+entry:
   if (!again) {
     start_group(&c->entry, name);
     c->entry_kind = kind;
@@ -119,15 +119,10 @@ static void check_client(check *c, bh_str key) {
 static void check_contract(check *c, bh_str key, bh_str payload) {
   size_t n = strnlen(key.ptr, key.len);
   bh_str id = {key.ptr, n};
-  ws_kind kind = (ws_kind)key.ptr[n + 1];
-  ws_place at = {get_u32(key.ptr + n + 2), (int32_t)get_u32(key.ptr + n + 6)};
+  ws_place at = {get_u32(key.ptr + n + 1), (int32_t)get_u32(key.ptr + n + 5)};
   bh_client_iter *it = c->it;
   bool generated = it->files[at.file].generated;
   if (!same_group(&c->contract, id)) start_group(&c->contract, id);
-  if (kind == WS_CHARGE) { /* payload: the charge's id */
-    if (!c->contract.known) say(it, at, WS_CHARGE, payload, "contract", "unknown contract \"%.*s\"; expected one of the client's", BH_STR_ARG(id));
-    return;
-  }
   ws_lua_rule *rule = it->rule_count ? bh_map_get(&it->rules, id) : NULL;
   if (rule) rule->seen = true;
   if (!c->contract.known) {
@@ -164,7 +159,7 @@ bh_status ws_refs_check(bh_client_iter *it, bh_error *err) {
   }
   for (size_t i = 0; s == BH_OK && i < it->rule_count; i++) {
     const ws_lua_rule *r = it->rule_list[i];
-    if (r->seen) continue;
+    if (r->seen || it->torn) continue;
     bh_str path = bh_arena_fmt(&it->arena, "rule \"%.*s\"", BH_STR_ARG(r->contract));
     bh_mistake_add(it->m, r->file, r->line, path, "unknown contract \"%.*s\"; expected one of clients/", BH_STR_ARG(r->contract));
   }

@@ -24,7 +24,7 @@ struct bh_client_iter {
   bh_map rules;                /* contract id → ws_lua_rule */
   ws_lua_rule **rule_list; size_t rule_count, rule_cap;
   bool ahead; bh_str key, payload; /* the record after the current client's */
-  bool done;
+  bool done, torn;             /* torn: a file was not read to its end; unknown ids are no news */
   bh_str id;                   /* of the current client; its bytes in `text` */
   size_t id_at;
   bh_buf text;
@@ -36,7 +36,7 @@ typedef struct ws_scan { bh_str type, id, client, contract; } ws_scan;
 bool ws_scan_line(bh_str line, ws_scan *out); /* false: look closer (escapes, other kinds of values, mistakes) */
 
 typedef struct ws_place { uint32_t file; int32_t line; } ws_place;
-bh_status ws_entry_add(bh_client_iter *it, ws_kind kind, bh_str id, bh_str client, bh_str contract, ws_place at, bh_str text, bh_error *err);
+bh_status ws_entry_add(bh_client_iter *it, ws_kind kind, bh_str id, bh_str client, ws_place at, bh_str text, bh_error *err);
 bh_status ws_jsonl_read(bh_client_iter *it, uint32_t file, bh_error *err);
 bh_status ws_clients_lua_read(bh_client_iter *it, bh_error *err);
 bh_status ws_refs_check(bh_client_iter *it, bh_error *err);

@@ -33,12 +33,12 @@ void ws_advise(ws_ck *ck, const ws_path *at, const char *fmt, ...) BH_PRINTF(3, 
 void ws_bad_name(ws_ck *ck, const ws_path *at, const char *what, bh_str name, const char *const *known, size_t n);
 /* "TEXT; expected EXPECTED" for a value of the wrong kind. */
 void ws_bad_kind(ws_ck *ck, const ws_path *at, const bh_node *n, const char *expected);
-void ws_unsupported(ws_ck *ck, const ws_path *at, const char *what);
+void ws_unsupported(ws_ck *ck, const ws_path *at, const char *what); /* what: a value of the key, or NULL */
 void ws_bad_key(ws_ck *ck, const ws_path *at, bh_str key, const char *const *known, size_t n);
 
 /* ---- tables: known keys in sorted order, picked in one pass. NULL values count as absent. ---- */
 typedef bool (*ws_extra_key)(void *ctx, bh_str key); /* true: known to somebody else */
-/* out[n] gets the values; items[0] goes to the key "1" where that is known. */
+/* False where it is no table; unknown keys are complained about, and the rest is picked. out[n] gets the values; items[0] goes to the key "1" where that is known. */
 bool ws_pick(ws_ck *ck, const ws_path *at, const bh_node *table, const char *const *names, size_t n, bh_node **out,
              ws_extra_key extra, void *ctx);
 bh_node *ws_item(const bh_node *table, size_t i);  /* items[i], or the field named i+1 (a mixed table read back from JSON) */
@@ -213,6 +213,7 @@ struct bh_workspace_impl {
   bh_str invoicing_json;
   bh_sha env_hash;             /* config, book, version, models: part of every raw hash */
   bh_arena memo;
+  bool torn;                   /* a file of statements was not read to its end: unknown names are no news */
 };
 
 /* ---- configuration statements ---- */
@@ -248,7 +249,8 @@ typedef struct ws_lua ws_lua;
 typedef void (*ws_on_statement)(void *ctx, ws_statement *st);
 bh_status ws_lua_new(ws_lua **out, bh_workspace *ws, bh_mistakes *m, bh_error *err);
 void ws_lua_free(ws_lua *lua);
-void ws_lua_run(ws_lua *lua, bh_str file, bh_str source, ws_file_kind kind, bh_arena *a, ws_on_statement on, void *ctx);
+/* False where Lua stopped in the middle: what follows may not know every name. */
+bool ws_lua_run(ws_lua *lua, bh_str file, bh_str source, ws_file_kind kind, bh_arena *a, ws_on_statement on, void *ctx);
 /* Syntax only. */
 bool ws_lua_check(ws_lua *lua, bh_str file, bh_str source);
 #endif

@@ -94,7 +94,7 @@ static bh_status one(reader *r, bh_str line, bh_error *err) {
     bad(r, path, "missing; expected the id of a client");
     return BH_OK;
   }
-  return ws_entry_add(r->it, kind, x.id, x.client, x.contract, (ws_place){r->file, r->line}, line, err);
+  return ws_entry_add(r->it, kind, x.id, x.client, (ws_place){r->file, r->line}, line, err);
 }
 
 /* Lines of buf[0..len), all but the last unfinished one; *used is how many bytes they were. */

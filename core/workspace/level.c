@@ -161,7 +161,9 @@ void ws_level_read(ws_ck *ck, const ws_path *at, const ws_level_nodes *n, bh_day
   if (n->rule && ws_text(ck, WS_KEY(at, "rule"), n->rule, &out->rule)) {
     const struct bh_workspace_impl *x = ck->ws->impl;
     if (!bh_map_get(&x->rules, out->rule)) {
-      ws_bad_name(ck, WS_KEY(at, "rule"), "rule of rules/", out->rule, x->rule_ids, x->rule_count);
+      const char *near = bh_str_nearest(out->rule, x->rule_ids, x->rule_count);
+      if (near) ws_bad(ck, WS_KEY(at, "rule"), "no rules/%.*s.lua; did you mean \"%s\"?", BH_STR_ARG(out->rule), near);
+      else ws_bad(ck, WS_KEY(at, "rule"), "no rules/%.*s.lua", BH_STR_ARG(out->rule));
     } else out->has |= WS_HAS_RULE;
   }
   if (n->terms && ws_terms_check(ck, WS_KEY(at, "terms"), n->terms, &out->terms)) out->has |= WS_HAS_TERMS;

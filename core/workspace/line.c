@@ -70,8 +70,12 @@ static void no_price(line *l, bh_str what) {
   const bh_contract_terms *c = l->c->out;
   l->t->price_missing = true;
   l->t->price_missing_what = what;
-  ws_bad(l->ck, WS_KEYS(l->at, what), "product \"%.*s\" has no %.*s in %.*s; expected one on the line, or on the product (there as %s = { %.*s = … }, where %.*s is not the company's currency)",
-         BH_STR_ARG(l->t->product), BH_STR_ARG(what), BH_STR_ARG(c->currency), "prices", BH_STR_ARG(c->currency), BH_STR_ARG(c->currency));
+  const ws_path *at = WS_KEYS(l->at, what);
+  if (bh_str_eq(c->currency, l->ck->ws->currency))
+    ws_bad(l->ck, at, "product \"%.*s\" has no %.*s in %.*s; expected one on the product, or on the line", BH_STR_ARG(l->t->product), BH_STR_ARG(what), BH_STR_ARG(c->currency));
+  else
+    ws_bad(l->ck, at, "product \"%.*s\" has no %.*s in %.*s; expected prices = { %.*s = … } on the product, or one on the line",
+           BH_STR_ARG(l->t->product), BH_STR_ARG(what), BH_STR_ARG(c->currency), BH_STR_ARG(c->currency));
 }
 
 /* The line's parameters over the book's: what it sets replaces; one of price, prices, prices_from, tiers replaces them all. */

@@ -188,14 +188,14 @@ static bh_status load(bh_workspace **out, const char *dir, bh_plugin_specs specs
     return s;
   }
   ws_rules_load(ws, m, err);
-  ws_lua_run(lua, BH_S("billhook.lua"), config, WS_FILE_CONFIG, &ws->arena, collect, &l);
+  ws->impl->torn = !ws_lua_run(lua, BH_S("billhook.lua"), config, WS_FILE_CONFIG, &ws->arena, collect, &l);
   if (book) {
     bh_str name = bh_arena_fmt(&ws->arena, "%s/pricebook.lua", path);
     bh_error why;
     if (access(name.ptr, F_OK) == 0) {
-      if (read_file(ws, "pricebook.lua", &pricebook, &why))
-        ws_lua_run(lua, BH_S("pricebook.lua"), pricebook, WS_FILE_BOOK, &ws->arena, collect, &l);
-      else bh_mistake_add(m, BH_S("pricebook.lua"), 0, (bh_str){0}, "%s", why.message);
+      if (read_file(ws, "pricebook.lua", &pricebook, &why)) {
+        if (!ws_lua_run(lua, BH_S("pricebook.lua"), pricebook, WS_FILE_BOOK, &ws->arena, collect, &l)) ws->impl->torn = true;
+      } else bh_mistake_add(m, BH_S("pricebook.lua"), 0, (bh_str){0}, "%s", why.message);
     }
     for (size_t i = 0; i < ws->impl->rule_count; i++) {
       ws_rule_file *f = bh_map_get(&ws->impl->rules, bh_str_c(ws->impl->rule_ids[i]));

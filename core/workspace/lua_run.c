@@ -65,8 +65,14 @@ void ws_lua_where(lua_State *L, int level, bh_str *file, int32_t *line) {
 
 static int message_of(lua_State *L) { /* a message handler: what was thrown, as text with its place */
   if (lua_type(L, 1) == LUA_TSTRING) return 1;
-  luaL_where(L, 1);
-  lua_pushfstring(L, "%san error that is a %s", lua_tostring(L, -1), luaL_typename(L, 1));
+  lua_Debug ar;
+  for (int level = 1; lua_getstack(L, level, &ar); level++) {
+    lua_getinfo(L, "Sl", &ar);
+    if (ar.currentline < 0) continue;
+    lua_pushfstring(L, "%s:%d: an error that is a %s", ar.short_src, ar.currentline, luaL_typename(L, 1));
+    return 1;
+  }
+  lua_pushfstring(L, "an error that is a %s", luaL_typename(L, 1));
   return 1;
 }
 
@@ -75,7 +81,7 @@ static int build_env(lua_State *L) {
   return 1;
 }
 
-void ws_lua_run(ws_lua *lua, bh_str file, bh_str source, ws_file_kind kind, bh_arena *a, ws_on_statement on, void *ctx) {
+bool ws_lua_run(ws_lua *lua, bh_str file, bh_str source, ws_file_kind kind, bh_arena *a, ws_on_statement on, void *ctx) {
   lua_State *L = lua->L;
   if (source.len >= 3 && memcmp(source.ptr, "\xef\xbb\xbf", 3) == 0) source.ptr += 3, source.len -= 3;
   lua->a = a;
@@ -85,10 +91,12 @@ void ws_lua_run(ws_lua *lua, bh_str file, bh_str source, ws_file_kind kind, bh_a
   lua->steps = 0;
   lua->generation++;
   lua->open_count = 0;
+  bool ok = true;
   lua_settop(L, 0);
   lua_pushcfunction(L, message_of);
   if (ws_lua_chunk(lua, file, source) != LUA_OK) {
     ws_lua_complain(lua, file, lua_tostring(L, -1));
+    ok = false;
   } else {
     lua_pushcfunction(L, build_env);
     if (lua_pcall(L, 0, 1, 1) == LUA_OK) lua_setupvalue(L, -2, 1);
@@ -96,6 +104,7 @@ void ws_lua_run(ws_lua *lua, bh_str file, bh_str source, ws_file_kind kind, bh_a
       const char *text = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "an error without words";
       if (strcmp(text, "not enough memory") == 0) text = "this file needs more memory than it may have";
       ws_lua_complain(lua, file, text);
+      ok = false;
     }
   }
   for (size_t i = 0; i < lua->open_count; i++) {
@@ -107,6 +116,7 @@ void ws_lua_run(ws_lua *lua, bh_str file, bh_str source, ws_file_kind kind, bh_a
   lua->on = NULL;
   lua->open_count = 0;
   lua_settop(L, 0);
+  return ok;
 }
 
 bool ws_lua_check(ws_lua *lua, bh_str file, bh_str source) {

@@ -25,7 +25,10 @@ ws_lua *ws_lua_of(lua_State *L) {
 static void hook(lua_State *L, lua_Debug *ar) {
   ws_lua *lua = ws_lua_of(L);
   lua->steps += WS_LUA_HOOK_STEP;
-  if (lua->steps > WS_LUA_STEPS_MAX) luaL_error(L, "this file runs without end: stopped after %d million instructions", (int)(WS_LUA_STEPS_MAX / 1000000));
+  if (lua->steps <= WS_LUA_STEPS_MAX) return;
+  lua_getinfo(L, "Sl", ar);
+  lua_pushfstring(L, "%s:%d: this file runs without end: stopped after %d million instructions", ar->short_src, ar->currentline, (int)(WS_LUA_STEPS_MAX / 1000000));
+  lua_error(L);
 }
 
 /* An unknown name becomes a mistake once, and something that can be called, so that the rest of the file is read too. */

@@ -59,7 +59,7 @@ static void layer_check(ws_ck *ck, const ws_path *at, const bh_node *t, const bh
   check_text(ck, at, t, "tax");
   check_text(ck, at, t, "note");
   check_choice(ck, at, t, "show", (const char *const[]){"shown", "hidden"}, 2);
-  if (ws_get(t, "includes")) ws_unsupported(ck, WS_KEY(at, "includes"), "includes");
+  if (ws_get(t, "includes")) ws_unsupported(ck, WS_KEY(at, "includes"), NULL);
   ws_base b;
   if (read_base) ws_base_read(ck, at, t, WS_BASE_UNKNOWN, &b);
 }

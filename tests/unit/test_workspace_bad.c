@@ -7,7 +7,6 @@ typedef struct row { const char *file, *text, *said; } row;
 #define CLIENT "client \"x\" {}\n"
 #define LINES(l) CLIENT "contract \"k\" { client = \"x\", starts = \"2026-01-01\", lines = { " l " } }\n"
 #define KEYS(k) CLIENT "contract \"k\" { client = \"x\", starts = \"2026-01-01\", lines = { { \"care\" } }, " k " }\n"
-#define AT "clients/x.lua:2: contract \"k\": "
 #define COMPANY "company { name = \"N\", currency = \"USD\" }\n"
 #define XLUA "clients/x.lua"
 #define XJSON "clients/x.jsonl"
