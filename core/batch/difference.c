@@ -107,6 +107,9 @@ static bh_status adjust(bh_due *out, bh_arena *a, bh_due_line base, bh_charged_k
   l->whole_from = k->whole_from;
   l->whole_until = k->whole_until;
   l->issue = k->issue;
+  l->from = k->from; /* its period is that of the line it corrects */
+  l->until = k->until;
+  l->unit = (bh_str){ "", 0 };
   l->quantity = bh_ratio_int(1);
   l->fraction = bh_ratio_int(1);
   l->unit_price = bh_money_dec(diff, decimals);

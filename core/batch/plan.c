@@ -50,15 +50,15 @@ bh_charged_key *bh_charged_keys(bh_arena *a, const bh_charged_line *rows, size_t
       *k = (bh_charged_key){ .key = l->key, .whole_from = l->whole_from, .whole_until = l->whole_until, .from = l->from,
         .until = l->until, .issue = l->issue, .kind = l->kind, .line_id = l->line_id, .product = l->product,
         .quantity = l->quantity, .book = l->book, .rule = l->rule, .pull = l->pull, .as_of = l->as_of, .taxes = l->taxes };
-    } else if (k->open && l->kind != BH_LINE_ADJUSTMENT) {
+    } else if (k->open && l->kind != BH_LINE_ADJUSTMENT && l->kind != BH_LINE_REOPEN) {
       /* charged anew after a re-opening: this is the line that later corrections correct */
       k->open = false;
       k->kind = l->kind; k->line_id = l->line_id; k->quantity = l->quantity; k->book = l->book; k->rule = l->rule;
       k->pull = l->pull; k->as_of = l->as_of; k->taxes = l->taxes; k->from = l->from; k->until = l->until;
     }
     bh_require(bh_money_add(&k->amount, l->amount));
-    if (l->kind == BH_LINE_REOPEN)
-      k->open = true;
+    if (l->kind == BH_LINE_REOPEN) /* where only a correction was taken back, the charge itself stands */
+      k->open = k->amount == 0;
     k->last_pull = l->pull > k->last_pull ? l->pull : k->last_pull;
   }
   *out_n = count;

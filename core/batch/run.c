@@ -257,15 +257,13 @@ static bh_status all_clients(run *r, bool *stopped)
     if ((r->seen & 1023) == 0)
       bh_engine_progress(r->b, "clients", r->seen, 0);
   }
-  bh_clients_close(it);
-  if (st == BH_OK && r->b->mistakes.total > 0)
-    return bh_engine_mistakes(r->b);
-  if (st == BH_OK)
+  if (st == BH_OK && r->b->mistakes.total == 0)
     st = submit(r);
-  while (st == BH_OK && bh_pool_pending(r->pool) > 0) {
+  while (st == BH_OK && r->b->mistakes.total == 0 && bh_pool_pending(r->pool) > 0) {
     bool any;
     st = collect(r, true, &any);
   }
+  bh_clients_close(it); /* terms name their files, which are the iterator's */
   if (st == BH_OK && r->b->mistakes.total > 0)
     return bh_engine_mistakes(r->b);
   return st == BH_OK && !*stopped && r->options->client_count == 0 ? find_gone(r) : st;
