@@ -303,7 +303,10 @@ class ZabbixServer:
         for i in range(hosts):
             # The first client has by far the most, the last one none: lists are never even.
             weight = min(int(rng.paretovariate(1.1)) - 1, clients - 2) if i % 3 == 0 else rng.randrange(clients - 1)
-            batch.append(self._host(rng, i, [group_ids[weight]] + ([fleet] if rng.random() < 0.3 else []), templates))
+            groups = [group_ids[weight]] + ([fleet] if rng.random() < 0.3 else [])
+            if i % 400 == 7:  # a few that two clients share
+                groups.append(group_ids[weight - 1 if weight else 1])
+            batch.append(self._host(rng, i, groups, templates))
         # Machines of the MSP's own and of a group whose name only begins alike: nobody's.
         for i in range(hosts, hosts + 12):
             batch.append(self._host(rng, i, [own if i % 2 else decoy], templates))
