@@ -8,6 +8,8 @@
 
 #define BH_PULL_NOW INT64_MAX /* "as known today" */
 
+struct bh_identity; /* workspace.h */
+
 typedef struct bh_client_facts bh_client_facts;
 
 /* Loads all that the store knows of a client (through its ids, one per connector) for days [from, until), superseded versions
@@ -41,6 +43,10 @@ bh_status bh_facts_list(bh_fact_asset **out, size_t *n, bh_client_facts *f, bh_a
 typedef struct bh_fact_usage { bh_str id, connector, description; bh_day day; bh_ratio quantity; bh_str attrs; } bh_fact_usage;
 bh_status bh_facts_usage_list(bh_fact_usage **out, size_t *n, bh_client_facts *f, bh_arena *a, const bh_selector *sel, bh_day from,
                               bh_day until, int64_t pull, bh_error *err);
+/* One-off charges of the client dated in [from, until), as known at `pull`; every connector's. Read from the store at each call. */
+typedef struct bh_fact_charge { bh_str id, connector, product, description, po, contract; bh_day day; bh_dec quantity; bool has_price; bh_dec price;
+  bool has_cost; bh_dec cost; } bh_fact_charge;
+bh_status bh_facts_charges(bh_fact_charge **out, size_t *n, bh_client_facts *f, bh_arena *a, bh_day from, bh_day until, int64_t pull, bh_error *err);
 /* Gauge levels in [from, until) as runs with the day each was observed. */
 typedef struct bh_fact_level { bh_day from, until, observed; bh_ratio value; bh_str connector; } bh_fact_level;
 bh_status bh_facts_levels(bh_fact_level **out, size_t *n, bh_client_facts *f, bh_arena *a, const bh_selector *sel, bh_day from,
