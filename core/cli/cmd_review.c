@@ -51,6 +51,7 @@ static void render(cli *c, const bh_node *doc) {
   cli_held(c, doc);
   movers(c, doc);
   unbilled(c, doc);
+  if (bh_str_eqz(cli_member(doc, "drafts"), "0")) return;
   cli_printf("\nTo approve what is shown here:\n  billhook approve %.*s --hash %.*s\n", BH_STR_ARG(cli_member(doc, "batch")), BH_STR_ARG(cli_member(doc, "hash")));
 }
 
