@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by scripts/quickstart and tests/run: the Debian packages, and a function that installs those that are missing.
 packages_build="gcc libc6-dev cmake ninja-build pkg-config liblua5.4-dev libyajl-dev libsqlite3-dev libcurl4-openssl-dev libseccomp-dev tzdata"
 packages_test="g++ clang libclang-rt-dev libcmocka-dev python3 python3-pytest"
@@ -20,7 +21,7 @@ need() {
   fi
   echo "Installing:$missing"
   # An old package list names files that are gone; so update first.
-  $as_root env DEBIAN_FRONTEND=noninteractive apt-get update -qq &&
-    # shellcheck disable=SC2086
-    $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $missing >/dev/null
+  $as_root env DEBIAN_FRONTEND=noninteractive apt-get update -qq || return 1
+  # shellcheck disable=SC2086
+  $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $missing >/dev/null
 }
