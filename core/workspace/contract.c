@@ -161,6 +161,9 @@ static void hybrid(contract *c, const ws_path *at, const bh_node *own, const ws_
   bh_contract_terms *t = c->t;
   for (size_t i = 0; i < own->field_count; i++)
     if (ws_in_group(own->fields[i].key)) ws_bad(c->ck, WS_KEYS(at, own->fields[i].key), "a hybrid's parts have the prices; expected none on its line");
+  static const char *const counted[] = {"count", "quantity", "changes", "minimum", "maximum", "included", "at", "timing"};
+  for (size_t i = 0; i < sizeof counted / sizeof *counted; i++)
+    if (ws_get(own, counted[i])) ws_bad(c->ck, WS_KEYS(at, bh_str_c(counted[i])), "a hybrid's parts have their own; expected none on its line");
   bh_str stem = {0};
   for (size_t i = 0; i < base->part_count; i++) {
     bh_line_terms *l = &t->lines[t->line_count];

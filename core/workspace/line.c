@@ -239,6 +239,7 @@ bool ws_line_resolve(ws_ck *ck, ws_contract_ctx *c, const ws_path *at, const bh_
   bh_str cur = c->out->currency;
   if (l.v[LK_discount]) ws_discounts(ck, WS_KEY(at, "discount"), l.v[LK_discount], cur, cur, l.starts, &out->discounts, &out->discount_count);
   reading_day(&l);
+  if (out->once) out->uplift = (bh_uplift){0};
   uplift_advice(&l);
   return ck->bad == before;
 }

@@ -43,7 +43,21 @@ static void many_mistakes(void **state) {
   bh_mistakes_dispose(&m);
 }
 
+static void a_line_of_more_than_a_mebibyte(void **state) {
+  size_t n = (1 << 20) + 100000;
+  char *text = malloc(n + 200);
+  assert_non_null(text);
+  size_t at = (size_t)snprintf(text, 100, "{\"type\":\"client\",\"id\":\"a\"}\n{\"type\":\"client\",\"id\":\"b\",\"note\":\"");
+  memset(text + at, 'x', n);
+  snprintf(text + at + n, 100, "\"}\n{\"type\":\"client\",\"id\":\"c\",\"nam\":1}\n");
+  fx f;
+  fx_open(&f, (fx_file[]){{XJSON, text}, {NULL, NULL}});
+  assert_string_equal(f.text, "clients/x.jsonl:2: a line of more than 1 MiB\nclients/x.jsonl:3: client \"c\": nam: unknown key; did you mean \"name\"?");
+  fx_close(&f);
+  free(text);
+}
+
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(each_row), cmocka_unit_test(many_mistakes)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(each_row), cmocka_unit_test(many_mistakes), cmocka_unit_test(a_line_of_more_than_a_mebibyte)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
