@@ -82,7 +82,7 @@ bh_status bh_doc_frozen(bh_buf *out, const bh_doc_row *row, const bh_doc_body *b
 /* The hold as one object: the first reason, and under "more" the others. */
 static bh_status hold_shown(bh_str *out, bh_arena *a, const bh_doc_row *row, bh_error *err) {
   *out = BH_S("null");
-  if (row->hold.len == 0) return BH_OK;
+  if (row->hold.len == 0 || row->state != BH_DOC_DRAFT) return BH_OK; /* what was forced through is not held any more */
   bh_node *list;
   bh_status st = bh_json_parse(&list, a, row->hold, NULL, err);
   if (st != BH_OK) return bh_fail(err, BH_E_STORE, "the hold of document %lld cannot be read", (long long)row->doc);

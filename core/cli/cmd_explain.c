@@ -1,3 +1,4 @@
+#include "base/dec.h"
 #include "cli/commands.h"
 
 enum { LINE_WIDTH = 96 };
@@ -55,11 +56,26 @@ static void rows(cli *c, const bh_node *line, const char *key, const char *const
   cli_table_print(c, &t, "      ");
 }
 
+/* "1281/2" is shown as 640.5. */
+static void put_ratio(bh_str text) {
+  const char *slash = text.len ? memchr(text.ptr, '/', text.len) : NULL;
+  size_t n = slash ? (size_t)(slash - text.ptr) : 0;
+  bh_dec num, den;
+  bh_ratio r;
+  char shown[32];
+  if (slash != NULL && bh_dec_parse(&num, (bh_str){text.ptr, n}, 0) && bh_dec_parse(&den, (bh_str){slash + 1, text.len - n - 1}, 0) &&
+      bh_ratio_make(&r, num.coef, den.coef)) {
+    bh_ratio_format_dec(shown, r, 4, NULL);
+    cli_printf("%s", shown);
+  } else cli_put(text);
+}
+
 static void count(const bh_node *line) {
   const bh_node *n = bh_node_get(line, "count");
   if (n == NULL || n->kind != BH_NODE_TABLE) return;
   bh_str from = cli_member(n, "from"), to = cli_member(n, "to"), minimum = cli_member(n, "minimum"), included = cli_member(n, "included"), connector = cli_member(n, "connector");
-  cli_printf("    counted %.*s", BH_STR_ARG(cli_member(n, "raw")));
+  cli_printf("    counted ");
+  put_ratio(cli_member(n, "raw"));
   cli_printf(" on %.*s", BH_STR_ARG(from));
   if (!bh_str_eq(from, to)) cli_printf(" – %.*s", BH_STR_ARG(to));
   if (connector.len) {
@@ -86,12 +102,20 @@ static void corrects(const bh_node *line) {
   }
 }
 
-static void price(const bh_node *line) {
+static const char *origin_words(bh_arena *a, bh_str origin) {
+  static const struct { const char *origin, *words; } known[] = {{"override", "the contract's line"}, {"product", "the price book"}, {"pricelist", "a price list"},
+    {"template", "the template"}, {"rule", "the rule"}, {"adjustment", "the difference"}, {"credit", "the credit"}};
+  for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+    if (bh_str_eqz(origin, known[i].origin)) return known[i].words;
+  return bh_arena_z(a, origin);
+}
+
+static void price(cli *c, const bh_node *line) {
   const bh_node *p = bh_node_get(line, "price"), *source = bh_node_get(line, "source");
   bh_str origin = cli_member(p, "origin"), steps = cli_member(p, "uplift_steps"), model = cli_member(line, "model");
   cli_printf("    price %.*s", BH_STR_ARG(cli_member(p, "unit_price")));
-  if (origin.len) cli_printf(" from %.*s", BH_STR_ARG(origin));
-  if (steps.len) cli_printf(", %.*s uplift steps", BH_STR_ARG(steps));
+  if (origin.len) cli_printf(" from %s", origin_words(&c->arena, origin));
+  if (steps.len) cli_printf(", after %.*s uplift step%s", BH_STR_ARG(steps), bh_str_eqz(steps, "1") ? "" : "s");
   if (model.len) {
     cli_printf("; model ");
     cli_put(model);
@@ -106,13 +130,15 @@ static void price(const bh_node *line) {
   putchar('\n');
 }
 
-static void rule(const bh_node *line) {
+/* A rule speaks of a whole billing: what it did is told once, not with each line. */
+static void rule(const bh_node *line, const bh_node *before) {
   bh_node *const *trace;
   size_t n = cli_items(&trace, line, "trace");
   bh_str hash = cli_member(line, "rule");
-  if (hash.len == 0) return;
+  const bh_node *now = bh_node_get(line, "trace"), *then = before != NULL ? bh_node_get(before, "trace") : NULL;
+  if (hash.len == 0 || (n > 0 && then != NULL && bh_node_equal(now, then))) return;
   if (hash.len > 12) hash.len = 12;
-  cli_printf("    rule %.*s\n", BH_STR_ARG(hash));
+  cli_printf("    rule %.*s%s\n", BH_STR_ARG(hash), n ? "" : " changed nothing");
   for (size_t i = 0; i < n; i++) {
     cli_printf("      ");
     cli_put(trace[i]->text);
@@ -130,7 +156,7 @@ static void since(cli *c, const bh_node *line) {
   names(c, n, "went", "went since", CLI_RED);
 }
 
-static void line_of(cli *c, const bh_node *l) {
+static void line_of(cli *c, const bh_node *l, const bh_node *before) {
   static const char *const usage[] = {"date", "id", "quantity", "description"}, *const levels[] = {"from", "to", "value", "connector"};
   const bh_node *period = bh_node_get(l, "period");
   bh_str exact = cli_member(l, "quantity_exact"), unit = cli_member(l, "unit"), note = cli_member(l, "note");
@@ -145,9 +171,9 @@ static void line_of(cli *c, const bh_node *l) {
   cli_styled(c, CLI_BOLD, cli_member(l, "amount"));
   putchar('\n');
   count(l);
-  price(l);
+  price(c, l);
   corrects(l);
-  rule(l);
+  rule(l, before);
   names(c, l, "assets", "counted", CLI_PLAIN);
   left_out(c, l);
   rows(c, l, "usage", usage, 4, "usage");
@@ -171,7 +197,7 @@ static void render(cli *c, const bh_node *doc) {
     cli_styled(c, CLI_YELLOW, note);
     putchar('\n');
   }
-  for (size_t i = 0; i < n; i++) line_of(c, lines[i]);
+  for (size_t i = 0; i < n; i++) line_of(c, lines[i], i ? lines[i - 1] : NULL);
 }
 
 static int run(cli *c) {

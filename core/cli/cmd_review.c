@@ -5,7 +5,8 @@ static void movers(cli *c, const bh_node *doc) {
   size_t n = cli_items(&items, doc, "movers");
   if (n == 0) return;
   putchar('\n');
-  cli_styled(c, CLI_BOLD, BH_S("Biggest movers\n"));
+  cli_styled(c, CLI_BOLD, BH_S("Biggest movers"));
+  putchar('\n');
   for (size_t i = 0; i < n; i++) {
     cli_printf("\n  ");
     cli_styled(c, CLI_BOLD, cli_member(items[i], "client"));

@@ -120,7 +120,7 @@ bh_str bh_batch_name(const bh_batch_names *n, int32_t num) {
 size_t bh_report_holds(bh_node ***out, bh_arena *a, const bh_doc_row *row) {
   bh_node *list;
   *out = NULL;
-  if (row->hold.len == 0 || bh_json_parse(&list, a, row->hold, NULL, NULL) != BH_OK) return 0;
+  if (row->state != BH_DOC_DRAFT || row->hold.len == 0 || bh_json_parse(&list, a, row->hold, NULL, NULL) != BH_OK) return 0;
   *out = list->items;
   return list->item_count;
 }

@@ -11,6 +11,7 @@ typedef struct cause {
   bh_ratio quantity[2];        /* last, now */
   bh_str price[2];             /* empty: none; "*": several */
   int64_t amount[2];
+  bh_str period[2]; int64_t periods[2]; /* the last one seen; how many */
   bool there[2], counted;
 } cause;
 typedef struct causes { bh_arena *a; bh_map map; cause **list; size_t n, cap; } causes;
@@ -55,6 +56,9 @@ static void add_line(causes *c, int side, const bh_node *line, int decimals) {
   bh_str price = bh_report_text(line, "unit_price");
   x->price[side] = x->price[side].len == 0 || bh_str_eq(x->price[side], price) ? price : BH_S("*");
   x->unit = bh_report_text(line, "unit");
+  bh_str from = bh_report_text(bh_node_get(line, "period"), "from");
+  if (x->periods[side] == 0 || !bh_str_eq(from, x->period[side])) x->periods[side]++;
+  x->period[side] = from;
   add_amount(x, side, line, decimals);
 }
 
@@ -94,6 +98,8 @@ static void put_cause(bh_jw *w, const cause *c, int decimals) {
   bool same_quantity = bh_ratio_cmp(c->quantity[0], c->quantity[1]) == 0;
   if (!c->there[0]) bh_buf_putz(&text, ": new");
   else if (!c->there[1]) bh_buf_putz(&text, ": not on this one");
+  else if (c->periods[0] != c->periods[1]) /* a catch-up, or one of two billings: quantities would mislead */
+    bh_buf_fmt(&text, ": %lld → %lld period%s", (long long)c->periods[0], (long long)c->periods[1], c->periods[1] == 1 ? "" : "s");
   else if (!c->counted) bh_buf_fmt(&text, ": %s → %s", was, now);
   else {
     bh_ratio_format_dec(q0, c->quantity[0], 4, NULL);
