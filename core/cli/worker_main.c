@@ -9,9 +9,6 @@
 
 enum { CHANNEL_FD = 3 };
 
-/* Until core/batch has it, the rating role is missing from the link and says so. */
-int bh_rating_worker_main(int fd) __attribute__((weak));
-
 static bool number(long long *out, const char *text)
 {
   char *end;
@@ -41,7 +38,7 @@ int main(int argc, char **argv)
   bh_str role = bh_str_c(argv[1]);
   if (bh_str_eqz(role, "connector"))
     return bh_connector_worker_main(CHANNEL_FD);
-  if (bh_str_eqz(role, "rating") && bh_rating_worker_main)
+  if (bh_str_eqz(role, "rating"))
     return bh_rating_worker_main(CHANNEL_FD);
   return usage();
 }

@@ -20,6 +20,7 @@ typedef struct csv_file {
   csv_field *fields;
   size_t count, field_cap;
   long line;                     /* the one that is being read, from 1 */
+  long field_line;               /* that on which the value begins that is being read */
   struct csv_header *header;     /* NULL while the header is read */
 } csv_file;
 /* *there 0 where the folder has no such file. */

@@ -6,7 +6,7 @@
 
 bh_status csv_open(csv_file *f, const bh_host *host, const bh_file_service *files, const char *name, int *there)
 {
-  *f = (csv_file){.host = host, .files = files, .name = name, .line = 1};
+  *f = (csv_file){.host = host, .files = files, .name = name, .line = 1, .field_line = 1};
   bh_status rc = files->open(host->ctx, "path", (bh_str){name, strlen(name)}, &f->file);
   *there = rc == BH_OK && f->file;
   if (!*there)
@@ -28,7 +28,7 @@ void csv_close(csv_file *f)
 bh_status csv_bad(csv_file *f, size_t field, const char *what)
 {
   const bh_host *h = f->host;
-  long line = field < f->count ? f->fields[field].line : f->line;
+  long line = field < f->count ? f->fields[field].line : f->field_line;
   if (f->header && field < f->header->count)
     return h->fail(h->ctx, BH_E_INVALID, "%s:%ld: column %zu (%.*s): %s", f->name, line, field + 1, (int)f->header->names[field].len,
                    f->header->names[field].ptr, what);
@@ -69,7 +69,7 @@ static bh_status put(csv_file *f, int c)
   return BH_OK;
 }
 
-static bh_status add_field(csv_file *f, size_t start, long line)
+static bh_status add_field(csv_file *f, size_t start)
 {
   bh_str value = {f->text ? f->text + start : "", f->len - start};
   if (f->count == CSV_FIELDS_MAX)
@@ -82,7 +82,7 @@ static bh_status add_field(csv_file *f, size_t start, long line)
     f->fields = fields;
     f->field_cap = cap;
   }
-  f->fields[f->count++] = (csv_field){start, value.len, line};
+  f->fields[f->count++] = (csv_field){start, value.len, f->field_line};
   return value.len && !csv_utf8_ok(value) ? csv_bad(f, f->count - 1, "is not UTF-8 text") : BH_OK;
 }
 
@@ -177,8 +177,8 @@ bh_status csv_next(csv_file *f, int *more)
       return rc;
     do {
       size_t start = f->len;
-      long line = f->line;
-      if ((rc = peek(f, &c)) || (rc = c == '"' ? quoted(f) : plain(f)) || (rc = add_field(f, start, line)) || (rc = separator(f, &again)))
+      f->field_line = f->line;
+      if ((rc = peek(f, &c)) || (rc = c == '"' ? quoted(f) : plain(f)) || (rc = add_field(f, start)) || (rc = separator(f, &again)))
         return rc;
     } while (again);
   } while (f->count == 1 && f->fields[0].len == 0);

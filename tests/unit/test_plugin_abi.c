@@ -1,0 +1,322 @@
+/* The guard of the ABI: the size and offset of everything that crosses it (ABI.md 14). A change here is a new interface id or a new
+ * field at an end, never an edit of a number. */
+#include "test_util.h"
+
+#define SIZE(t, n) _Static_assert(sizeof(t) == (n), "size of " #t)
+#define AT(t, f, n) _Static_assert(offsetof(t, f) == (n), "offset of " #t "." #f)
+
+SIZE(bh_str, 16);
+AT(bh_str, ptr, 0);
+AT(bh_str, len, 8);
+
+SIZE(bh_dec, 16);
+AT(bh_dec, coef, 0);
+AT(bh_dec, scale, 8);
+AT(bh_dec, zero, 12);
+
+SIZE(bh_ratio, 16);
+AT(bh_ratio, num, 0);
+AT(bh_ratio, den, 8);
+
+SIZE(bh_date, 4);
+AT(bh_date, year, 0);
+AT(bh_date, month, 2);
+AT(bh_date, day, 3);
+
+SIZE(bh_period, 8);
+AT(bh_period, from, 0);
+AT(bh_period, until, 4);
+
+SIZE(bh_option, 48);
+AT(bh_option, key, 0);
+AT(bh_option, fallback, 8);
+AT(bh_option, help, 16);
+AT(bh_option, choices, 24);
+AT(bh_option, records, 32);
+AT(bh_option, type, 40);
+AT(bh_option, flags, 44);
+
+SIZE(bh_host, 136);
+AT(bh_host, struct_size, 0);
+AT(bh_host, abi_major, 4);
+AT(bh_host, abi_minor, 8);
+AT(bh_host, abi_rc, 12);
+AT(bh_host, ctx, 16);
+AT(bh_host, options, 24);
+AT(bh_host, log, 32);
+AT(bh_host, cancelled, 40);
+AT(bh_host, fail, 48);
+AT(bh_host, scratch, 56);
+AT(bh_host, has, 64);
+AT(bh_host, text, 72);
+AT(bh_host, dec, 80);
+AT(bh_host, integer, 88);
+AT(bh_host, date, 96);
+AT(bh_host, records, 104);
+AT(bh_host, record, 112);
+AT(bh_host, civil, 120);
+AT(bh_host, get_service, 128);
+
+SIZE(bh_http_request, 88);
+AT(bh_http_request, struct_size, 0);
+AT(bh_http_request, flags, 4);
+AT(bh_http_request, method, 8);
+AT(bh_http_request, url, 24);
+AT(bh_http_request, headers, 40);
+AT(bh_http_request, header_count, 48);
+AT(bh_http_request, body, 56);
+AT(bh_http_request, timeout_ms, 72);
+AT(bh_http_request, zero, 76);
+AT(bh_http_request, answer_bytes_max, 80);
+
+SIZE(bh_http_answer, 40);
+AT(bh_http_answer, struct_size, 0);
+AT(bh_http_answer, status, 4);
+AT(bh_http_answer, body, 8);
+AT(bh_http_answer, link_next, 24);
+
+SIZE(bh_http_oauth2, 72);
+AT(bh_http_oauth2, struct_size, 0);
+AT(bh_http_oauth2, zero, 4);
+AT(bh_http_oauth2, token_url, 8);
+AT(bh_http_oauth2, client_id, 24);
+AT(bh_http_oauth2, client_secret, 40);
+AT(bh_http_oauth2, scope, 56);
+
+SIZE(bh_http_service, 40);
+AT(bh_http_service, struct_size, 0);
+AT(bh_http_service, zero, 4);
+AT(bh_http_service, send, 8);
+AT(bh_http_service, header, 16);
+AT(bh_http_service, escape, 24);
+AT(bh_http_service, oauth2, 32);
+
+SIZE(bh_json_record, 48);
+AT(bh_json_record, struct_size, 0);
+AT(bh_json_record, zero, 4);
+AT(bh_json_record, field_count, 8);
+AT(bh_json_record, kinds, 16);
+AT(bh_json_record, texts, 24);
+AT(bh_json_record, key_count, 32);
+AT(bh_json_record, keys, 40);
+
+SIZE(bh_json_query, 48);
+AT(bh_json_query, struct_size, 0);
+AT(bh_json_query, zero, 4);
+AT(bh_json_query, each, 8);
+AT(bh_json_query, fields, 16);
+AT(bh_json_query, field_count, 24);
+AT(bh_json_query, record, 32);
+AT(bh_json_query, user, 40);
+
+SIZE(bh_json_pages, 48);
+AT(bh_json_pages, struct_size, 0);
+AT(bh_json_pages, kind, 4);
+AT(bh_json_pages, path, 8);
+AT(bh_json_pages, param, 16);
+AT(bh_json_pages, first, 24);
+AT(bh_json_pages, page_size, 32);
+AT(bh_json_pages, pages_max, 40);
+AT(bh_json_pages, zero, 44);
+
+SIZE(bh_json_service, 24);
+AT(bh_json_service, struct_size, 0);
+AT(bh_json_service, zero, 4);
+AT(bh_json_service, http, 8);
+AT(bh_json_service, text, 16);
+
+SIZE(bh_file_service, 32);
+AT(bh_file_service, struct_size, 0);
+AT(bh_file_service, zero, 4);
+AT(bh_file_service, open, 8);
+AT(bh_file_service, read, 16);
+AT(bh_file_service, close, 24);
+
+SIZE(bh_client, 40);
+AT(bh_client, struct_size, 0);
+AT(bh_client, zero, 4);
+AT(bh_client, id, 8);
+AT(bh_client, name, 24);
+
+SIZE(bh_asset, 120);
+AT(bh_asset, struct_size, 0);
+AT(bh_asset, mode, 4);
+AT(bh_asset, client, 8);
+AT(bh_asset, kind, 24);
+AT(bh_asset, klass, 40);
+AT(bh_asset, id, 56);
+AT(bh_asset, name, 72);
+AT(bh_asset, from, 88);
+AT(bh_asset, to, 92);
+AT(bh_asset, last_seen, 96);
+AT(bh_asset, attrs, 104);
+AT(bh_asset, attr_count, 112);
+
+SIZE(bh_gauge, 56);
+AT(bh_gauge, struct_size, 0);
+AT(bh_gauge, date, 4);
+AT(bh_gauge, client, 8);
+AT(bh_gauge, metric, 24);
+AT(bh_gauge, value, 40);
+
+SIZE(bh_usage, 104);
+AT(bh_usage, struct_size, 0);
+AT(bh_usage, date, 4);
+AT(bh_usage, client, 8);
+AT(bh_usage, metric, 24);
+AT(bh_usage, id, 40);
+AT(bh_usage, description, 56);
+AT(bh_usage, quantity, 72);
+AT(bh_usage, attrs, 88);
+AT(bh_usage, attr_count, 96);
+
+SIZE(bh_charge, 160);
+AT(bh_charge, struct_size, 0);
+AT(bh_charge, has, 4);
+AT(bh_charge, date, 8);
+AT(bh_charge, zero, 12);
+AT(bh_charge, client, 16);
+AT(bh_charge, id, 32);
+AT(bh_charge, product, 48);
+AT(bh_charge, description, 64);
+AT(bh_charge, po, 80);
+AT(bh_charge, contract, 96);
+AT(bh_charge, quantity, 112);
+AT(bh_charge, unit_price, 128);
+AT(bh_charge, cost, 144);
+
+SIZE(bh_contract, 56);
+AT(bh_contract, struct_size, 0);
+AT(bh_contract, zero, 4);
+AT(bh_contract, client, 8);
+AT(bh_contract, id, 24);
+AT(bh_contract, json, 40);
+
+SIZE(bh_emit, 96);
+AT(bh_emit, struct_size, 0);
+AT(bh_emit, zero, 4);
+AT(bh_emit, ctx, 8);
+AT(bh_emit, client, 16);
+AT(bh_emit, asset, 24);
+AT(bh_emit, gauge, 32);
+AT(bh_emit, usage, 40);
+AT(bh_emit, charge, 48);
+AT(bh_emit, contract, 56);
+AT(bh_emit, scope_begin, 64);
+AT(bh_emit, scope_end, 72);
+AT(bh_emit, client_failed, 80);
+AT(bh_emit, cursor, 88);
+
+SIZE(bh_pull, 32);
+AT(bh_pull, struct_size, 0);
+AT(bh_pull, today, 4);
+AT(bh_pull, since, 8);
+AT(bh_pull, zero, 12);
+AT(bh_pull, cursor, 16);
+
+SIZE(bh_connector, 32);
+AT(bh_connector, struct_size, 0);
+AT(bh_connector, zero, 4);
+AT(bh_connector, probe, 8);
+AT(bh_connector, clients, 16);
+AT(bh_connector, pull, 24);
+
+SIZE(bh_model_run, 48);
+AT(bh_model_run, struct_size, 0);
+AT(bh_model_run, zero, 4);
+AT(bh_model_run, days, 8);
+AT(bh_model_run, quantity, 16);
+AT(bh_model_run, fraction, 32);
+
+SIZE(bh_model_input, 120);
+AT(bh_model_input, struct_size, 0);
+AT(bh_model_input, decimals, 4);
+AT(bh_model_input, currency, 8);
+AT(bh_model_input, whole, 24);
+AT(bh_model_input, in_force, 32);
+AT(bh_model_input, fraction, 40);
+AT(bh_model_input, runs, 56);
+AT(bh_model_input, run_count, 64);
+AT(bh_model_input, carry_version, 72);
+AT(bh_model_input, zero, 76);
+AT(bh_model_input, carry, 80);
+AT(bh_model_input, amount_products, 96);
+AT(bh_model_input, amounts, 104);
+AT(bh_model_input, amount_count, 112);
+
+SIZE(bh_priced_line, 80);
+AT(bh_priced_line, struct_size, 0);
+AT(bh_priced_line, zero, 4);
+AT(bh_priced_line, quantity, 8);
+AT(bh_priced_line, fraction, 24);
+AT(bh_priced_line, unit_price, 40);
+AT(bh_priced_line, text, 56);
+AT(bh_priced_line, days, 72);
+
+SIZE(bh_purchase, 56);
+AT(bh_purchase, struct_size, 0);
+AT(bh_purchase, date, 4);
+AT(bh_purchase, quantity, 8);
+AT(bh_purchase, unit_price, 24);
+AT(bh_purchase, text, 40);
+
+SIZE(bh_model_emit, 40);
+AT(bh_model_emit, struct_size, 0);
+AT(bh_model_emit, zero, 4);
+AT(bh_model_emit, ctx, 8);
+AT(bh_model_emit, line, 16);
+AT(bh_model_emit, purchase, 24);
+AT(bh_model_emit, carry, 32);
+
+SIZE(bh_model, 32);
+AT(bh_model, struct_size, 0);
+AT(bh_model, phase, 4);
+AT(bh_model, prepare, 8);
+AT(bh_model, rate, 16);
+AT(bh_model, release, 24);
+
+SIZE(bh_plugin, 80);
+AT(bh_plugin, struct_size, 0);
+AT(bh_plugin, abi_major, 4);
+AT(bh_plugin, abi_minor, 8);
+AT(bh_plugin, abi_rc, 12);
+AT(bh_plugin, id, 16);
+AT(bh_plugin, version, 24);
+AT(bh_plugin, vendor, 32);
+AT(bh_plugin, license, 40);
+AT(bh_plugin, options, 48);
+AT(bh_plugin, create, 56);
+AT(bh_plugin, destroy, 64);
+AT(bh_plugin, get_interface, 72);
+
+
+static void test_numbers(void **state)
+{
+  assert_int_equal(BH_ABI_MAJOR, 1);
+  assert_int_equal(BH_ABI_MINOR, 0);
+  assert_int_equal(BH_ABI_RC, 1);
+  assert_int_equal(BH_OK, 0);
+  assert_int_equal(BH_E_UNKNOWN, 7);
+  assert_int_equal(BH_OPT_RECORDS, 10);
+  assert_int_equal(BH_JSON_ARRAY, 7);
+  assert_int_equal(BH_ASSET_CHANGED, 3);
+  assert_string_equal(BH_IFACE_CONNECTOR, "billhook.connector/1");
+  assert_string_equal(BH_IFACE_MODEL, "billhook.model/1");
+}
+
+/* A peer with a shorter struct has what lies inside it, and nothing more. */
+static void test_has(void **state)
+{
+  bh_model m = {.struct_size = sizeof m, .rate = NULL};
+  assert_false(BH_HAS(&m, bh_model, rate));
+  m.phase = 2;
+  assert_true(BH_HAS(&m, bh_model, phase));
+  m.struct_size = offsetof(bh_model, phase);
+  assert_false(BH_HAS(&m, bh_model, phase));
+}
+
+int main(void)
+{
+  const struct CMUnitTest tests[] = {cmocka_unit_test(test_numbers), cmocka_unit_test(test_has)};
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
