@@ -41,6 +41,7 @@ struct cli {
   const cli_command *command;
   cli_value values[CLI_OPTIONS_MAX]; /* globals first, then the command's */
   const char **args; size_t arg_count;
+  int args_at;                 /* where they begin in what was parsed */
   bool json, log_json, colour, progress_shown;
   int log_level;
   int64_t progress_ms;
@@ -58,7 +59,7 @@ const char *const *cli_list(const cli *c, const char *name, size_t *n);
 int cli_number(const cli *c, const char *name, int fallback);   /* checked when parsed */
 const char *cli_arg(const cli *c, size_t i);                    /* NULL where not given */
 
-/* 0, or the exit status after the reason was printed. */
+/* 0, or the exit status after the reason was printed. command NULL: the global options before the command's name. */
 int cli_parse(cli *c, const cli_command *command, int argc, char **argv);
 void cli_help(FILE *to, const cli_command *command);
 void cli_help_all(FILE *to);

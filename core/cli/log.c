@@ -56,9 +56,10 @@ int cli_fail(const cli *c, int status, const char *fmt, ...) {
 
 void cli_progress(void *ctx, const char *what, int64_t done, int64_t of) {
   cli *c = ctx;
-  enum { EVERY_MS = 100 };
+  enum { EVERY_MS = 100, FIRST_MS = 400 }; /* short work shows nothing */
   int64_t now = bh_monotonic_ms();
-  if (c->progress_shown && now - c->progress_ms < EVERY_MS) return;
+  if (c->progress_ms == 0) c->progress_ms = now + FIRST_MS - EVERY_MS;
+  if (now - c->progress_ms < EVERY_MS) return;
   c->progress_ms = now;
   c->progress_shown = true;
   if (of > 0) fprintf(stderr, "\r\033[K%s %lld of %lld (%lld %%)", what, (long long)done, (long long)of, (long long)(done * 100 / of));

@@ -61,28 +61,25 @@ static int family(cli *c, int argc, char **argv, bool *is) {
   return cli_fail(c, BILLHOOK_USAGE, "%s what? `billhook %s --help` shows its commands", argv[0], argv[0]);
 }
 
+static int print_help(const cli_command *command) {
+  cli_help(stdout, command);
+  return fflush(stdout) == 0 ? BILLHOOK_DONE : BILLHOOK_STORE;
+}
+
 static int dispatch(cli *c, int argc, char **argv) {
-  int at = 1, words = 1;
+  int words = 1, status = cli_parse(c, NULL, argc, argv), at = c->args_at;
   bool is_family;
-  /* global options may stand before the command: how many words that is, the option table knows */
-  while (at < argc && argv[at][0] == '-' && argv[at][1] != 0) {
-    if (strcmp(argv[at], "--version") == 0) return puts("billhook " BILLHOOK_VERSION) == EOF;
-    if (strcmp(argv[at], "--help") == 0 || strcmp(argv[at], "-h") == 0) return help(c, argc - at - 1, argv + at + 1);
-    bool takes = strcmp(argv[at], "-w") == 0;
-    for (size_t i = 0; i < cli_global_count; i++)
-      takes |= cli_globals[i].kind != CLI_FLAG && strncmp(argv[at], "--", 2) == 0 && strcmp(argv[at] + 2, cli_globals[i].name) == 0;
-    at += takes ? 2 : 1;
-  }
+  if (status != 0) return status;
+  if (cli_flag(c, "version")) return puts("billhook " BILLHOOK_VERSION) == EOF;
+  if (cli_flag(c, "help")) return help(c, argc - at, argv + at);
   if (at >= argc) {
-    int status = cli_parse(c, NULL, argc, argv); /* an unknown option is named */
-    if (status != 0) return status;
     cli_help_all(stderr);
     return BILLHOOK_USAGE;
   }
   if (strcmp(argv[at], "help") == 0) return help(c, argc - at - 1, argv + at + 1);
   const cli_command *command = find(c, &words, argc - at, argv + at);
   if (command == NULL) {
-    int status = family(c, argc - at, argv + at, &is_family);
+    status = family(c, argc - at, argv + at, &is_family);
     return is_family ? status : unknown(c, argv[at]);
   }
   /* the command's words go; what is left are options of both kinds and arguments */
@@ -90,12 +87,9 @@ static int dispatch(cli *c, int argc, char **argv) {
   int n = 0;
   for (int i = 0; i < argc; i++)
     if (i < at || i >= at + words) rest[n++] = argv[i];
-  for (int i = 1; i < n && strcmp(rest[i], "--") != 0; i++)
-    if (strcmp(rest[i], "--help") == 0 || strcmp(rest[i], "-h") == 0) {
-      cli_help(stdout, command);
-      return fflush(stdout) == 0 ? BILLHOOK_DONE : BILLHOOK_STORE;
-    }
-  int status = cli_parse(c, command, n, rest);
+  status = cli_parse(c, command, n, rest);
+  if (status == 0 && cli_flag(c, "help")) return print_help(command);
+  if (status == 0 && cli_flag(c, "version")) return puts("billhook " BILLHOOK_VERSION) == EOF;
   return status != 0 ? status : command->run(c);
 }
 

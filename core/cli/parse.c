@@ -92,6 +92,7 @@ static void append(cli *c, cli_value *v, const char *text) {
 /* What getopt_long is told: long options by their place in the tables, and a string of the short ones. */
 static size_t tables(const cli *c, struct option *out, char *letters) {
   size_t n = 0;
+  if (c->command == NULL) *letters++ = '+'; /* up to the command's name */
   *letters++ = ':';
   for (const cli_option *o; (o = option_at(c, n)) != NULL; n++) {
     bh_require(n < CLI_OPTIONS_MAX);
@@ -144,8 +145,10 @@ static int check_args(cli *c) {
 
 int cli_parse(cli *c, const cli_command *command, int argc, char **argv) {
   struct option longs[CLI_OPTIONS_MAX + 1];
-  char letters[2 * CLI_OPTIONS_MAX + 2];
+  char letters[2 * CLI_OPTIONS_MAX + 3];
   c->command = command;
+  c->arg_count = 0;
+  memset(c->values, 0, sizeof c->values);
   size_t n = tables(c, longs, letters);
   opterr = 0;
   optind = 0;
@@ -164,8 +167,9 @@ int cli_parse(cli *c, const cli_command *command, int argc, char **argv) {
       while (i < n && option_at(c, i)->letter != got) i++;
     if ((status = take(c, i, argc, argv)) != 0) return status;
   }
+  c->args_at = optind;
   c->args = BH_NEWN(&c->arena, const char *, (size_t)argc + 1);
   while (optind < argc) c->args[c->arg_count++] = argv[optind++];
   int status = globals(c);
-  return status != 0 || command == NULL ? status : check_args(c);
+  return status != 0 || command == NULL || cli_flag(c, "help") ? status : check_args(c);
 }
