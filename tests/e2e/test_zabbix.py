@@ -42,8 +42,8 @@ USERS_SQL = """
 
 @pytest.fixture(scope="module")
 def zabbix():
-    if not BILLHOOK:
-        pytest.exit("BILLHOOK_BIN is not set", returncode=2)
+    if not os.access(BILLHOOK, os.X_OK):
+        pytest.exit(f"BILLHOOK_BIN is not set, or not a program: \"{BILLHOOK}\"", returncode=2)
     server = ZabbixServer()
     try:
         server.start()
@@ -331,10 +331,10 @@ class Handing(http.server.BaseHTTPRequestHandler):
         self.close_connection = True
 
 
-# The calls of a pull: version, host groups, user groups, count, ids, three times hosts in full, count, ids, then the same for users.
+# The calls of a pull: version, host groups, user groups, templates, count, ids, three times hosts in full, count, ids, then users likewise.
 # A chunk that comes short once is asked for again, so that harm is none.
-@pytest.mark.parametrize("harm,at,fails", [("stop", 7, True), ("cut", 7, True), ("html", 5, True), ("empty", 6, True), ("short", 7, False),
-                                           ("short", 5, False), ("stop", 12, True)])
+@pytest.mark.parametrize("harm,at,fails", [("stop", 8, True), ("cut", 8, True), ("html", 6, True), ("empty", 7, True), ("short", 8, False),
+                                           ("short", 6, False), ("stop", 13, True)])
 def test_trouble_midway_changes_nothing(workspace, zabbix, harm, at, fails):
     workspace.pull("2026-12-01")
     between = Between(zabbix, at, harm)
@@ -358,11 +358,17 @@ def test_a_narrow_account(workspace, zabbix):
     """Not an administrator: reads its host groups, and what is hidden from it is not taken for gone."""
     password = "narrow-and-long-enough"
     groups = zabbix.made.group_ids
-    readers = zabbix.api("usergroup.create", {"name": "Billing readers", "rights": [{"id": g, "permission": 2} for g in groups.values()]})
+    rights = [{"id": g, "permission": 2} for g in groups.values()]
+    readers = zabbix.api("usergroup.create", {"name": "Billing readers", "rights": rights})["usrgrpids"][0]
     reader = zabbix.api("user.create", {"username": "billing", "passwd": password, "roleid": "1",
-                                        "usrgrps": [{"usrgrpid": readers["usrgrpids"][0]}]})["userids"][0]
+                                        "usrgrps": [{"usrgrpid": readers}]})["userids"][0]
     workspace.connect(login=("billing", password), users="none")
     workspace._write_clients()
+    # Templates are hidden from it, and hosts that have their class by template would silently be of another one.
+    row = workspace.pull("2026-12-01", code=5)
+    assert 'templates[1]: no template "Billing' in row["error"] and row["changed"] == 0
+    rights.append({"id": zabbix.made.template_group, "permission": 2})
+    zabbix.api("usergroup.update", {"usrgrpid": readers, "rights": rights})
     found = things(zabbix, users=False)
     assert workspace.pull("2026-12-01")["assets"] == total(found)
     assert zabbix.sql(f"select count(*) from sessions where userid = {reader} and status = 0") == [["0"]]
@@ -372,8 +378,7 @@ def test_a_narrow_account(workspace, zabbix):
     workspace.run("approve", batch, "--json", "--date", "2026-12-01")
 
     hidden = zabbix.made.clients[0]
-    zabbix.api("usergroup.update", {"usrgrpid": readers["usrgrpids"][0],
-                                    "rights": [{"id": g, "permission": 2} for n, g in groups.items() if n != hidden]})
+    zabbix.api("usergroup.update", {"usrgrpid": readers, "rights": [r for r in rights if r["id"] != groups[hidden]]})
     row = workspace.pull("2026-12-31")
     assert row["gone"] == 0
     run = workspace.run("run", "--json", "--date", "2027-01-01", code=1)

@@ -18,7 +18,7 @@ typedef struct hosts {
   pair attrs[ZBX_ATTRS_MAX];
   size_t group_count, tag_count, template_count, attr_count;
   zbx_buf text;
-  bh_str out[2 * ZBX_ATTRS_MAX];
+  bh_str out[2 * ZBX_ATTRS_MAX], names[ZBX_PARTS_MAX];
 } hosts;
 
 static bh_status too_many(const hosts *x)
@@ -114,30 +114,16 @@ static void sort_tags(hosts *x) /* a handful; qsort has no place for x */
     }
 }
 
-static bh_status find_class(const hosts *x, bh_str *out)
+static bh_str find_class(hosts *x)
 {
   const zbx *z = x->m->z;
-  const bh_host *h = z->h;
   for (size_t i = 0; i < x->tag_count; i++)
-    if (zbx_eq(text_of(x, x->tags[i].name), z->class_tag) && x->tags[i].value.len && x->tags[i].value.len <= ZBX_WORD_BYTES_MAX) {
-      *out = text_of(x, x->tags[i].value);
-      return BH_OK;
-    }
-  size_t n = h->records(h->ctx, h->options, "templates");
-  for (size_t i = 0; i < n; i++) {
-    const bh_values *rule = h->record(h->ctx, h->options, "templates", i);
-    bh_str pattern, klass;
-    bh_status rc = h->text(h->ctx, rule, "template", &pattern);
-    if (rc || (rc = h->text(h->ctx, rule, "class", &klass)))
-      return rc;
-    for (size_t k = 0; k < x->template_count; k++)
-      if (zbx_glob(pattern, text_of(x, x->templates[k]))) {
-        *out = klass;
-        return BH_OK;
-      }
-  }
-  *out = z->class_default;
-  return BH_OK;
+    if (zbx_eq(text_of(x, x->tags[i].name), z->class_tag) && x->tags[i].value.len && x->tags[i].value.len <= ZBX_WORD_BYTES_MAX)
+      return text_of(x, x->tags[i].value);
+  for (size_t i = 0; i < x->template_count; i++)
+    x->names[i] = text_of(x, x->templates[i]);
+  const zbx_rule *rule = zbx_rule_find(z, x->names, x->template_count);
+  return rule ? rule->klass : z->class_default;
 }
 
 /* One host with a hundred tags is no reason to bring none: those that are too many or too long are left out. */
@@ -232,8 +218,9 @@ static bh_status on_host(void *user, uint64_t id, const bh_json_record *r)
     x->out[2 * i + 1] = text_of(x, x->attrs[i].value);
   }
   bh_asset a = {.struct_size = sizeof a, .mode = BH_ASSET_PRESENT, .kind = ZBX_TEXT("device"), .id = r->texts[F_ID],
-    .name = r->texts[F_NAME].len ? r->texts[F_NAME] : r->texts[F_HOST], .attrs = x->out, .attr_count = 2 * x->attr_count};
-  bh_status rc = find_class(x, &a.klass);
+    .name = r->texts[F_NAME].len ? r->texts[F_NAME] : r->texts[F_HOST], .klass = find_class(x), .attrs = x->out,
+    .attr_count = 2 * x->attr_count};
+  bh_status rc = BH_OK;
   for (size_t i = 0; rc == BH_OK && i < x->group_count; i++) {
     if (client_done(x, i) || (!z->nested_top && more_exact(x, x->groups[i])))
       continue;

@@ -43,7 +43,7 @@ static bh_status read_options(zbx *z, bh_str *url)
   if ((rc = text(h, "url", url)) || (rc = text(h, "token", &z->token)) || (rc = text(h, "user", &z->user)) ||
       (rc = text(h, "password", &z->password)) || (rc = text(h, "groups", &z->prefix)) || (rc = text(h, "class_tag", &z->class_tag)) ||
       (rc = text(h, "class", &z->class_default)) || (rc = text(h, "users", &users)) || (rc = text(h, "nested", &nested)) ||
-      (rc = h->integer(h->ctx, h->options, "include_disabled", &disabled)))
+      (rc = h->integer(h->ctx, h->options, "include_disabled", &disabled)) || (rc = zbx_rules_read(z)))
     return rc;
   z->with_users = zbx_eq(users, ZBX_TEXT("groups"));
   z->nested_top = zbx_eq(nested, ZBX_TEXT("top"));
@@ -80,6 +80,7 @@ static void destroy(void *self)
   zbx_buf_dispose(&z->body);
   zbx_buf_dispose(&z->header);
   free(z->endpoint);
+  free(z->rules);
   free(z);
 }
 
@@ -111,6 +112,8 @@ static bh_status probe(void *self)
   bh_status rc = zbx_open(z);
   if (rc == BH_OK)
     rc = zbx_count(z, "hostgroup.get", &all, &count);
+  if (rc == BH_OK)
+    rc = zbx_rules_check(z);
   zbx_close(z, rc);
   return rc;
 }
@@ -137,6 +140,8 @@ static bh_status pull(void *self, const bh_pull *what, const bh_emit *emit)
   bh_status rc = zbx_open(z);
   if (rc == BH_OK)
     rc = zbx_map_read(&m, z);
+  if (rc == BH_OK)
+    rc = zbx_rules_check(z);
   if (rc == BH_OK)
     rc = zbx_map_emit(&m, emit);
   if (rc == BH_OK)

@@ -45,12 +45,17 @@ bool zbx_glob(bh_str pattern, bh_str s);                /* * stands for anything
 
 /* ---- rpc.c ---- */
 
+/* An entry of the option `templates`: hosts linked to such a template have the class. */
+typedef struct zbx_rule { bh_str pattern, klass; bool fits; } zbx_rule;
+
 typedef struct zbx {
   const bh_host *h;
   const bh_http_service *http;
   const bh_json_service *json;
   bh_str token, user, password, prefix, class_tag, class_default;
   bool include_disabled, with_users, nested_top;
+  zbx_rule *rules;
+  size_t rule_count;
   char *endpoint;             /* …/api_jsonrpc.php */
   size_t endpoint_len;
   /* Of the open session. */
@@ -113,6 +118,14 @@ const zbx_group *zbx_group_find(const zbx_groups *g, uint64_t id); /* NULL where
 /* Scopes of every client, begun before the first asset and ended after all have been counted. */
 bh_status zbx_scopes_begin(const zbx_map *m, const bh_emit *emit);
 bh_status zbx_scopes_complete(const zbx_map *m, const bh_emit *emit);
+
+/* ---- templates.c ---- */
+bh_status zbx_rules_read(zbx *z);  /* the option */
+/* Zabbix leaves templates that the account may not read out of its hosts without a word, and their class would be another: each entry
+ * must fit a template that can be seen. BH_E_INVALID names the one that does not. */
+bh_status zbx_rules_check(zbx *z);
+/* The first entry's class that fits one of a host's templates; NULL where none does. */
+const zbx_rule *zbx_rule_find(const zbx *z, const bh_str *templates, size_t n);
 
 /* ---- hosts.c, users.c ---- */
 bh_status zbx_hosts_pull(const zbx_map *m, const bh_emit *emit);
