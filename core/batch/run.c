@@ -3,6 +3,7 @@
 #include "batch/pull.h"
 #include "batch/rate_pool.h"
 #include "batch/run_answers.h"
+#include "batch/run_charges.h"
 #include "batch/run_client.h"
 #include "base/failpoint.h"
 #include <stdlib.h>
@@ -34,6 +35,7 @@ typedef struct run {
   bh_error *err;
   /* late facts since a pull: asked once a pull number */
   int64_t late_pull; bool late_any, late_known;
+  bool charges;                /* connectors have brought one-off charges */
 } run;
 
 static bh_arena *group_arena(void *group) { return &((run_group *)group)->arena; }
@@ -195,7 +197,17 @@ static bh_status one_client(run *r, bh_client_iter *it, const bh_client_raw *raw
   if (st != BH_OK || terms == NULL || r->b->mistakes.total > 0)
     return st; /* with a mistake anywhere nothing is billed: the rest is only read for its mistakes */
   bh_run_client *c = &g->clients[g->client_count];
-  *c = (bh_run_client){ .terms = terms, .row = row, .raw_hash = raw->raw_hash };
+  *c = (bh_run_client){ .row = row, .raw_hash = raw->raw_hash };
+  if (r->charges) {
+    bool any;
+    st = bh_run_charges(&any, it, terms, &r->ctx, &c->holds, &g->arena, r->err);
+    if (st == BH_OK && any)
+      st = bh_clients_resolve(it, &terms, &g->arena, &r->b->mistakes, r->err);
+    if (st != BH_OK || terms == NULL)
+      return st;
+    c->incomplete = c->holds.count > 0;
+  }
+  c->terms = terms;
   st = bh_run_prepare(c, &r->ctx, &g->arena, r->err);
   mark_met(r, c->row.num);
   if (st != BH_OK)
@@ -363,6 +375,8 @@ static bh_status open_run(run *r, bh_batch_row *batch)
     st = bh_store_begin(store, r->err);
   if (st == BH_OK)
     st = bh_store_pull_last(store, &r->ctx.drafting.pull_last, r->err);
+  if (st == BH_OK)
+    st = bh_store_charges_any(store, &r->charges, r->err);
   *batch = (bh_batch_row){ .day = r->b->today };
   if (st == BH_OK)
     st = bh_store_batch_new(store, batch, r->err);

@@ -113,6 +113,8 @@ static bh_status read_details(bh_store *s, bh_connector_facts *c, bh_arena *a, b
   bh_bind_int(st, 1, c->num);
   bh_status status = bh_rows_read(s, st, &c->pulls, &c->pull_count, sizeof *c->pulls, read_pull, a, err);
   if (status != BH_OK) return status;
+  c->in_order = true;
+  for (size_t i = 1; i < c->pull_count; i++) c->in_order &= c->pulls[i].day >= c->pulls[i - 1].day;
   st = bh_sql(s, "SELECT what,kind FROM provides WHERE connector=?1", err);
   if (!st) return bh_code(err);
   bh_bind_int(st, 1, c->num);

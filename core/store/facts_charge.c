@@ -97,3 +97,10 @@ bh_status bh_store_charge_close(bh_store *s, int32_t place, const bh_charge_row 
   bh_bind_int(st, 5, pull);
   return bh_row_closed(s, st, "a charge", err);
 }
+
+bh_status bh_store_charges_any(bh_store *s, bool *out, bh_error *err) {
+  int64_t found = 0;
+  bh_status st = bh_sql_int(s, &found, "SELECT 1 FROM charge LIMIT 1", 0, err);
+  *out = found != 0;
+  return st;
+}

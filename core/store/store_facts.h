@@ -41,6 +41,7 @@ typedef struct bh_connector_facts {
   int32_t num, all;                               /* all: the place of all clients; 0 where there is none yet */
   bh_str name;
   bh_pull_row *pulls; size_t pull_count;          /* by number */
+  bool in_order;                                  /* by day too: none was made for an earlier day than one before it */
   bh_provides_row *provides; size_t provides_count;
   bh_scope_row *scopes; size_t scope_count;       /* of all clients */
   bh_listing_row *listings; size_t listing_count; /* of anyone, by kind and day */
@@ -85,6 +86,8 @@ typedef struct bh_place_facts {
   bh_listing_row *listings; size_t listing_count; /* every date */
 } bh_place_facts;
 bh_status bh_store_place_facts(bh_store *s, bh_place_facts *out, bh_arena *a, const bh_place_row *place, bh_day from, bh_day until, bh_error *err);
+/* Whether any connector has ever brought a charge. */
+bh_status bh_store_charges_any(bh_store *s, bool *out, bh_error *err);
 bh_status bh_store_place_charges(bh_store *s, bh_charge_row **out, size_t *n, bh_arena *a, const bh_place_row *place, bh_day from, bh_day until, bh_error *err);
 
 /* ---- what a pull reads and writes ---- */

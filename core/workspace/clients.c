@@ -163,3 +163,20 @@ bh_status bh_clients_next(bh_client_iter *it, bh_client_raw *out, bool *more, bh
   *more = true;
   return BH_OK;
 }
+
+bh_status bh_clients_add_charge(bh_client_iter *it, bh_str id, bh_str json, bh_error *err) {
+  if (it->current_count == 0 || it->current[0].kind != WS_CLIENT) return bh_fail(err, BH_E_BUG, "no client to charge");
+  uint32_t file = it->current[0].file;
+  int32_t line = it->current[0].line;
+  if (it->current_count == it->current_cap) {
+    size_t cap = it->current_cap * 2;
+    ws_entry *grown = realloc(it->current, cap * sizeof *grown);
+    if (!grown) return bh_fail(err, BH_E_NOMEM, "no memory for a client's entries");
+    it->current = grown;
+    it->current_cap = cap;
+  }
+  it->current[it->current_count++] = (ws_entry){.kind = WS_CHARGE, .id = id, .text = json, .file = file, .line = line};
+  return BH_OK;
+}
+
+bool bh_workspace_has_product(const bh_workspace *ws, bh_str id) { return bh_map_get(&ws->impl->products, id) != NULL; }

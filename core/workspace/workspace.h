@@ -101,6 +101,10 @@ bh_status bh_clients_next(bh_client_iter *it, bh_client_raw *out, bool *more, bh
  * itself could not be understood. Everything is allocated in `a`. */
 bh_status bh_clients_resolve(bh_client_iter *it, bh_client_terms **out, bh_arena *a, bh_mistakes *m, bh_error *err);
 void bh_clients_close(bh_client_iter *it);
+/* A one-off charge that a connector brought, as the JSON of a "charge" entry: it joins the client that _next gave, as if it stood in its file. To be
+ * called before _resolve (again); id and json must live as long as that. */
+bh_status bh_clients_add_charge(bh_client_iter *it, bh_str id, bh_str json, bh_error *err);
+bool bh_workspace_has_product(const bh_workspace *ws, bh_str id);
 
 /* The terms of line `index` of a contract over a book frozen at charging instead of today's (BILLING 1: a charged period
  * keeps its price book). `book` is a bh_line_terms.book of then. */
