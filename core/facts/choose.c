@@ -1,6 +1,5 @@
 /* Who answers a selector for a client: the connector that it names, else the one that has such facts of the client. */
 #include "facts/facts_impl.h"
-#include "workspace/workspace.h"
 
 bh_status bh_question_init(bh_question *q, bh_client_facts *f, bh_arena *a, const bh_selector *sel, bh_day from, bh_day until, int64_t pull,
                            bh_day as_of, bh_error *err) {
@@ -75,6 +74,9 @@ static bh_status without_rows(bh_answer *out, const bh_question *q) {
   bh_provides what = what_of(q->sel);
   for (size_t i = 0; i < f->source_count; i++)
     if (bh_connector_provides(f->sources[i].c, what, q->word)) out->sources[out->count++] = &f->sources[i];
+  if (out->count) return BH_OK;
+  for (size_t i = 0; i < f->source_count; i++) /* what these bring is not known yet */
+    if (!f->sources[i].c || !bh_pull_latest(&f->sources[i], q->pull, true)) out->sources[out->count++] = &f->sources[i];
   if (out->count) return BH_OK;
   const bh_connector_facts *other = NULL;
   for (size_t i = 0; i < f->connector_count && !other; i++)

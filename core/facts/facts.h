@@ -8,8 +8,6 @@
 
 #define BH_PULL_NOW INT64_MAX /* "as known today" */
 
-struct bh_identity; /* workspace.h */
-
 typedef struct bh_client_facts bh_client_facts;
 
 /* Loads all that the store knows of a client (through its ids, one per connector) for days [from, until), superseded versions

@@ -25,30 +25,32 @@ static said said_at(const bh_source *s, int32_t word, int64_t pull) {
 }
 
 bool bh_fresh_last(bh_day *out, const bh_source *s, int32_t word, int64_t pull) {
-  bool changes = false;
+  bool complete = false;
+  *out = BH_DAY_MIN;
   for (size_t i = s->c->pull_count; i-- > 0;) {
     const bh_pull_row *p = &s->c->pulls[i];
     if (p->num > pull || !p->ok) continue;
     if (p->num < s->place.first_pull) break;
     said what = said_at(s, word, p->num);
     if (what == SAID_NOTHING) continue;
-    /* Changes bring up to date what was complete once. */
-    if (!changes) *out = p->day;
-    changes = true;
-    if (what == SAID_COMPLETE) return true;
+    if (p->day > *out) *out = p->day;
+    /* Changes bring up to date only what was complete once. */
+    complete |= what == SAID_COMPLETE;
+    if (complete && s->c->in_order) break;
   }
-  return false;
+  return complete;
 }
 
 bool bh_fresh_first(bh_day *out, const bh_source *s, int32_t word, int64_t pull) {
+  *out = BH_DAY_MAX;
   for (size_t i = 0; i < s->c->pull_count; i++) {
     const bh_pull_row *p = &s->c->pulls[i];
     if (p->num > pull) break;
     if (!p->ok || p->num < s->place.first_pull || said_at(s, word, p->num) != SAID_COMPLETE) continue;
-    *out = p->day;
-    return true;
+    if (p->day < *out) *out = p->day;
+    if (s->c->in_order) break;
   }
-  return false;
+  return *out < BH_DAY_MAX;
 }
 
 bool bh_fresh_exact(const bh_source *s, int32_t word, int64_t pull) {

@@ -1,7 +1,6 @@
 /* One thing seen by several connectors: sightings are paired by the attributes of the identity rule, in its order, and on each day only
  * that of the preferred connector counts. Two that both have an earlier attribute, and differ in it, are not paired by a later one. */
 #include "facts/facts_impl.h"
-#include "workspace/workspace.h"
 
 typedef struct thing {
   size_t first, count;         /* its sightings in the list: versions of one id */

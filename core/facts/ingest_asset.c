@@ -173,7 +173,7 @@ static bh_status sent_of_id(bh_merge *m, const bh_in_kind *k, bh_sent **out, siz
     } else if (status == BH_OK) {
       *BH_ROWS_PUSH(&rows, &m->id_arena) = s;
     }
-    if (status == BH_OK) status = bh_merge_next(m, err);
+    if (status == BH_OK) status = bh_merge_step(m, err);
   } while (status == BH_OK && bh_merge_at(m, BH_STAGED_ASSET) && bh_str_eq(m->rec.kind, k->name) && bh_str_eq(m->rec.id, rows.items[0].id));
   *out = rows.items;
   *n = rows.count;

@@ -5,7 +5,7 @@ enum { PLACES_AT_ONCE = 256 };
 
 typedef struct stored { bh_arena arena; bh_place_row *rows; size_t count, at; bh_str after; bool end; } stored;
 
-bh_status bh_merge_next(bh_merge *m, bh_error *err) {
+bh_status bh_merge_step(bh_merge *m, bh_error *err) {
   bh_str key, payload;
   bh_status status = bh_sorter_next(m->in->sorter, &key, &payload, &m->more, err);
   if (status != BH_OK || !m->more) {
@@ -57,7 +57,7 @@ static bh_status read_said(bh_merge *m, bh_saids *out, bh_arena *a, bh_error *er
       out->failed = true;
       out->why = bh_arena_str(a, bh_get_str(&m->rec.payload));
     }
-    status = bh_merge_next(m, err);
+    status = bh_merge_step(m, err);
   }
   return status;
 }
@@ -196,7 +196,7 @@ static bh_status merge(bh_merge *m, bh_error *err) {
   if (status == BH_OK) status = bh_store_connector_make(m->store, &m->connector, m->in->connector, err);
   if (status == BH_OK) status = last_day(m, err);
   if (status == BH_OK) status = bh_store_pull_new(m->store, &m->pull, m->connector, m->in->day, true, BH_S(""), err);
-  if (status == BH_OK) status = bh_merge_next(m, err);
+  if (status == BH_OK) status = bh_merge_step(m, err);
   if (status == BH_OK) status = merge_all(m, err);
   stored s = {.after = {"", 0}};
   bh_arena_init(&s.arena);

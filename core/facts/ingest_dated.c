@@ -29,7 +29,7 @@ static bh_status read_sent(dated *d, sents *out, bh_error *err) {
     }
     if (!again) *BH_ROWS_PUSH(out, &d->arena) = s;
     bh_days_add(&d->sent, s.from, &d->arena);
-    status = bh_merge_next(m, err);
+    status = bh_merge_step(m, err);
   }
   return status;
 }

@@ -68,7 +68,7 @@ static bh_status one_metric(bh_merge *m, const bh_gauge_row *known, size_t n, bh
     last = m->rec.day;
     last_value = value;
     observe(&l, m, metric, last, value);
-    status = bh_merge_next(m, err);
+    status = bh_merge_step(m, err);
   }
   return status == BH_OK ? write_levels(&l, m, err) : status;
 }

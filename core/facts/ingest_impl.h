@@ -73,7 +73,7 @@ typedef struct bh_merge {
   bh_quiet_row *quiets; size_t quiet_count;
 } bh_merge;
 
-bh_status bh_merge_next(bh_merge *m, bh_error *err);         /* the next record */
+bh_status bh_merge_step(bh_merge *m, bh_error *err);         /* the next record */
 /* The record at hand is of this place and type. */
 static inline bool bh_merge_at(const bh_merge *m, bh_staged_type type) {
   return m->more && m->rec.type == type && bh_str_eq(m->rec.ref, m->place.ref);

@@ -45,11 +45,11 @@ static bh_status one_metric(bh_merge *m, bool had, bh_error *err) {
     bh_arena_reset(&m->id_arena);
     bh_usage_row now, again;
     status = read_usage(m, &now, metric, err);
-    if (status == BH_OK) status = bh_merge_next(m, err);
+    if (status == BH_OK) status = bh_merge_step(m, err);
     while (status == BH_OK && bh_merge_at(m, BH_STAGED_USAGE) && bh_str_eq(m->rec.kind, name) && bh_str_eq(m->rec.id, now.id)) {
       status = read_usage(m, &again, metric, err);
       if (status == BH_OK && !usage_same(&now, &again)) return twice(m, "usage", now.id, err);
-      if (status == BH_OK) status = bh_merge_next(m, err);
+      if (status == BH_OK) status = bh_merge_step(m, err);
     }
     if (status == BH_OK) status = one_usage(m, had, &now, err);
   }
@@ -114,11 +114,11 @@ bh_status bh_merge_charges(bh_merge *m, bh_error *err) {
     bh_arena_reset(&m->id_arena);
     bh_charge_row now, again;
     status = read_charge(m, &now, err);
-    if (status == BH_OK) status = bh_merge_next(m, err);
+    if (status == BH_OK) status = bh_merge_step(m, err);
     while (status == BH_OK && bh_merge_at(m, BH_STAGED_CHARGE) && bh_str_eq(m->rec.id, now.id)) {
       status = read_charge(m, &again, err);
       if (status == BH_OK && !charge_same(&now, &again)) return twice(m, "charge", now.id, err);
-      if (status == BH_OK) status = bh_merge_next(m, err);
+      if (status == BH_OK) status = bh_merge_step(m, err);
     }
     if (status == BH_OK) status = one_charge(m, had, &now, err);
   }

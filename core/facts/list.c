@@ -1,6 +1,24 @@
 /* The list behind a count: one entry for each thing, counted or left out. */
 #include "facts/facts_impl.h"
 
+/* Versions that follow one another day by day are one stay. */
+static void stay(bh_fact_asset *out, const bh_question *q, const bh_seen *s) {
+  const bh_place_facts *f = &s->source->f;
+  bool grew = true;
+  size_t at = (size_t)(s->row - f->assets), low = at, high = at;
+  while (low > 0 && f->assets[low - 1].kind == s->row->kind && bh_str_eq(f->assets[low - 1].id, s->row->id)) low--;
+  while (high < f->asset_count && f->assets[high].kind == s->row->kind && bh_str_eq(f->assets[high].id, s->row->id)) high++;
+  while (grew) {
+    grew = false;
+    for (size_t i = low; i < high; i++) {
+      const bh_asset_row *r = &f->assets[i];
+      if (!bh_known_at(r->since, r->until, q->pull)) continue;
+      if (r->to < BH_DAY_MAX && r->to + 1 == out->from) out->from = r->from, grew = true;
+      if (out->to < BH_DAY_MAX && out->to + 1 == r->from) out->to = r->to, grew = true;
+    }
+  }
+}
+
 static bh_status entry(bh_fact_asset *out, const bh_question *q, const bh_seen *s, size_t n) {
   int16_t code = BH_LEFT_OUT_NO;
   const bh_seen *shown = NULL, *why = NULL;
@@ -22,9 +40,7 @@ static bh_status entry(bh_fact_asset *out, const bh_question *q, const bh_seen *
   if (!shown) return BH_OK;
   *out = (bh_fact_asset){.id = shown->row->id, .name = shown->row->name, .connector = shown->source->connector, .from = shown->row->from,
                          .to = shown->row->to, .attrs = shown->row->attrs, .left_out = {"", 0}};
-  /* Versions that follow one another are one stay. */
-  for (const bh_seen *x = shown; x > s && x[-1].match && x[-1].row->to + 1 == x->row->from; x--) out->from = x[-1].row->from;
-  for (const bh_seen *x = shown; x + 1 < s + n && x[1].match && x->row->to + 1 == x[1].row->from; x++) out->to = x[1].row->to;
+  stay(out, q, shown);
   if (!counted && why) out->left_out = bh_left_out_words(q, why, code);
   return bh_store_word(q->f->store, &out->klass, shown->row->klass, q->err);
 }
