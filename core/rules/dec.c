@@ -128,7 +128,7 @@ static bool whole_below(bh_dec *out, bh_dec d)
 }
 
 /* a // b and a % b as Lua has them for integers: towards minus infinity, a = b * q + rest. */
-static bool floor_div(bh_dec *quotient, bh_dec *rest, bh_dec a, bh_dec b)
+static void floor_div(bh_i128 *quotient, bh_i128 *rest, int *rest_scale, bh_dec a, bh_dec b)
 {
   int scale = a.scale > b.scale ? a.scale : b.scale;
   bh_i128 x = a.coef, y = b.coef;
@@ -141,29 +141,37 @@ static bool floor_div(bh_dec *quotient, bh_dec *rest, bh_dec a, bh_dec b)
     q--;
     m += y;
   }
-  if (q > INT64_MAX || q < INT64_MIN || m > INT64_MAX || m < INT64_MIN)
-    return false;
-  *quotient = bh_dec_int((int64_t)q);
-  *rest = (bh_dec){(int64_t)m, scale, 0};
-  return true;
+  *quotient = q;
+  *rest = m;
+  *rest_scale = scale;
+}
+
+static int push_wide(lua_State *L, bh_i128 coef, int scale)
+{
+  bool fits = coef <= INT64_MAX && coef >= INT64_MIN;
+  return push_result(L, fits, (bh_dec){(int64_t)coef, scale, 0});
 }
 
 static int op_idiv(lua_State *L)
 {
-  bh_dec a = bh_dec_need(L, 1, NULL), b = bh_dec_need(L, 2, NULL), q = {0}, rest;
+  bh_dec a = bh_dec_need(L, 1, NULL), b = bh_dec_need(L, 2, NULL);
+  bh_i128 q, rest;
+  int scale;
   if (b.coef == 0)
     return bh_rules_error(L, "division by zero");
-  bool fits = floor_div(&q, &rest, a, b);
-  return push_result(L, fits, q);
+  floor_div(&q, &rest, &scale, a, b);
+  return push_wide(L, q, 0);
 }
 
 static int op_mod(lua_State *L)
 {
-  bh_dec a = bh_dec_need(L, 1, NULL), b = bh_dec_need(L, 2, NULL), q, rest = {0};
+  bh_dec a = bh_dec_need(L, 1, NULL), b = bh_dec_need(L, 2, NULL);
+  bh_i128 q, rest;
+  int scale;
   if (b.coef == 0)
     return bh_rules_error(L, "division by zero");
-  bool fits = floor_div(&q, &rest, a, b);
-  return push_result(L, fits, rest);
+  floor_div(&q, &rest, &scale, a, b);
+  return push_wide(L, rest, scale);
 }
 
 static int op_unm(lua_State *L)

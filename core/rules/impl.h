@@ -78,6 +78,7 @@ struct bh_rules {
   lua_State *L;
   lua_State *running;                   /* L, or the thread in which a module is being loaded */
   size_t used_bytes, cap_bytes;
+  int refusals;                         /* allocations over the cap in this call */
   bool malloc_failed;                   /* memory was refused by the system, not by the cap */
   bool out_of_memory;                   /* … while a module was loaded */
   bool load_failed;                     /* a module is half loaded: the state cannot be used again */

@@ -2,6 +2,10 @@
 #include "rules/impl.h"
 #include <stdlib.h>
 
+/* At each refusal Lua collects everything and asks again. A rule that lives at the edge would do nothing else any more, and no hook sees that:
+ * after so many the answer stays no. */
+enum { REFUSALS_MAX = 100 };
+
 static void *allocate(void *ud, void *ptr, size_t old_bytes, size_t new_bytes)
 {
   bh_rules *r = ud;
@@ -12,7 +16,8 @@ static void *allocate(void *ud, void *ptr, size_t old_bytes, size_t new_bytes)
     r->used_bytes -= old_bytes;
     return NULL;
   }
-  if (new_bytes > old_bytes && r->used_bytes - old_bytes + new_bytes > r->cap_bytes) {
+  if (new_bytes > old_bytes && (r->used_bytes - old_bytes + new_bytes > r->cap_bytes || r->refusals > REFUSALS_MAX)) {
+    r->refusals++;
     bh_rules_sample(r);
     return NULL;
   }
@@ -95,6 +100,7 @@ static void state_close(bh_rules *r)
 static bh_status state_open(bh_rules *r, bh_error *err)
 {
   r->used_bytes = 0;
+  r->refusals = 0;
   r->cap_bytes = SIZE_MAX / 2; /* the sandbox itself is ours, and not the rule's */
   r->L = lua_newstate(allocate, r);
   if (!r->L)
@@ -175,6 +181,7 @@ static void call_begin(bh_rules *r, bh_rated *rated, const bh_billing *b, const 
   r->failure[0] = 0;
   r->traced = false;
   r->malloc_failed = r->out_of_memory = r->load_failed = false;
+  r->refusals = 0;
   r->running = r->L;
   r->loading = 0;
   r->current = NULL;
@@ -186,6 +193,7 @@ static void call_end(bh_rules *r)
 {
   lua_State *L = r->L;
   lua_sethook(L, NULL, 0, 0);
+  r->refusals = 0;
   luaL_unref(L, LUA_REGISTRYINDEX, r->call.client_ref);
   luaL_unref(L, LUA_REGISTRYINDEX, r->call.period_ref);
   r->call.active = false;

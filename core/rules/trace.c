@@ -47,23 +47,20 @@ enum { FRAMES_MAX = 20, MESSAGE_MAX = 4000 };
 static void add_frames(bh_rules *r, lua_State *L, size_t *at)
 {
   lua_Debug ar;
-  int shown = 0, left_out = 0;
+  int shown = 0;
   for (int level = 0; lua_getstack(L, level, &ar); level++) {
     lua_getinfo(L, "Sln", &ar);
     if (ar.currentline <= 0)
       continue;
-    if (shown == FRAMES_MAX) {
-      left_out++;
-      continue;
+    if (shown++ == FRAMES_MAX) { /* how many is not counted: finding a level takes as long as it is deep */
+      add(r, at, "\n  (and more)");
+      return;
     }
-    shown++;
     if (ar.name)
       add(r, at, "\n  %s:%d: in %s \"%s\"", file_of(&ar), ar.currentline, ar.namewhat[0] ? ar.namewhat : "function", ar.name);
     else
       add(r, at, "\n  %s:%d: in %s", file_of(&ar), ar.currentline, ar.what[0] == 'm' ? "the file" : r->loading ? "a function" : "the rule");
   }
-  if (left_out)
-    add(r, at, "\n  (%d more)", left_out);
 }
 
 /* Lua cuts long file names in its own messages: the whole name is put back. */

@@ -1,0 +1,4 @@
+-- fails: assertion failed!
+rule 'hostile' (function(bill)
+assert(false)
+end)

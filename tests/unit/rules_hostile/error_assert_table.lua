@@ -1,0 +1,4 @@
+-- fails: table value
+rule 'hostile' (function(bill)
+assert(false, {})
+end)

@@ -1,0 +1,4 @@
+-- fails: boolean value
+rule 'hostile' (function(bill)
+error(false)
+end)

@@ -1,0 +1,4 @@
+-- fails: function value
+rule 'hostile' (function(bill)
+error(function() while true do end end)
+end)

@@ -1,0 +1,4 @@
+-- fails: 
+rule 'hostile' (function(bill)
+error(('x'):rep(1000000))
+end)

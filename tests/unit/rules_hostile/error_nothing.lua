@@ -1,0 +1,4 @@
+-- fails: nil value
+rule 'hostile' (function(bill)
+error()
+end)

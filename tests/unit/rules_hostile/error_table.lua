@@ -1,0 +1,4 @@
+-- fails: table value
+rule 'hostile' (function(bill)
+error { code = 5 }
+end)

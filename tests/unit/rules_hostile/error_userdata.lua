@@ -1,0 +1,4 @@
+-- fails: userdata value
+rule 'hostile' (function(bill)
+error(bill)
+end)

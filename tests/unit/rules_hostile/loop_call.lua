@@ -1,0 +1,5 @@
+-- fails: instructions
+rule 'hostile' (function(bill)
+local function f() end
+while true do f() end
+end)

@@ -1,0 +1,5 @@
+-- fails: instructions
+rule 'hostile' (function(bill)
+::again::
+goto again
+end)

@@ -1,0 +1,4 @@
+-- fails: instructions
+rule 'hostile' (function(bill)
+('abc'):gsub('.', function() while true do end end)
+end)

@@ -1,0 +1,5 @@
+-- fails: 
+rule 'hostile' (function(bill)
+local t = {}
+while true do table.insert(t, 1, 0) end
+end)

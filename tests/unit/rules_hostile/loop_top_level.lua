@@ -1,0 +1,2 @@
+-- fails: instructions
+while true do end

@@ -1,0 +1,4 @@
+-- fails: instructions
+rule 'hostile' (function(bill)
+while true do end
+end)

@@ -1,0 +1,5 @@
+-- fails: bytes of memory
+rule 'hostile' (function(bill)
+local t = {}
+for i = 1, math.maxinteger do t[i] = dec(i) end
+end)

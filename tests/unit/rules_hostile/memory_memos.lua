@@ -1,0 +1,4 @@
+-- fails: 
+rule 'hostile' (function(bill)
+while true do bill:memo(('m'):rep(2000)) end
+end)

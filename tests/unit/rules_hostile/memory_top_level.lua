@@ -1,0 +1,3 @@
+-- fails: bytes of memory
+local t = {}
+for i = 1, math.maxinteger do t[i] = {} end

@@ -1,0 +1,5 @@
+-- ok
+rule 'hostile' (function(bill)
+local s = (''):rep(math.maxinteger)
+bill:memo('len ' .. #s)
+end)

@@ -1,0 +1,6 @@
+-- fails: a text was expected
+rule 'hostile' (function(bill)
+local t = {}
+t.text = t
+bill:add(t)
+end)

@@ -1,0 +1,4 @@
+-- fails: jumps into the scope
+goto x
+local a
+::x:: a = 1

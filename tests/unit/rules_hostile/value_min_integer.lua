@@ -1,0 +1,4 @@
+-- fails: 
+rule 'hostile' (function(bill)
+bill:add { text = 'x', price = math.mininteger, quantity = math.mininteger }
+end)

@@ -1,0 +1,4 @@
+-- ok
+rule 'hostile' (function(bill)
+bill:memo('r ' .. dec(math.mininteger) % -1)
+end)

@@ -1,0 +1,4 @@
+-- fails: 
+rule 'hostile' (function(bill)
+bill:memo 'a\0b'
+end)

@@ -1,0 +1,4 @@
+-- fails: malformed pattern
+rule 'hostile' (function(bill)
+return ('x'):find '['
+end)

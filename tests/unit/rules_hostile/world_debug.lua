@@ -1,0 +1,4 @@
+-- fails: global 'debug'
+rule 'hostile' (function(bill)
+debug.sethook()
+end)

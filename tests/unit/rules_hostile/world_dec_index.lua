@@ -1,0 +1,5 @@
+-- fails: 
+rule 'hostile' (function(bill)
+local d = dec '1'
+return d.__index.x
+end)

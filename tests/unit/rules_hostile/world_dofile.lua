@@ -1,0 +1,4 @@
+-- fails: global 'dofile'
+rule 'hostile' (function(bill)
+dofile '/etc/passwd'
+end)

@@ -1,0 +1,5 @@
+-- fails: 
+rule 'hostile' (function(bill)
+local line = bill:lines() ()
+line.remove(devices {})
+end)

@@ -1,0 +1,4 @@
+-- fails: global 'collectgarbage'
+rule 'hostile' (function(bill)
+collectgarbage 'stop'
+end)

@@ -1,0 +1,4 @@
+-- fails: global 'io'
+rule 'hostile' (function(bill)
+io.open('/etc/passwd')
+end)

@@ -1,0 +1,5 @@
+-- fails: changed "kept"
+local kept
+rule 'hostile' (function(bill)
+kept = bill
+end)

@@ -1,0 +1,4 @@
+-- fails: global 'getmetatable'
+rule 'hostile' (function(bill)
+getmetatable('').__index = {}
+end)

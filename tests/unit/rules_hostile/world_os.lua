@@ -1,0 +1,4 @@
+-- fails: global 'os'
+rule 'hostile' (function(bill)
+os.execute 'true'
+end)

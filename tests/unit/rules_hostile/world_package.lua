@@ -1,0 +1,4 @@
+-- fails: global 'package'
+rule 'hostile' (function(bill)
+package.loadlib('x', 'y')
+end)

@@ -1,0 +1,4 @@
+-- fails: field 'random'
+rule 'hostile' (function(bill)
+return math.random()
+end)

@@ -1,0 +1,4 @@
+-- fails: field 'dump'
+rule 'hostile' (function(bill)
+return string.dump(function() end)
+end)
