@@ -103,7 +103,10 @@ static bh_status set_up(bh_store *s, bool empty, bh_error *err) {
            "PRAGMA secure_delete=FAST; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=%d; PRAGMA journal_size_limit=%d;",
            BH_PAGE_BYTES, BH_CACHE_KIB, BH_CHECKPOINT_PAGES, BH_CHECKPOINT_PAGES * BH_PAGE_BYTES);
   bh_status status = bh_sql_exec(s, pragmas, err);
+  /* A store that is being made holds nothing that a power cut could lose: its first commit is what is synchronised. */
+  if (status == BH_OK && empty) status = bh_sql_exec(s, "PRAGMA synchronous=OFF; PRAGMA journal_mode=WAL;", err);
   if (status == BH_OK && empty) status = bh_schema_create(s, err);
+  if (status == BH_OK && empty) status = bh_sql_exec(s, "PRAGMA synchronous=FULL;", err);
   if (status == BH_OK) status = bh_schema_check(s, err);
   if (status == BH_OK && s->mode == BH_STORE_WRITE) status = bh_sql_exec(s, "PRAGMA journal_mode=WAL;", err);
   return status;
