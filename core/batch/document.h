@@ -5,7 +5,7 @@
  *    "tax":[…],"unit","unit_price"}. Discounts: {"amount","contract","description","line","percent"}. Taxes: {"amount","base","category","name","rate","reason"?,"tax"}.
  *
  * The evidence (bh_doc_body.evidence), canonical as well:
- *   {"client":"acme","document":"acme-1","lines":[{"id":"acme-1:1","contract","key","contract_hash","book":"hash"|null,
+ *   {"client":"acme","contracts":[{"file","hash","id"}],"document":"acme-1","lines":[{"id":"acme-1:1","contract","key","book":"hash"|null,
  *     "count":{"selector":{…},"connector","at":"issue","from","to","pull":12,"as_of","raw":"47","minimum"?,"included"?}|null,
  *     "price":{"origin":"override"|"pricelist"|"template"|"product"|"rule"|"adjustment"|"credit","uplift_steps"?},
  *     "model":"per_unit 1.0"|null,"rule":"hash"|null,"trace":[…]?,"corrects":{"line","charged","owed","changed":[…]}|null}]} */

@@ -251,12 +251,45 @@ static void write_corrects(bh_jw *w, const bh_draft_doc *d, const bh_due_line *l
   bh_jw_obj_end(w);
 }
 
+/* A rule speaks of a whole billing: what it did stands with the billing's first line. */
+static bool told_before(const bh_draft_doc *d, size_t i)
+{
+  for (size_t j = 0; j < i; j++)
+    if (d->lines[j]->contract == d->lines[i]->contract && d->lines[j]->issue == d->lines[i]->issue)
+      return true;
+  return false;
+}
+
+/* [{"file","hash","id"}]: the versions of the contracts that the lines come from. Lines of one contract stand together. */
+static void write_contracts(bh_jw *w, const bh_draft_doc *d)
+{
+  bh_jw_key(w, "contracts");
+  bh_jw_arr(w);
+  const bh_contract_terms *last = NULL;
+  for (size_t i = 0; i < d->line_count; i++) {
+    const bh_contract_terms *t = d->lines[i]->contract->terms;
+    bool told = t == last;
+    for (size_t j = 0; j < i && !told; j++)
+      told = bh_str_eq(d->lines[j]->contract->terms->id, t->id);
+    last = t;
+    if (told)
+      continue;
+    bh_jw_obj(w);
+    bh_jw_key(w, "file"); bh_jw_str(w, t->file);
+    bh_jw_key(w, "hash"); sha_value(w, &t->hash);
+    bh_jw_key(w, "id"); bh_jw_str(w, t->id);
+    bh_jw_obj_end(w);
+  }
+  bh_jw_arr_end(w);
+}
+
 void bh_evidence_json(bh_buf *out, const bh_draft_doc *d)
 {
   bh_jw w;
   bh_jw_init(&w, out);
   bh_jw_obj(&w);
   bh_jw_key(&w, "client"); bh_jw_str(&w, d->client->id);
+  write_contracts(&w, d);
   bh_jw_key(&w, "document"); bh_jw_str(&w, d->id);
   bh_jw_key(&w, "lines");
   bh_jw_arr(&w);
@@ -266,17 +299,15 @@ void bh_evidence_json(bh_buf *out, const bh_draft_doc *d)
     bh_jw_key(&w, "book");
     if (l->planned) sha_value(&w, &l->planned->terms->book_hash); else bh_jw_null(&w);
     bh_jw_key(&w, "contract"); bh_jw_str(&w, l->contract->terms->id);
-    bh_jw_key(&w, "contract_hash"); sha_value(&w, &l->contract->terms->hash);
     write_corrects(&w, d, l);
     write_count(&w, l);
-    bh_jw_key(&w, "file"); bh_jw_str(&w, l->contract->terms->file);
     bh_jw_key(&w, "id"); bh_jw_str(&w, d->line_ids[i]);
     bh_jw_key(&w, "key"); bh_jw_str(&w, l->key);
     write_model(&w, d, l);
     write_price(&w, l);
     bh_jw_key(&w, "rule");
     if (l->has_rule) sha_value(&w, &l->rule_hash); else bh_jw_null(&w);
-    if (l->trace.len > 2) { bh_jw_key(&w, "trace"); bh_jw_raw(&w, l->trace); }
+    if (l->trace.len > 2 && !told_before(d, i)) { bh_jw_key(&w, "trace"); bh_jw_raw(&w, l->trace); }
     bh_jw_obj_end(&w);
   }
   bh_jw_arr_end(&w);

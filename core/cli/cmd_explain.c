@@ -130,15 +130,14 @@ static void price(cli *c, const bh_node *line) {
   putchar('\n');
 }
 
-/* A rule speaks of a whole billing: what it did is told once, not with each line. */
-static void rule(const bh_node *line, const bh_node *before) {
+/* A rule speaks of a whole billing: what it did stands with the billing's first line. */
+static void rule(const bh_node *line) {
   bh_node *const *trace;
   size_t n = cli_items(&trace, line, "trace");
   bh_str hash = cli_member(line, "rule");
-  const bh_node *now = bh_node_get(line, "trace"), *then = before != NULL ? bh_node_get(before, "trace") : NULL;
-  if (hash.len == 0 || (n > 0 && then != NULL && bh_node_equal(now, then))) return;
+  if (hash.len == 0 || n == 0) return;
   if (hash.len > 12) hash.len = 12;
-  cli_printf("    rule %.*s%s\n", BH_STR_ARG(hash), n ? "" : " changed nothing");
+  cli_printf("    rule %.*s, of all lines of this billing\n", BH_STR_ARG(hash));
   for (size_t i = 0; i < n; i++) {
     cli_printf("      ");
     cli_put(trace[i]->text);
@@ -156,7 +155,7 @@ static void since(cli *c, const bh_node *line) {
   names(c, n, "went", "went since", CLI_RED);
 }
 
-static void line_of(cli *c, const bh_node *l, const bh_node *before) {
+static void line_of(cli *c, const bh_node *l) {
   static const char *const usage[] = {"date", "id", "quantity", "description"}, *const levels[] = {"from", "to", "value", "connector"};
   const bh_node *period = bh_node_get(l, "period");
   bh_str exact = cli_member(l, "quantity_exact"), unit = cli_member(l, "unit"), note = cli_member(l, "note");
@@ -173,7 +172,7 @@ static void line_of(cli *c, const bh_node *l, const bh_node *before) {
   count(l);
   price(c, l);
   corrects(l);
-  rule(l, before);
+  rule(l);
   names(c, l, "assets", "counted", CLI_PLAIN);
   left_out(c, l);
   rows(c, l, "usage", usage, 4, "usage");
@@ -197,7 +196,7 @@ static void render(cli *c, const bh_node *doc) {
     cli_styled(c, CLI_YELLOW, note);
     putchar('\n');
   }
-  for (size_t i = 0; i < n; i++) line_of(c, lines[i], i ? lines[i - 1] : NULL);
+  for (size_t i = 0; i < n; i++) line_of(c, lines[i]);
 }
 
 static int run(cli *c) {

@@ -52,6 +52,14 @@ static void put_price(bh_jw *w, const bh_explaining *x, const bh_node *line, con
   bh_jw_obj_end(w);
 }
 
+/* The version of a contract that the document was rated with. */
+static const bh_node *evidence_contract(const bh_node *evidence, bh_str id) {
+  const bh_node *list = evidence != NULL ? bh_node_get(evidence, "contracts") : NULL;
+  for (size_t i = 0; list != NULL && i < list->item_count; i++)
+    if (bh_str_eq(bh_report_text(list->items[i], "id"), id)) return list->items[i];
+  return NULL;
+}
+
 static void put_line(bh_jw *w, bh_explaining *x, const bh_node *line) {
   static const char *const same[] = {"kind", "contract", "product", "description", "period", "quantity", "quantity_exact", "unit",
     "unit_price", "fraction", "amount", "tax"};
@@ -72,8 +80,10 @@ static void put_line(bh_jw *w, bh_explaining *x, const bh_node *line) {
   if (ev != NULL && bh_node_get(ev, "trace") != NULL) put_member(w, "trace", ev, "trace");
   if (ev != NULL && bh_node_get(ev, "corrects") != NULL) put_member(w, "corrects", ev, "corrects");
   else put_member(w, "corrects", line, "corrects");
-  put_member(w, "contract_hash", ev, "contract_hash");
-  put_source(w, x, bh_report_text(line, "contract"), bh_report_text(ev, "file"));
+  const bh_node *contract = evidence_contract(x->doc.evidence, bh_report_text(line, "contract"));
+  bh_jw_key(w, "contract_hash");
+  if (contract != NULL) bh_jw_str(w, bh_report_text(contract, "hash")); else bh_jw_null(w);
+  put_source(w, x, bh_report_text(line, "contract"), contract != NULL ? bh_report_text(contract, "file") : (bh_str){"", 0});
   if (e.failed.len) { bh_jw_key(w, "note"); bh_jw_str(w, e.failed); }
   bh_jw_obj_end(w);
 }

@@ -120,7 +120,7 @@ static bh_str evidence_of(bh_arena *a, const fixture_doc *d, bh_str id) {
   bh_buf_init(&out, 1 << 20);
   bh_buf_fmt(&out, "{\"client\":\"acme\",\"document\":\"%.*s\",\"lines\":[", BH_STR_ARG(id));
   for (size_t i = 0; i < d->line_count; i++)
-    bh_buf_fmt(&out, "%s{\"book\":null,\"contract\":\"acme-m\",\"contract_hash\":\"00\",\"corrects\":null,\"count\":null,\"file\":\"clients/acme.lua\",\"id\":\"%.*s:%zu\","
+    bh_buf_fmt(&out, "%s{\"book\":null,\"contract\":\"acme-m\",\"corrects\":null,\"count\":null,\"id\":\"%.*s:%zu\","
                      "\"key\":\"%s\",\"model\":\"per_unit 1.0\",\"price\":{\"origin\":\"override\"},\"rule\":null}",
                i ? "," : "", BH_STR_ARG(id), i + 1, d->lines[i].key);
   bh_buf_putz(&out, "]}");
