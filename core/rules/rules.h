@@ -25,4 +25,7 @@ void bh_rules_free(bh_rules *r);
 bh_status bh_rules_run(bh_rules *r, bh_rated *rated, const bh_billing *b, const bh_rule_ask *ask, bh_arena *a, bh_error *err);
 /* Syntax check of a rule's source without running it: message with FILE:LINE. */
 bh_status bh_rules_check(bh_str file, bh_str source, bh_error *err);
+/* Every name that a rule finds, one a line and sorted: "dec", "string.rep", "decimal:round", "bill:add", "bill.client", "line.price". For the test that
+ * compares scripts/meta with what there is. */
+bh_status bh_rules_names(bh_rules *r, bh_buf *out, bh_error *err);
 #endif

@@ -130,3 +130,60 @@ void bh_sandbox_build(lua_State *L)
   lua_newtable(L);
   lua_rawseti(L, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS);
 }
+
+/* ---- the names, for the annotations' test ---- */
+
+/* Appends PREFIX, then "." or ":" for a method, then the name, for each field of the table on top (popped) to the list at `list`. */
+static void list_names(lua_State *L, int list, const char *prefix, bool methods)
+{
+  for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
+    bool library = lua_type(L, -1) == LUA_TTABLE;
+    const char *name = lua_tostring(L, -2), *mark = methods && lua_type(L, -1) == LUA_TFUNCTION ? ":" : ".";
+    if (library && !prefix[0]) {
+      bh_freeze_plain(L, -1);
+      list_names(L, list, name, false);
+      continue;
+    }
+    lua_pushfstring(L, "%s%s%s", prefix, prefix[0] ? mark : "", name);
+    lua_rawseti(L, list, (lua_Integer)lua_rawlen(L, list) + 1);
+  }
+  lua_pop(L, 1);
+}
+
+static int names_body(lua_State *L)
+{
+  bh_rules *r = bh_rules_of(L);
+  bh_buf *out = lua_touserdata(L, 1);
+  lua_newtable(L);
+  lua_rawgeti(L, LUA_REGISTRYINDEX, r->sandbox_ref);
+  list_names(L, 2, "", false);
+  lua_rawgeti(L, LUA_REGISTRYINDEX, r->bill_keys_ref);
+  list_names(L, 2, "bill", true);
+  lua_rawgeti(L, LUA_REGISTRYINDEX, r->line_keys_ref);
+  list_names(L, 2, "line", true);
+  lua_rawgeti(L, LUA_REGISTRYINDEX, r->dec_meta_ref);
+  lua_getfield(L, -1, "__index");
+  lua_remove(L, -2);
+  list_names(L, 2, "decimal", true);
+  lua_pushcfunction(L, bh_lua_sort);
+  lua_pushvalue(L, 2);
+  lua_call(L, 1, 0);
+  for (lua_Integer i = 1; lua_rawgeti(L, 2, i) == LUA_TSTRING; i++) {
+    bh_buf_putz(out, lua_tostring(L, -1));
+    bh_buf_putc(out, '\n');
+    lua_pop(L, 1);
+  }
+  return 0;
+}
+
+bh_status bh_rules_names(bh_rules *r, bh_buf *out, bh_error *err)
+{
+  bh_rules_arm(r, r->L, r->limits.instructions_max);
+  lua_settop(r->L, 0);
+  lua_pushcfunction(r->L, names_body);
+  lua_pushlightuserdata(r->L, out);
+  bh_status st = lua_pcall(r->L, 1, 0, 0) == LUA_OK && !out->failed ? BH_OK : bh_fail(err, BH_E_NOMEM, "rules: the names do not fit");
+  lua_sethook(r->L, NULL, 0, 0);
+  lua_settop(r->L, 0);
+  return st;
+}
