@@ -97,6 +97,28 @@ static bh_status host_civil(void *ctx, int64_t instant_s, bh_date *out)
   return BH_OK;
 }
 
+static bh_status host_parse_number(void *ctx, bh_str text, bh_dec *out)
+{
+  if (bh_number_parse(out, text))
+    return BH_OK;
+  *out = (bh_dec){0, 0, 0};
+  return bh_host_fail(ctx, BH_E_INVALID, "\"%.*s\" is not a number that fits", (int)(text.len < 60 ? text.len : 60), text.ptr ? text.ptr : "");
+}
+
+static bh_status host_parse_date(void *ctx, bh_str text, bh_date *out)
+{
+  bh_day day;
+  int64_t instant;
+  bool is_instant;
+  *out = (bh_date){0, 0, 0};
+  if (!bh_time_parse(&day, &instant, &is_instant, text))
+    return bh_host_fail(ctx, BH_E_INVALID, "\"%.*s\" is not a date", (int)(text.len < 60 ? text.len : 60), text.ptr ? text.ptr : "");
+  if (is_instant)
+    return host_civil(ctx, instant, out);
+  *out = bh_day_civil(day);
+  return BH_OK;
+}
+
 static const void *host_service(void *ctx, const char *id)
 {
   bh_host_ctx *c = ctx;
@@ -112,7 +134,7 @@ void bh_host_ctx_init(bh_host_ctx *c)
   bh_arena_init(&c->scratch);
   c->table = (bh_host){.struct_size = sizeof c->table, .abi_major = BH_ABI_MAJOR, .abi_minor = BH_ABI_MINOR, .abi_rc = BH_ABI_RC,
     .ctx = c, .options = &c->options, .log = host_log, .cancelled = host_cancelled, .fail = host_fail, .scratch = host_scratch,
-    .civil = host_civil, .get_service = host_service};
+    .civil = host_civil, .get_service = host_service, .parse_number = host_parse_number, .parse_date = host_parse_date};
   bh_host_table_values(&c->table);
 }
 

@@ -30,6 +30,10 @@ bh_status bh_host_call_end(bh_host_ctx *c, bh_status rc, const char *what, bh_er
 bh_status bh_host_fail(bh_host_ctx *c, bh_status why, const char *fmt, ...) BH_PRINTF(3, 4);
 /* Takes the values of secret options out of a message, in place. */
 void bh_host_redact(const bh_values *options, char *message);
+/* host_parse.c: what parse_number and parse_date do. */
+bool bh_number_parse(bh_dec *out, bh_str text);
+/* A date alone sets *day, an instant *instant_s (and *is_instant). */
+bool bh_time_parse(bh_day *day, int64_t *instant_s, bool *is_instant, bh_str text);
 /* A word for a status, for messages. */
 const char *bh_status_word(bh_status rc);
 #endif

@@ -246,10 +246,23 @@ static bool rest(bh_http *h, int64_t ms)
   return poll(&p, 1, (int)ms) == 0; /* the host speaks only to stop us */
 }
 
+/* Its turn under rate_limit(). */
+static bool queue(bh_http *h)
+{
+  int64_t now = bh_monotonic_ms();
+  if (h->gap_ms == 0)
+    return true;
+  int64_t at = h->next_ms > now ? h->next_ms : now;
+  h->next_ms = at + h->gap_ms;
+  return at == now || rest(h, at - now);
+}
+
 static bh_status repeat(bh_http *h, const bh_http_request *q, bh_str url, const char *method, uint64_t bytes_max, const bh_http_sink *sink, outcome *o)
 {
   bool renewed = false;
   for (int n = 0;; n++) {
+    if (!queue(h))
+      return bh_host_fail(&h->run->host, BH_E_CANCELLED, "cancelled");
     bh_status rc = once(h, q, url, method, bytes_max, sink, o);
     if (o->status == 401 && o->code == CURLE_OK && h->oauth && !renewed) {
       renewed = true;

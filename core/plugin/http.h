@@ -12,6 +12,7 @@ typedef struct bh_http {
   bh_buf headers;              /* of the last answer: "name: value\n" lines */
   bh_buf refusal;              /* the beginning of a body that was no success */
   int backoff_ms;              /* the first pause between attempts */
+  int64_t gap_ms, next_ms;     /* rate_limit(): between requests; when the next one may go (monotonic) */
   /* OAuth2 */
   bool oauth;
   bh_arena oauth_arena;

@@ -50,9 +50,19 @@ static bh_status http_oauth2(void *ctx, const bh_http_oauth2 *how)
   return bh_http_oauth_set(bh_http_of(bh_run_of(ctx)), how);
 }
 
+static bh_status http_rate_limit(void *ctx, uint32_t requests, uint32_t seconds)
+{
+  bh_http *h = bh_http_of(bh_run_of(ctx));
+  if (requests && (!seconds || seconds > 86400))
+    return bh_host_fail(&h->run->host, BH_E_INVALID, "a rate limit counts requests in 1 to 86,400 seconds");
+  h->gap_ms = requests ? ((int64_t)seconds * 1000 + requests - 1) / requests : 0;
+  h->next_ms = 0;
+  return BH_OK;
+}
+
 const bh_http_service *bh_http_service_get(void)
 {
   static const bh_http_service service = {.struct_size = sizeof service, .send = http_send, .header = http_header, .escape = http_escape,
-    .oauth2 = http_oauth2};
+    .oauth2 = http_oauth2, .rate_limit = http_rate_limit};
   return &service;
 }

@@ -15,7 +15,7 @@ function(bh_test_plugin id kind source abi phase options)
   set_property(GLOBAL APPEND PROPERTY BH_TEST_PLUGIN_TARGETS plugin_${id})
 endfunction()
 set(bad_options "{ \"key\": \"token\", \"type\": \"text\", \"secret\": true }")
-foreach(bad good segv abort exit hang deaf stack close garbage badfacts fork leak scope refused silent status secret abi size liar)
+foreach(bad good segv abort double_free exit hang deaf stack close garbage badfacts fork leak scope refused silent status secret abi size liar)
   bh_test_plugin(bad_${bad} connector bad.c 1.0-rc1 "" "${bad_options}")
   target_compile_definitions(plugin_bad_${bad} PRIVATE BAD_${bad} ID=bad_${bad})
   target_compile_options(plugin_bad_${bad} PRIVATE -O0 -Wno-unused-function -Wno-unused-variable $<$<C_COMPILER_ID:GNU>:-Wno-infinite-recursion>)
@@ -30,7 +30,7 @@ bh_test_plugin(test_wild model wild.c 1.0-rc1 1 "{ \"key\": \"how\", \"type\": \
 
 # ---- the tests ----
 get_property(bh_test_plugins GLOBAL PROPERTY BH_TEST_PLUGIN_TARGETS)
-foreach(name abi manifest model worker pull csv json http)
+foreach(name abi manifest model worker pull csv host sandbox json http)
   bh_unit_test(test_plugin_${name} test_plugin_${name}.c)
   target_compile_definitions(test_plugin_${name} PRIVATE BH_TEST_PLUGINS="${BH_TEST_PLUGINS}" BH_BUILD_PLUGINS="${CMAKE_BINARY_DIR}/plugins")
   add_dependencies(test_plugin_${name} billhook-worker plugin_csv plugin_flat plugin_per_unit plugin_tiered ${bh_test_plugins})

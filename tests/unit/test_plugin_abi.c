@@ -36,7 +36,7 @@ AT(bh_option, records, 32);
 AT(bh_option, type, 40);
 AT(bh_option, flags, 44);
 
-SIZE(bh_host, 136);
+SIZE(bh_host, 152);
 AT(bh_host, struct_size, 0);
 AT(bh_host, abi_major, 4);
 AT(bh_host, abi_minor, 8);
@@ -56,6 +56,8 @@ AT(bh_host, records, 104);
 AT(bh_host, record, 112);
 AT(bh_host, civil, 120);
 AT(bh_host, get_service, 128);
+AT(bh_host, parse_number, 136);
+AT(bh_host, parse_date, 144);
 
 SIZE(bh_http_request, 88);
 AT(bh_http_request, struct_size, 0);
@@ -83,13 +85,14 @@ AT(bh_http_oauth2, client_id, 24);
 AT(bh_http_oauth2, client_secret, 40);
 AT(bh_http_oauth2, scope, 56);
 
-SIZE(bh_http_service, 40);
+SIZE(bh_http_service, 48);
 AT(bh_http_service, struct_size, 0);
 AT(bh_http_service, zero, 4);
 AT(bh_http_service, send, 8);
 AT(bh_http_service, header, 16);
 AT(bh_http_service, escape, 24);
 AT(bh_http_service, oauth2, 32);
+AT(bh_http_service, rate_limit, 40);
 
 SIZE(bh_json_record, 48);
 AT(bh_json_record, struct_size, 0);

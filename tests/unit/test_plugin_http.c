@@ -278,6 +278,18 @@ static void test_oauth(void **state)
   assert_int_equal(bh_http_service_get()->oauth2(&run.host, &elsewhere), BH_E_INVALID);
 }
 
+static void test_rate_limit(void **state)
+{
+  bh_http_answer a;
+  SCRIPT(OK("1"), OK("2"), OK("3"), OK("4"));
+  assert_int_equal(bh_http_service_get()->rate_limit(&run.host, 10, 1), BH_OK);
+  int64_t began = bh_monotonic_ms();
+  for (int i = 0; i < 4; i++)
+    assert_int_equal(get(&a, url("/"), "", 0), BH_OK);
+  assert_true(bh_monotonic_ms() - began >= 300);
+  assert_int_equal(bh_http_service_get()->rate_limit(&run.host, 1, 0), BH_E_INVALID);
+}
+
 /* ---- JSON as it streams ---- */
 
 static bh_buf got;
@@ -381,7 +393,7 @@ static void test_json_answers(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {T(test_get), T(test_pinning), T(test_repeats), T(test_gives_up), T(test_post_unknown), T(test_statuses),
-    T(test_redirect), T(test_redirect_loop), T(test_limits), T(test_stall), T(test_cancel), T(test_oauth), T(test_pages_number), T(test_pages_link),
+    T(test_redirect), T(test_redirect_loop), T(test_limits), T(test_stall), T(test_cancel), T(test_oauth), T(test_rate_limit), T(test_pages_number), T(test_pages_link),
     T(test_pages_cursor), T(test_pages_circle), T(test_pages_same), T(test_pages_next_url_elsewhere), T(test_json_answers)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -126,6 +126,13 @@ typedef struct bh_host {
   /* [in-call] A service by id, or NULL where this host or this kind of plugin has none: models get none. Valid until
    * destroy() returns. */
   const void *(*get_service)(void *ctx, const char *id);
+
+  /* [in-call] A number as platforms write it ("19", "-0.25", "1.5e3") as a decimal; beyond 9 places it is rounded half-even,
+   * and beyond the type's range BH_E_INVALID with the reason recorded. */
+  bh_status (*parse_number)(void *ctx, bh_str text, bh_dec *out);
+  /* [in-call] A date ("2026-12-01"), or an instant ("2026-12-01T03:00:00Z", "2026-12-01 03:00:00.5+01:00"; without a zone: UTC) as
+   * the civil date of the company's timezone. BH_E_INVALID with the reason recorded otherwise. */
+  bh_status (*parse_date)(void *ctx, bh_str text, bh_date *out);
 } bh_host;
 
 /* ---- service: HTTP ---- */
@@ -133,8 +140,8 @@ typedef struct bh_host {
 
 /* The host connects only to hosts (and ports) that stand in URLs among this plugin's own options. TLS is verified.
  * Time-outs, size caps, back-off on 429, 503 and failed connections (Retry-After honoured) are the host's: GET, HEAD,
- * PUT and DELETE are repeated, a POST only with BH_HTTP_REPEATABLE, or where nothing was sent. Redirects are followed
- * on the same host only. */
+ * PUT and DELETE are repeated, a POST only with BH_HTTP_REPEATABLE, where nothing was sent, or at 429 and 503. Redirects of
+ * GET and HEAD are followed on the same host only. */
 enum {
   BH_HTTP_REPEATABLE = 1u << 0, /* this POST or PATCH may be sent twice without harm */
   BH_HTTP_NO_RETRY = 1u << 1
@@ -178,6 +185,8 @@ typedef struct bh_http_service {
   /* [in-call] From here on every request carries a bearer token: fetched now, again before it expires, and once more when
    * a 401 comes. The token's URL must be within reach as well. NULL: no more. */
   bh_status (*oauth2)(void *ctx, const bh_http_oauth2 *how);
+  /* [in-call] From here on at most so many requests in so many seconds, evenly spread; 0: as many as there are. */
+  bh_status (*rate_limit)(void *ctx, uint32_t requests, uint32_t seconds);
 } bh_http_service;
 
 /* ---- service: JSON ---- */

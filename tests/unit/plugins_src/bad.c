@@ -44,6 +44,10 @@ static bh_status misbehave(me *m, const bh_emit *e)
   *nowhere = 1;
 #elif defined(BAD_abort)
   abort();
+#elif defined(BAD_double_free)
+  char *volatile p = malloc(64);
+  free(p);
+  free(p);
 #elif defined(BAD_exit)
   exit(0);
 #elif defined(BAD_hang)
