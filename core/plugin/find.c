@@ -37,7 +37,7 @@ static void add(finder *f, const char *json_path)
   if (bh_plugins_get(f->set, m.id))
     return; /* an earlier folder of the search path has it */
   if (access(m.path.ptr, F_OK) != 0) {
-    snprintf(err.message, sizeof err.message, "%s: there is no %s beside it", json_path, m.path.ptr);
+    bh_fail(&err, BH_E_NOTFOUND, "%s: there is no .so beside it", json_path);
     problem(f, err.message);
     return;
   }
