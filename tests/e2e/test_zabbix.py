@@ -279,11 +279,13 @@ def test_facts_that_were_never_pulled_are_not_zero(workspace):
 
 
 class Between(http.server.ThreadingHTTPServer):
-    """Stands between connector and Zabbix: hands on, and at the n-th call does harm."""
+    """Stands between connector and Zabbix and hands on. At the call `at` it does `harm` (a word); `change` (question, answer) → answer
+    is asked at every call."""
     daemon_threads = True
 
-    def __init__(self, zabbix, at, harm):
-        self.zabbix, self.at, self.harm, self.calls, self.guard = zabbix, at, harm, 0, threading.Lock()
+    def __init__(self, zabbix, at=0, harm=None, change=None):
+        self.zabbix, self.at, self.harm, self.change = zabbix, at, harm, change
+        self.calls, self.guard = 0, threading.Lock()
         super().__init__(("127.0.0.1", 0), Handing)
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
@@ -291,7 +293,10 @@ class Between(http.server.ThreadingHTTPServer):
     def url(self):
         return f"http://127.0.0.1:{self.server_address[1]}"
 
-    def end(self):
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
         self.shutdown()
         self.server_close()
 
@@ -301,34 +306,64 @@ class Handing(http.server.BaseHTTPRequestHandler):
         pass
 
     def do_POST(self):
-        body = self.rfile.read(int(self.headers["Content-Length"]))
+        question = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         with self.server.guard:
             self.server.calls += 1
-            now = self.server.calls == self.server.at
-        harm = self.server.harm if now else None
+            harm = self.server.harm if self.server.calls == self.server.at else None
         if harm == "stop":
             self.server.zabbix.stop_web()
-        request = urllib.request.Request(self.server.zabbix.url + self.path, data=body, headers={"Content-Type": self.headers["Content-Type"]})
         try:
-            with urllib.request.urlopen(request, timeout=120) as f:
-                answer = f.read()
+            answer = self.hand_on(question)
         except urllib.error.URLError:
             self.close_connection = True  # the other side is gone, and so is this
             return
         if harm == "short":  # a list that lacks its second half, well-formed
-            document = json.loads(answer)
-            document["result"] = document["result"][:len(document["result"]) // 2]
-            answer = json.dumps(document).encode()
-        if harm == "empty":
-            answer = b""
-        if harm == "html":
-            answer = b"<html><body>Zabbix is under maintenance.</body></html>"
+            answer["result"] = answer["result"][:len(answer["result"]) // 2]
+        text = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
+        text = {"empty": b"", "html": b"<html><body>Zabbix is under maintenance.</body></html>"}.get(harm, text)
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(answer)))
+        self.send_header("Content-Length", str(len(text)))
         self.end_headers()
-        self.wfile.write(answer[:len(answer) // 2] if harm == "cut" else answer)
+        self.wfile.write(text[:len(text) // 2] if harm == "cut" else text)
         self.close_connection = True
+
+    def hand_on(self, question):
+        newer = self.server.change if isinstance(self.server.change, Newer) else None
+        if newer:
+            newer.ask(question, self.headers)
+        request = urllib.request.Request(self.server.zabbix.url + self.path, data=json.dumps(question).encode(),
+                                         headers={"Content-Type": self.headers["Content-Type"]})
+        with urllib.request.urlopen(request, timeout=120) as f:
+            answer = json.load(f)
+        return self.server.change(question, answer) if self.server.change else answer
+
+
+class Newer:
+    """Makes of 6.0 what a later version does: its number, Authorization instead of auth, hostgroups instead of groups."""
+
+    def __init__(self, version, bearer):
+        self.version, self.bearer, self.hostgroups, self.seen = version, bearer, False, 0
+
+    def ask(self, question, headers):
+        header = headers.get("Authorization")
+        assert (header is None or self.bearer) and not (self.bearer and "auth" in question)
+        if header:
+            self.seen += 1
+            assert question["method"] not in ("apiinfo.version", "user.login")
+            question["auth"] = header[len("Bearer "):]
+        params = question["params"]
+        self.hostgroups = "selectHostGroups" in params
+        if self.hostgroups:
+            params["selectGroups"] = params.pop("selectHostGroups")
+
+    def __call__(self, question, answer):
+        if question["method"] == "apiinfo.version":
+            answer["result"] = self.version
+        if self.hostgroups:
+            for host in answer["result"]:
+                host["hostgroups"] = host.pop("groups")
+        return answer
 
 
 # The calls of a pull: version, host groups, user groups, templates, count, ids, three times hosts in full, count, ids, then users likewise.
@@ -337,21 +372,101 @@ class Handing(http.server.BaseHTTPRequestHandler):
                                            ("short", 6, False), ("stop", 13, True)])
 def test_trouble_midway_changes_nothing(workspace, zabbix, harm, at, fails):
     workspace.pull("2026-12-01")
-    between = Between(zabbix, at, harm)
     try:
-        workspace.connect(url=between.url)
-        row = workspace.pull("2026-12-02", code=5 if fails else 0)
-        assert between.calls >= at
+        with Between(zabbix, at, harm) as between:
+            workspace.connect(url=between.url)
+            row = workspace.pull("2026-12-02", code=5 if fails else 0)
+            assert between.calls >= at
         if fails:
             assert row["error"] and (row["assets"], row["changed"], row["gone"]) == (0, 0, 0)
         else:
             assert row["assets"] == total(things(zabbix)) and (row["changed"], row["gone"]) == (0, 0)
     finally:
-        between.end()
-        zabbix.stop_web()
-        zabbix.start_web()
+        if harm == "stop":
+            zabbix.stop_web()
+            zabbix.start_web()
     workspace.connect()
     assert_nothing_has_changed(workspace, "2026-12-02")
+
+
+def is_count(q):
+    return q["method"] == "host.get" and "countOutput" in q["params"]
+
+
+def is_list(q):
+    return q["method"] == "host.get" and q["params"].get("output") == ["hostid"]
+
+
+def is_full(q):
+    return q["method"] == "host.get" and "hostids" in q["params"]
+
+
+def where(what, change):
+    """Changes the result of the calls that `what` tells."""
+    def apply(question, answer):
+        if what(question):
+            answer["result"] = change(answer["result"])
+        return answer
+    return apply
+
+
+def error(method, code, data):
+    def apply(question, answer):
+        if question["method"] == method:
+            return {"jsonrpc": "2.0", "error": {"code": code, "message": "Fehler.", "data": data}, "id": question["id"]}
+        return answer
+    return apply
+
+
+def without(key):
+    return where(is_full, lambda hosts: [{k: v for k, v in h.items() if k != key} for h in hosts])
+
+
+BAD_ANSWERS = {
+    "a list that lacks one": (where(is_list, lambda r: r[:-1]), "Zabbix counts"),
+    "no list": (where(is_list, lambda r: []), "Zabbix counts"),
+    "an object for a list": (where(is_list, lambda r: {}), "Zabbix counts"),
+    "hosts that never arrive": (where(is_full, lambda r: r[:-1]), "could not be read"),
+    "a host twice": (where(is_full, lambda r: r + r[:1]), "came twice"),
+    "a host not asked for": (where(is_full, lambda r: r + [dict(r[0], hostid="1")]), "not asked for"),
+    "hosts in no group": (where(is_full, lambda r: [dict(h, groups=[]) for h in r]), "could not be read"),
+    "no groups": (without("groups"), 'without "groups"'),
+    "no tags": (without("tags"), 'without "tags"'),
+    "no templates": (without("parentTemplates"), 'without "parentTemplates"'),
+    "no status": (without("status"), 'without "status"'),
+    "no number": (where(is_count, lambda r: "many"), "no number"),
+    "below zero": (where(is_count, lambda r: -1), "no number"),
+    "all is empty": (where(lambda q: q["method"] != "apiinfo.version", lambda r: []), "no group below"),
+    "the answer to another call": (lambda q, a: dict(a, id=a["id"] + 1), "another call"),
+    "no JSON-RPC": (lambda q, a: {}, "not JSON-RPC"),
+    "a list around it": (lambda q, a: [a], "not JSON-RPC"),
+    "no result": (lambda q, a: {"jsonrpc": "2.0", "id": q["id"]}, "no plain result"),
+    "no database": (error("host.get", 1, "Error connecting to database."), "(1)"),
+    "not authorized, in German": (error("hostgroup.get", -32602, "Nicht autorisiert."), "(-32602)"),
+    "no permission": (error("user.get", -32500, 'No permissions to call "user.get".'), "No permissions"),
+    "two hundred kilobytes of nesting": (lambda q, a: b"[" * 200_000, ""),
+}
+
+
+def test_bad_answers_change_nothing(workspace, zabbix):
+    workspace.pull("2026-12-01")
+    for name, (change, words) in BAD_ANSWERS.items():
+        with Between(zabbix, change=change) as between:
+            workspace.connect(url=between.url)
+            row = workspace.pull("2026-12-02", code=5)
+        assert words in row["error"], name
+        assert (row["assets"], row["changed"], row["gone"]) == (0, 0, 0), name
+    workspace.connect()
+    assert_nothing_has_changed(workspace, "2026-12-02")
+
+
+@pytest.mark.parametrize("version,bearer", [("6.2.9", False), ("6.4.0", True), ("7.0.11", True)])
+def test_later_versions_bring_the_same(workspace, zabbix, version, bearer):
+    workspace.pull("2026-12-01")
+    with Between(zabbix, change=Newer(version, bearer)) as between:
+        workspace.connect(url=between.url)
+        assert_nothing_has_changed(workspace, "2026-12-02")
+        assert (between.change.seen > 0) == bearer
 
 
 def test_a_narrow_account(workspace, zabbix):

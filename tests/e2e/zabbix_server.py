@@ -158,7 +158,7 @@ class ZabbixServer:
     def stop(self):
         self.stop_web()
         if self.pg_process:
-            self._end(self.pg_process, signal.SIGINT)  # fast shutdown
+            self._end(self.pg_process, signal.SIGQUIT)  # at once: nothing of it is kept
             self.pg_process = None
         if self.folder and not self.keep_output:
             shutil.rmtree(self.folder, ignore_errors=True)

@@ -2,8 +2,7 @@
 #include "zabbix.h"
 #include <stdlib.h>
 
-enum { F_ID, F_HOST, F_NAME, F_STATUS, F_OS, F_OS_FULL, F_SERIAL, F_COUNT };
-static const char *const host_fields[F_COUNT] = {"hostid", "host", "name", "status", "inventory.os", "inventory.os_full", "inventory.serialno_a"};
+enum { F_ID, F_HOST, F_NAME, F_STATUS, F_OS, F_OS_FULL, F_SERIAL, F_TAGS, F_TEMPLATES, F_INVENTORY, F_GROUPS, F_COUNT };
 
 typedef struct span { size_t at, len; } span; /* of `text`, which moves as it grows */
 typedef struct pair { span name, value; } pair;
@@ -194,17 +193,29 @@ static bool client_done(const hosts *x, size_t i)
   return false;
 }
 
-static bh_status on_host(void *user, uint64_t id, const bh_json_record *r)
+/* Zabbix ignores parameters that it does not know: a version that calls one of them otherwise would bring hosts without tags, and so of
+ * another class, or in no group at all. */
+static const char *missing(const bh_json_record *r)
+{
+  return r->kinds[F_HOST] != BH_JSON_STRING         ? "host"
+         : r->kinds[F_GROUPS] != BH_JSON_ARRAY      ? "groups"
+         : r->kinds[F_TAGS] != BH_JSON_ARRAY        ? "tags"
+         : r->kinds[F_TEMPLATES] != BH_JSON_ARRAY   ? "parentTemplates"
+         : r->kinds[F_INVENTORY] == BH_JSON_MISSING ? "inventory"
+                                                    : NULL;
+}
+
+static bh_status on_host(void *user, uint64_t id, const bh_json_record *r, bool *took)
 {
   hosts *x = user;
   const zbx *z = x->m->z;
   bool enabled = zbx_eq(r->texts[F_STATUS], ZBX_TEXT("0"));
-  if (!enabled && !zbx_eq(r->texts[F_STATUS], ZBX_TEXT("1")))
-    return z->h->fail(z->h->ctx, BH_E_PERMANENT, "host.get: host %lu has no status", (unsigned long)id);
-  if (r->kinds[F_HOST] != BH_JSON_STRING)
-    return z->h->fail(z->h->ctx, BH_E_PERMANENT, "host.get: host %lu has no name", (unsigned long)id);
-  if (!enabled && !z->include_disabled)
-    return BH_OK; /* since it was listed */
+  const char *without = enabled || zbx_eq(r->texts[F_STATUS], ZBX_TEXT("1")) ? missing(r) : "status";
+  if (without)
+    return z->h->fail(z->h->ctx, BH_E_PERMANENT, "host.get: host %lu came without \"%s\"", (unsigned long)id, without);
+  if (x->group_count == 0 || (!enabled && !z->include_disabled))
+    return BH_OK; /* moved or disabled since it was listed */
+  *took = true;
   sort_tags(x);
   add_text(x, "host", r->texts[F_HOST]);
   add_text(x, "status", enabled ? ZBX_TEXT("enabled") : ZBX_TEXT("disabled"));
@@ -246,11 +257,13 @@ bh_status zbx_hosts_pull(const zbx_map *m, const bh_emit *emit)
     return zbx_no_memory(z);
   x->m = m;
   x->emit = emit;
+  const char *const fields[F_COUNT] = {"hostid", "host", "name", "status", "inventory.os", "inventory.os_full", "inventory.serialno_a",
+    "tags", "parentTemplates", "inventory", z->hostgroups ? "hostgroups" : "groups"};
   const bh_json_query groups = part(x, z->hostgroups ? "$.result[*].hostgroups[*]" : "$.result[*].groups[*]", group_fields, 1, on_host_group);
   const bh_json_query tags = part(x, "$.result[*].tags[*]", tag_fields, 2, on_tag);
   const bh_json_query templates = part(x, "$.result[*].parentTemplates[*]", template_fields, 1, on_template);
   const bh_json_query *const parts[] = {&groups, &tags, &templates};
-  zbx_walk w = {.method = "host.get", .id = "hostid", .ids = "hostids", .what = "hosts", .fields = host_fields, .field_count = F_COUNT,
+  zbx_walk w = {.method = "host.get", .id = "hostid", .ids = "hostids", .what = "hosts", .fields = fields, .field_count = F_COUNT,
     .parts = parts, .part_count = 3, .item = on_host, .reset = reset, .user = x};
   bh_status rc = BH_OK;
   for (size_t i = 0; rc == BH_OK && i < m->hosts.n; i++)

@@ -2,8 +2,8 @@
 #include "zabbix.h"
 #include <stdlib.h>
 
-enum { U_ID, U_USERNAME, U_NAME, U_SURNAME, U_STATUS, U_COUNT };
-static const char *const user_fields[U_COUNT] = {"userid", "username", "name", "surname", "users_status"};
+enum { U_ID, U_USERNAME, U_NAME, U_SURNAME, U_STATUS, U_GROUPS, U_COUNT };
+static const char *const user_fields[U_COUNT] = {"userid", "username", "name", "surname", "users_status", "usrgrps"};
 
 typedef struct users {
   const zbx_map *m;
@@ -36,13 +36,16 @@ static void reset(void *user)
   x->client_count = x->name.len = 0;
 }
 
-static bh_status on_user(void *user, uint64_t id, const bh_json_record *r)
+static bh_status on_user(void *user, uint64_t id, const bh_json_record *r, bool *took)
 {
   users *x = user;
   zbx *z = x->m->z;
   bool enabled = zbx_eq(r->texts[U_STATUS], ZBX_TEXT("0"));
-  if (!enabled && !zbx_eq(r->texts[U_STATUS], ZBX_TEXT("1")))
-    return z->h->fail(z->h->ctx, BH_E_PERMANENT, "user.get: user %lu has no status", (unsigned long)id);
+  if ((!enabled && !zbx_eq(r->texts[U_STATUS], ZBX_TEXT("1"))) || r->kinds[U_GROUPS] != BH_JSON_ARRAY)
+    return z->h->fail(z->h->ctx, BH_E_PERMANENT, "user.get: user %lu came without users_status or usrgrps", (unsigned long)id);
+  if (x->client_count == 0)
+    return BH_OK; /* has left its group since it was listed */
+  *took = true;
   if (!enabled && !z->include_disabled)
     return BH_OK;
   zbx_put(&x->name, r->texts[U_NAME]);

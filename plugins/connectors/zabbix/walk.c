@@ -61,9 +61,10 @@ static bh_status on_thing(void *user, const bh_json_record *r)
     return not_asked(k);
   if (!zbx_ids_add(&k->arrived, id))
     return zbx_no_memory(k->z);
-  bh_status rc = k->w->item(k->w->user, id, r);
+  bool took = false;
+  bh_status rc = k->w->item(k->w->user, id, r, &took);
   k->w->reset(k->w->user);
-  return rc;
+  return rc == BH_OK && took && !zbx_ids_add(&k->done, id) ? zbx_no_memory(k->z) : rc;
 }
 
 static bh_status read_chunk(walking *k)
@@ -92,9 +93,6 @@ static bh_status read_chunk(walking *k)
   zbx_ids_sort(&k->arrived);
   if (rc == BH_OK && sent != k->arrived.n)
     rc = k->z->h->fail(k->z->h->ctx, BH_E_PERMANENT, "%s: one of the %s came twice", k->w->method, k->w->what);
-  for (size_t i = 0; rc == BH_OK && i < k->arrived.n; i++)
-    if (!zbx_ids_add(&k->done, k->arrived.v[i]))
-      rc = zbx_no_memory(k->z);
   return rc;
 }
 

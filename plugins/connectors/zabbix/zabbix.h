@@ -93,8 +93,9 @@ typedef struct zbx_walk {
   size_t field_count;
   const bh_json_query *const *parts; /* queries below a thing ("$.result[*].tags[*]"): they come before it */
   size_t part_count;
-  /* Called once a thing, after its parts. */
-  bh_status (*item)(void *user, uint64_t id, const bh_json_record *r);
+  /* Called once a thing, after its parts. *took false: it does not belong to what was listed (any more); it counts as not read, and if
+   * it goes on being listed, the pull fails. */
+  bh_status (*item)(void *user, uint64_t id, const bh_json_record *r, bool *took);
   void (*reset)(void *user);       /* forget the parts had so far */
   void *user;
 } zbx_walk;
