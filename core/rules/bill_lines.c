@@ -121,6 +121,8 @@ static bh_ratio need_quantity(lua_State *L, int index, const char *what)
 {
   bh_dec d = bh_dec_trim(bh_dec_need_text(L, index, what));
   bh_ratio q = {0, 1};
+  if (d.coef < 0)
+    bh_rules_error(L, "%s: a quantity is not below zero: what comes off is a bill:discount, or a line with a price below zero", what);
   if (d.scale > QUANTITY_DECIMALS_MAX)
     bh_rules_error(L, "%s: a quantity has at most 6 decimals: round it first", what);
   if (!bh_ratio_of_dec(&q, d))

@@ -140,6 +140,8 @@ static void mistakes(void **state)
     {"local l = bill:lines() ()\nl.price = nil", "line.price: a decimal or an integer was expected, not nil"},
     {"local l = bill:lines() ()\nl:remove()\nl.price = 1", "was removed"}, {"local l = bill:lines() ()\nl.description = ''", "the text is empty"},
     {"local l = bill:lines() ()\nl.description = '\\xff'", "not UTF-8"}, {"bill:memo 'a\\nb'", "control character"}, {"bill:memo(('x'):rep(3000))", "longer than 2000 bytes"},
+    {"local l = bill:lines() ()\nl.quantity = -1", "line.quantity: a quantity is not below zero"},
+    {"bill:add { text = 'x', quantity = dec '-0.5', price = 1 }", "bill:add: quantity: a quantity is not below zero"},
     {"bill:add { price = 1 }", "a text or a product was expected"}, {"bill:add { text = 'x' }", "a price was expected"}, {"bill:add 'x'", "table expected"},
     {"bill:add { text = 'x', price = 1, prices = 2 }", "did you mean \"price\"?"}, {"bill:add { 'x' }", "only named fields"},
     {"for i = 1, 2 do bill:add { id = 'x', text = 'x', price = 1 } end", "there is a line with the id \"x\" already"},
