@@ -2,7 +2,7 @@
 #include "batch/document.h"
 #include "batch/settle.h"
 #include "base/failpoint.h"
-#include "report/review.h"
+#include "batch/batch_hash.h"
 #include <stdlib.h>
 
 typedef struct chosen { int64_t doc; bool named; } chosen; /* named: by itself, not through its batch */
@@ -60,7 +60,7 @@ static bh_status choose_batch(approval *ap, bh_day day, int32_t ordinal, const c
   if (st == BH_OK && ap->o->hash != NULL) {
     bh_sha now;
     char hex[65];
-    st = bh_review_hash(&now, ap->b->store, row.num, ap->err);
+    st = bh_batch_hash(&now, ap->b->store, row.num, ap->err);
     bh_hex(hex, now.b, sizeof now.b);
     size_t n = strlen(ap->o->hash);
     if (st == BH_OK && (n < 8 || n > 64 || strncmp(hex, ap->o->hash, n) != 0))

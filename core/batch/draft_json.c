@@ -4,9 +4,11 @@ size_t bh_fraction_text(char out[48], const bh_due_line *l)
 {
   const bh_line_terms *t = l->planned ? l->planned->terms : NULL;
   bool whole = l->fraction.num == 1 && l->fraction.den == 1;
-  if (t != NULL && !whole && t->prorate == BH_PRORATE_DAILY && l->kind == BH_LINE_CHARGE) {
-    int64_t days = l->until - l->from, of = l->whole_until - l->whole_from;
-    if (l->fraction.num * of == l->fraction.den * days)
+  if (t != NULL && !whole && l->kind == BH_LINE_CHARGE && (t->prorate == BH_PRORATE_DAILY || t->prorate == BH_PRORATE_30_360)) {
+    bool by_day = t->prorate == BH_PRORATE_DAILY;
+    int64_t days = by_day ? l->until - l->from : bh_days360(l->from, l->until);
+    int64_t of = by_day ? l->whole_until - l->whole_from : bh_days360(l->whole_from, l->whole_until);
+    if (l->fraction.num * of == l->fraction.den * days) /* as days over days, not in lowest terms */
       return (size_t)snprintf(out, 48, "%lld/%lld", (long long)days, (long long)of);
   }
   return bh_ratio_format(out, l->fraction);

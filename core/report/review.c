@@ -1,4 +1,5 @@
 /* The batch for a person. */
+#include "batch/batch_hash.h"
 #include "report/review.h"
 
 typedef struct gathering { bh_arena *a; bh_review_doc *docs; size_t n, cap; } gathering;
@@ -102,7 +103,7 @@ static bh_status put_review(bh_jw *w, size_t *held, billhook *b, const bh_batch_
   char hex[65];
   size_t drafts = 0, first = 0;
   bh_status st = bh_store_docs_each(b->store, &f, false, gather, &g, err);
-  if (st == BH_OK) st = bh_review_hash(&hash, b->store, batch->num, err);
+  if (st == BH_OK) st = bh_batch_hash(&hash, b->store, batch->num, err);
   if (st == BH_OK) st = look_back(g.docs, g.n, a, b, err);
   for (size_t i = 0; i < g.n && st == BH_OK; i++) {
     const bh_review_doc *d = &g.docs[i];

@@ -4,10 +4,6 @@
 #include "base/hash.h"
 #include "report/report.h"
 
-/* The digest that `review` prints and `approve --hash` compares: over the id and the content of every document of the batch, in
- * the order of their making, whatever their state. Reads; needs no transaction of its own. */
-bh_status bh_review_hash(bh_sha *out, bh_store *s, int32_t batch_num, bh_error *err);
-
 /* A document of the batch beside the client's last invoice (last.doc 0: its first). */
 typedef struct bh_review_doc { bh_doc_row row, last; bh_str client; } bh_review_doc;
 

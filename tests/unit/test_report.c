@@ -213,7 +213,7 @@ static void init_writes_into_empty_folders_only(void **state) {
   assert_int_equal(billhook_init(dir, 0, why, sizeof why), BILLHOOK_DONE);
   assert_int_equal(billhook_init(dir, 0, why, sizeof why), BILLHOOK_USAGE);
   assert_non_null(strstr(why, "not empty"));
-  strcat(dir, "/billhook.lua");
+  snprintf(dir, sizeof dir, "%s/a/b/billhook.lua", f->dir);
   assert_int_equal(access(dir, R_OK), 0);
 }
 
