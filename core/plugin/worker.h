@@ -28,7 +28,8 @@ typedef struct bh_worker_spec {
   size_t memory_max_bytes;       /* RLIMIT_AS of the worker; 0: default */
   int cpu_s_max;                 /* RLIMIT_CPU; 0: none */
 } bh_worker_spec;
-/* The worker executable: beside the library or command (build tree: next to it; install: ../libexec/billhook), or $BILLHOOK_WORKER. */
+/* The worker executable: beside the library or command (build tree: next to it; install: ../libexec/billhook), or $BILLHOOK_WORKER.
+ * It ends when its channel closes; and, at once, when the thread that started it ends: start workers from a thread that outlives them. */
 bh_status bh_worker_start(bh_worker **out, const bh_worker_spec *spec, bh_error *err);
 int bh_worker_fd(const bh_worker *w);
 /* Queues a frame; writes what the socket takes at once. Never blocks. */

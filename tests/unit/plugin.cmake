@@ -53,3 +53,6 @@ foreach(dialect c11 c17 c++11 c++20)
              -I${PROJECT_SOURCE_DIR}/sdk/include ${CMAKE_CURRENT_SOURCE_DIR}/plugins_src/header.c)
   endif()
 endforeach()
+
+# What a shipped plugin exports: one symbol.
+add_test(NAME unit/plugin_symbols COMMAND sh ${CMAKE_CURRENT_SOURCE_DIR}/plugins_src/symbols.sh ${CMAKE_BINARY_DIR}/plugins)

@@ -61,7 +61,7 @@ static bh_status misbehave(me *m, const bh_emit *e)
 #elif defined(BAD_close)
   for (int fd = 0; fd < 1024; fd++)
     close(fd);
-  sleep(1);
+  sleep(10);
 #elif defined(BAD_garbage)
   static const char junk[] = "HTTP/1.1 200 OK\r\n\r\nthis is no frame at all";
   if (write(3, junk, sizeof junk) < 0)
