@@ -104,6 +104,8 @@ struct bh_rules {
 static inline bh_rules *bh_rules_of(lua_State *L) { return *(bh_rules **)lua_getextraspace(L); }
 
 /* state.c */
+bh_status bh_rules_open(bh_rules *r, bh_error *err);            /* a new Lua state with its sandbox */
+void bh_rules_close(bh_rules *r);                               /* … and everything that was compiled in it */
 void bh_rules_charge(lua_State *L, int64_t instructions);       /* work done in C counts too */
 void bh_rules_arm(bh_rules *r, lua_State *L, int64_t budget);   /* a new budget, counted from here */
 void bh_rules_account(lua_State *L, size_t bytes);              /* memory kept outside Lua */
@@ -142,6 +144,13 @@ bh_dec bh_dec_need(lua_State *L, int index, const char *what);
 /* Also a string of a decimal, as the workspace writes it. */
 bh_dec bh_dec_need_text(lua_State *L, int index, const char *what);
 int bh_lua_dec(lua_State *L);
+int bh_dec_push_result(lua_State *L, bool fits, bh_dec d);      /* fits false: an error */
+/* dec_methods.c */
+int bh_dec_lua_round(lua_State *L);
+int bh_dec_lua_split(lua_State *L);
+int bh_dec_lua_abs(lua_State *L);
+int bh_dec_lua_floor(lua_State *L);
+int bh_dec_lua_ceil(lua_State *L);
 int bh_lua_max(lua_State *L);
 int bh_lua_min(lua_State *L);
 int bh_lua_abs(lua_State *L);
@@ -153,6 +162,16 @@ int bh_lua_ceil(lua_State *L);
 bh_rule_entry *bh_rule_find(bh_rules *r, const bh_billing *b);  /* NULL: not in the cache; no Lua error */
 bh_rule_entry *bh_rule_compile(lua_State *L, const bh_billing *b);
 void bh_rule_refuse(bh_rules *r, const bh_billing *b, bh_str failure); /* remembers that it cannot be compiled */
+
+/* bundle.c, module.c */
+bh_bundle *bh_bundle_new(bh_rules *r);
+void bh_bundle_drop(bh_rules *r);                               /* the newest one, which came to nothing */
+/* Compiles a source; pushes its globals (new and empty) and its function. */
+void bh_bundle_load(lua_State *L, bh_bundle *b, bh_str source, const char *chunk_name);
+/* The file has run: what its globals (at a stack index) hold becomes read-only. `env`: which of the bundle's chunks. */
+void bh_bundle_seal(lua_State *L, bh_bundle *b, size_t env, int globals);
+void bh_bundle_env_fresh(lua_State *L, bh_rule_env *env);       /* empty globals for the calls to come */
+void bh_bundle_reach_rules(lua_State *L, bh_bundle *b);         /* bh_freeze_reach for the functions that were registered */
 void bh_bundle_enter(lua_State *L, bh_bundle *bundle);          /* fresh globals where the last call left something */
 /* After a call: false where a file-level local was changed (its name in *name); everything is put back. */
 bool bh_bundle_leave(lua_State *L, bh_bundle *bundle, const char **name);
@@ -201,6 +220,8 @@ int bh_bill_discount(lua_State *L);
 int bh_bill_memo(lua_State *L);
 int bh_bill_hold(lua_State *L);
 void bh_line_push(lua_State *L, size_t index);
+void bh_line_recompute(lua_State *L, bh_owed_line *l, bh_dec price, bh_ratio quantity); /* sets them, and the amount that follows */
+bh_ratio bh_line_need_quantity(lua_State *L, int index, const char *what);
 /* Checks the keys of the table at `index` against a NULL-ended list; an unknown one is an error that names the nearest. */
 void bh_bill_keys(lua_State *L, int index, const char *what, const char *const *known);
 
