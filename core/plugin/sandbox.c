@@ -30,7 +30,7 @@ static bool filter_possible(void)
   return !UNDER_ASAN && !__gcov_dump;
 }
 
-static bh_status limit(int what, rlim_t max, const char *name, bh_error *err)
+static bh_status limit(__rlimit_resource_t what, rlim_t max, const char *name, bh_error *err)
 {
   struct rlimit r;
   if (getrlimit(what, &r) == 0 && r.rlim_max != RLIM_INFINITY && r.rlim_max < max)
