@@ -1,23 +1,50 @@
 /* What approval writes: a number in its series, a place in the chain, and the small row of the document. */
 #include "store/doc.h"
 
+typedef struct bh_series { bh_str name; int64_t last; struct bh_series *next; } bh_series;
+
+static bh_series *find_series(bh_store *s, bh_str name) {
+  bh_series *x = s->first_series;
+  while (x && !bh_str_eq(x->name, name)) x = x->next;
+  return x;
+}
+
 bh_status bh_store_series_next(bh_store *s, int64_t *out, bh_str series, bh_error *err) {
-  sqlite3_stmt *st = bh_sql_write(s, "INSERT INTO series(name,last) VALUES(?1,1) ON CONFLICT(name) DO UPDATE SET last=last+1 RETURNING last", err);
-  if (!st) return bh_code(err);
-  bh_bind_str(st, 1, series);
-  int more = bh_sql_step(s, st, err);
-  if (more > 0) {
-    *out = bh_col_int(st, 0);
-    more = bh_sql_step(s, st, err);
+  bh_series *x = find_series(s, series);
+  if (!x) { /* at the first number of the transaction */
+    sqlite3_stmt *st = bh_sql_write(s, "SELECT last FROM series WHERE name=?1", err);
+    if (!st) return bh_code(err);
+    bh_bind_str(st, 1, series);
+    int more = bh_sql_step(s, st, err);
+    int64_t last = more > 0 ? bh_col_int(st, 0) : 0;
+    bh_sql_done(s, st);
+    if (more < 0) return bh_code(err);
+    x = BH_NEW(&s->names_arena, bh_series);
+    *x = (bh_series){bh_arena_str(&s->names_arena, series), last, s->first_series};
+    s->first_series = x;
   }
-  bh_sql_done(s, st);
-  return more < 0 ? bh_code(err) : BH_OK;
+  *out = ++x->last;
+  return BH_OK;
+}
+
+bh_status bh_series_flush(bh_store *s, bh_error *err) {
+  bh_status status = BH_OK;
+  for (bh_series *x = s->first_series; x && status == BH_OK; x = x->next) {
+    sqlite3_stmt *st = bh_sql_write(s, "INSERT INTO series(name,last) VALUES(?1,?2) ON CONFLICT(name) DO UPDATE SET last=excluded.last", err);
+    if (!st) return bh_code(err);
+    bh_bind_str(st, 1, x->name);
+    bh_bind_int(st, 2, x->last);
+    status = bh_sql_run(s, st, err);
+  }
+  if (status == BH_OK) s->first_series = NULL;
+  return status;
 }
 
 bh_status bh_store_series_each(bh_store *s, bh_status (*fn)(void *ctx, bh_str series, int64_t last, bh_error *err), void *ctx, bh_error *err) {
+  bh_status status = s->writing ? bh_series_flush(s, err) : BH_OK;
+  if (status != BH_OK) return status;
   sqlite3_stmt *st = bh_sql(s, "SELECT name,last FROM series ORDER BY name", err);
   if (!st) return bh_code(err);
-  bh_status status = BH_OK;
   int more = 0;
   while (status == BH_OK && (more = bh_sql_step(s, st, err)) > 0) status = fn(ctx, bh_col_view(st, 0), bh_col_int(st, 1), err);
   bh_sql_done(s, st);

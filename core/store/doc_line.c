@@ -1,46 +1,56 @@
-/* Lines, clustered by document, and the one index from contracts to documents. */
+/* Lines, clustered by document, and the one index from contracts to documents. A line is packed: nothing but its contract is searched for. */
+#include "base/wire.h"
 #include "store/doc.h"
 
-#define COLUMNS(p)                                                                                                                   \
-  p "doc," p "n," p "contract," p "key," p "whole_from," p "whole_until," p "from_day," p "until_day," p "kind," p "counts," p       \
-    "line_id," p "product," p "book," p "rule," p "quantity," p "quantity_den," p "amount," p "issue," p "taxes," p "pull," p "as_of"
+#define COLUMNS(p) p "doc," p "n," p "contract," p "body"
 
-static void bind_line(sqlite3_stmt *st, int64_t doc, size_t n, const bh_doc_line *l) {
-  bh_bind_int(st, 1, doc);
-  bh_bind_int(st, 2, (int64_t)n);
-  bh_bind_int(st, 3, l->contract);
-  bh_bind_str(st, 4, l->key);
-  bh_bind_int(st, 5, l->whole_from);
-  bh_bind_int(st, 6, l->whole_until);
-  bh_bind_int(st, 7, l->from);
-  bh_bind_int(st, 8, l->until);
-  bh_bind_int(st, 9, l->kind);
-  bh_bind_int(st, 10, l->counts);
-  bh_bind_str(st, 11, l->line_id);
-  bh_bind_str(st, 12, l->product);
-  bh_bind_int(st, 13, l->book);
-  bh_bind_int(st, 14, l->rule);
-  bh_bind_int(st, 15, l->quantity.num);
-  bh_bind_int(st, 16, l->quantity.den);
-  bh_bind_int(st, 17, l->amount);
-  bh_bind_int(st, 18, l->issue);
-  bh_bind_blob(st, 19, l->taxes);
-  bh_bind_int(st, 20, l->pull);
-  bh_bind_int(st, 21, l->as_of);
+static void pack(bh_buf *b, const bh_doc_line *l) {
+  bh_put_u8(b, l->kind);
+  bh_put_u8(b, l->counts);
+  bh_put_str(b, l->key);
+  bh_put_i64(b, l->whole_from);
+  bh_put_i64(b, l->whole_until);
+  bh_put_i64(b, l->from);
+  bh_put_i64(b, l->until);
+  bh_put_str(b, l->line_id);
+  bh_put_str(b, l->product);
+  bh_put_i64(b, l->book);
+  bh_put_i64(b, l->rule);
+  bh_put_i64(b, l->quantity.num);
+  bh_put_i64(b, l->quantity.den);
+  bh_put_i64(b, l->amount);
+  bh_put_i64(b, l->issue);
+  bh_put_str(b, l->taxes);
+  bh_put_i64(b, l->pull);
+  bh_put_i64(b, l->as_of);
 }
 
-static void read_line(bh_doc_line *out, sqlite3_stmt *st, bh_arena *a) {
-  *out = (bh_doc_line){
-    .contract = bh_col_i32(st, 2), .key = bh_col_str(st, 3, a), .whole_from = bh_col_i32(st, 4), .whole_until = bh_col_i32(st, 5),
-    .from = bh_col_i32(st, 6), .until = bh_col_i32(st, 7), .kind = (uint8_t)bh_col_i32(st, 8), .counts = bh_col_int(st, 9) != 0,
-    .line_id = bh_col_str(st, 10, a), .product = bh_col_str(st, 11, a), .book = bh_col_i32(st, 12), .rule = bh_col_i32(st, 13),
-    .quantity = {bh_col_int(st, 14), bh_col_int(st, 15)}, .amount = bh_col_int(st, 16), .issue = bh_col_i32(st, 17),
-    .taxes = bh_col_str(st, 18, a), .pull = bh_col_int(st, 19), .as_of = bh_col_i32(st, 20)};
+static bh_status read_line(bh_store *s, bh_doc_line *out, sqlite3_stmt *st, bh_arena *a, bh_error *err) {
+  bh_get g = bh_get_init(bh_col_str(st, 3, a)); /* one copy: its texts point into it */
+  *out = (bh_doc_line){.contract = bh_col_i32(st, 2), .kind = bh_get_u8(&g)};
+  out->counts = bh_get_u8(&g) != 0;
+  out->key = bh_get_str(&g);
+  out->whole_from = (bh_day)bh_get_i64(&g);
+  out->whole_until = (bh_day)bh_get_i64(&g);
+  out->from = (bh_day)bh_get_i64(&g);
+  out->until = (bh_day)bh_get_i64(&g);
+  out->line_id = bh_get_str(&g);
+  out->product = bh_get_str(&g);
+  out->book = (int32_t)bh_get_i64(&g);
+  out->rule = (int32_t)bh_get_i64(&g);
+  out->quantity.num = bh_get_i64(&g);
+  out->quantity.den = bh_get_i64(&g);
+  out->amount = bh_get_i64(&g);
+  out->issue = (bh_day)bh_get_i64(&g);
+  out->taxes = bh_get_str(&g);
+  out->pull = bh_get_i64(&g);
+  out->as_of = (bh_day)bh_get_i64(&g);
+  if (bh_get_done(&g)) return BH_OK;
+  return bh_fail(err, BH_E_STORE, "%s: a line of document %lld cannot be read: the store is damaged", s->path, (long long)bh_col_int(st, 0));
 }
 
 static bh_status write_billed(bh_store *s, int32_t contract, int64_t doc, bh_day until, bh_error *err) {
-  sqlite3_stmt *st = bh_sql_write(s, "INSERT INTO billed(contract,doc,until_day) VALUES(?1,?2,?3)"
-                                     " ON CONFLICT DO UPDATE SET until_day=max(until_day,excluded.until_day)", err);
+  sqlite3_stmt *st = bh_sql_write(s, "INSERT INTO billed(contract,doc,until_day) VALUES(?1,?2,?3)", err);
   if (!st) return bh_code(err);
   bh_bind_int(st, 1, contract);
   bh_bind_int(st, 2, doc);
@@ -48,27 +58,38 @@ static bh_status write_billed(bh_store *s, int32_t contract, int64_t doc, bh_day
   return bh_sql_run(s, st, err);
 }
 
-bh_status bh_doc_lines_write(bh_store *s, int64_t doc, const bh_doc_line *lines, size_t n, bh_error *err) {
+/* One row for each contract of the lines. */
+static bh_status write_contracts(bh_store *s, int64_t doc, const bh_doc_line *lines, size_t n, bh_error *err) {
   bh_status status = BH_OK;
-  sqlite3_stmt *st = bh_sql_write(s, "INSERT INTO line(" COLUMNS("") ") VALUES"
-                                     "(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21)", err);
-  if (!st) return bh_code(err);
-  int more = 0;
-  for (size_t i = 0; i < n && more >= 0; i++) {
-    bind_line(st, doc, i, &lines[i]);
-    more = bh_sql_step(s, st, err);
+  for (size_t i = 0; i < n && status == BH_OK; i++) {
+    int32_t contract = lines[i].contract;
+    bool done = contract == 0 || (i > 0 && lines[i - 1].contract == contract);
+    for (size_t j = 0; j + 1 < i && !done; j++) done = lines[j].contract == contract;
+    if (done) continue;
+    bh_day until = BH_DAY_MIN;
+    for (size_t j = i; j < n; j++) if (lines[j].contract == contract && lines[j].whole_until > until) until = lines[j].whole_until;
+    status = write_billed(s, contract, doc, until, err);
+  }
+  return status;
+}
+
+bh_status bh_doc_lines_write(bh_store *s, int64_t doc, const bh_doc_line *lines, size_t n, bh_error *err) {
+  sqlite3_stmt *st = n ? bh_sql_write(s, "INSERT INTO line(" COLUMNS("") ") VALUES(?1,?2,?3,?4)", err) : NULL;
+  if (n && !st) return bh_code(err);
+  bh_status status = BH_OK;
+  for (size_t i = 0; i < n && status == BH_OK; i++) {
+    bh_buf_clear(&s->scratch);
+    pack(&s->scratch, &lines[i]);
+    if (s->scratch.failed) status = bh_fail(err, BH_E_INVALID, "a line of document %lld is too large", (long long)doc);
+    bh_bind_int(st, 1, doc);
+    bh_bind_int(st, 2, (int64_t)i);
+    bh_bind_int(st, 3, lines[i].contract);
+    bh_bind_blob(st, 4, bh_buf_str(&s->scratch));
+    if (status == BH_OK && bh_sql_step(s, st, err) < 0) status = bh_code(err);
     sqlite3_reset(st);
   }
   bh_sql_done(s, st);
-  if (more < 0) status = bh_code(err);
-  /* Lines stand by contract: a run of one contract is one row of the index. */
-  for (size_t i = 0; i < n && status == BH_OK;) {
-    int32_t contract = lines[i].contract;
-    bh_day until = BH_DAY_MIN;
-    for (; i < n && lines[i].contract == contract; i++) if (lines[i].whole_until > until) until = lines[i].whole_until;
-    if (contract) status = write_billed(s, contract, doc, until, err);
-  }
-  return status;
+  return status == BH_OK ? write_contracts(s, doc, lines, n, err) : status;
 }
 
 bh_status bh_doc_lines_delete(bh_store *s, int64_t doc, bh_error *err) {
@@ -90,12 +111,13 @@ bh_status bh_store_doc_lines(bh_store *s, bh_doc_line **out, size_t *n, bh_arena
   if (!st) return bh_code(err);
   bh_bind_int(st, 1, doc);
   bh_vec rows = {.size = sizeof **out};
-  int more;
-  while ((more = bh_sql_step(s, st, err)) > 0) read_line(bh_vec_push(&rows, a), st, a);
+  int more = 0;
+  bh_status status = BH_OK;
+  while (status == BH_OK && (more = bh_sql_step(s, st, err)) > 0) status = read_line(s, bh_vec_push(&rows, a), st, a, err);
   bh_sql_done(s, st);
   *out = rows.items;
   *n = rows.count;
-  return more < 0 ? bh_code(err) : BH_OK;
+  return more < 0 ? bh_code(err) : status;
 }
 
 bh_status bh_store_charged_since(bh_store *s, bh_charged_line **out, size_t *n, bh_arena *a, int32_t contract, bh_day since, bh_error *err) {
@@ -108,17 +130,18 @@ bh_status bh_store_charged_since(bh_store *s, bh_charged_line **out, size_t *n, 
   bh_bind_int(st, 1, contract);
   bh_bind_int(st, 2, since);
   bh_vec rows = {.size = sizeof **out};
-  int more;
-  while ((more = bh_sql_step(s, st, err)) > 0) {
+  int more = 0;
+  bh_status status = BH_OK;
+  while (status == BH_OK && (more = bh_sql_step(s, st, err)) > 0) {
     bh_charged_line *row = bh_vec_push(&rows, a);
     row->doc = bh_col_int(st, 0);
     row->n = bh_col_i32(st, 1);
-    read_line(&row->line, st, a);
+    status = read_line(s, &row->line, st, a, err);
   }
   bh_sql_done(s, st);
   *out = rows.items;
   *n = rows.count;
-  return more < 0 ? bh_code(err) : BH_OK;
+  return more < 0 ? bh_code(err) : status;
 }
 
 bh_status bh_store_charged(bh_store *s, bh_charged_line **out, size_t *n, bh_arena *a, int32_t contract, bh_error *err) {

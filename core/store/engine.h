@@ -33,6 +33,8 @@ struct bh_store {
   int32_t batch_num; int64_t batch_first; /* the batch lately written to, and its first document */
   bh_content_slot contents[BH_CONTENT_SLOTS];
   bh_arena names_arena; bh_map accounts;  /* interned names; emptied by a rollback */
+  struct bh_series *first_series;         /* numbers given in this transaction; written back at commit */
+  bh_buf scratch;                         /* for packing one row */
   struct bh_facts_cache *facts;           /* facts_cache.c */
 };
 
@@ -83,6 +85,7 @@ bh_sha bh_col_sha(sqlite3_stmt *st, int i);
 /* ---- numbers (counter.c) ---- */
 bh_status bh_counter_next(bh_store *s, int64_t *out, bh_counter which, bh_error *err);
 bh_status bh_counters_flush(bh_store *s, bh_error *err);
+bh_status bh_series_flush(bh_store *s, bh_error *err); /* approval.c; the map is emptied */
 
 /* ---- schema (schema.c, migrate.c) ---- */
 /* Makes the tables of an empty file; checks and migrates forward those of a store. */

@@ -126,6 +126,7 @@ bh_status bh_store_open(bh_store **out, const char *path, bh_store_mode mode, bh
   s->lock_fd = -1;
   bh_arena_init(&s->names_arena);
   bh_map_init(&s->accounts, &s->names_arena);
+  bh_buf_init(&s->scratch, 64 << 20);
   status = connect_file(s, "", err);
   if (status == BH_OK) status = set_up(s, empty, err);
   if (status == BH_E_STORE && mode == BH_STORE_READ && may_be_frozen(path)) {
@@ -150,6 +151,7 @@ void bh_store_close(bh_store *s) {
   bh_facts_cache_drop(s);
   if (s->lock_fd >= 0) close(s->lock_fd);
   bh_arena_dispose(&s->names_arena);
+  bh_buf_dispose(&s->scratch);
   free(s->path);
   free(s);
 }
@@ -181,6 +183,7 @@ bh_status bh_store_begin_read(bh_store *s, bh_error *err) {
 bh_status bh_store_commit(bh_store *s, bh_error *err) {
   if (!s->in_transaction) return bh_fail(err, BH_E_BUG, "%s: a commit without a transaction", s->path);
   bh_status status = s->writing ? bh_counters_flush(s, err) : BH_OK;
+  if (status == BH_OK && s->writing) status = bh_series_flush(s, err);
   if (status == BH_OK) status = bh_sql_run(s, bh_sql(s, "COMMIT", err), err);
   if (status == BH_OK) s->writing = s->in_transaction = false;
   return status;
@@ -193,6 +196,7 @@ void bh_store_rollback(bh_store *s) {
     memset(s->contents, 0, sizeof s->contents);
     bh_arena_reset(&s->names_arena);
     bh_map_init(&s->accounts, &s->names_arena);
+    s->first_series = NULL;
     bh_facts_cache_drop(s);
   }
   s->batch_num = 0;
