@@ -12,7 +12,7 @@ contract "laval-school" {
     { "managed-workstation", at = "start" },
     { "tape-rotation", bill = { every = 10, unit = "day" } },
   },
-  discount = { amount = "10.00", reason = "online billing" },   -- in the contract's currency, for each billing
+  discount = { amount = "10.00", of = "managed-workstation", reason = "online billing" },   -- off these lines only, in the contract's currency
 }
 
 -- Euros with the VAT in the price, from the middle of a month, at most ten devices.
