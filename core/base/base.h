@@ -79,7 +79,14 @@ void bh_buf_clear(bh_buf *b);
 bool bh_buf_put(bh_buf *b, const void *bytes, size_t n);
 bool bh_buf_puts(bh_buf *b, bh_str s);
 bool bh_buf_putz(bh_buf *b, const char *z);
-bool bh_buf_putc(bh_buf *b, char c);
+bool bh_buf_putc_slow(bh_buf *b, char c);
+static inline bool bh_buf_putc(bh_buf *b, char c)
+{
+  if (b->failed || b->len >= b->cap) /* cap never exceeds max */
+    return bh_buf_putc_slow(b, c);
+  b->ptr[b->len++] = c;
+  return true;
+}
 bool bh_buf_fmt(bh_buf *b, const char *fmt, ...) BH_PRINTF(2, 3);
 char *bh_buf_room(bh_buf *b, size_t n); /* n writable bytes at ptr+len (caller adds to len), or NULL */
 static inline bh_str bh_buf_str(const bh_buf *b) { return (bh_str){b->ptr ? b->ptr : "", b->len}; }

@@ -71,7 +71,7 @@ bool bh_buf_putz(bh_buf *b, const char *z)
   return bh_buf_put(b, z, strlen(z));
 }
 
-bool bh_buf_putc(bh_buf *b, char c)
+bool bh_buf_putc_slow(bh_buf *b, char c)
 {
   if (b->failed || b->len == b->cap || b->len == b->max)
     if (!grow(b, 1))

@@ -48,7 +48,12 @@ typedef struct bh_jw { bh_buf *out; uint32_t first_mask; int depth; bool after_k
 void bh_jw_init(bh_jw *w, bh_buf *out);
 void bh_jw_obj(bh_jw *w); void bh_jw_obj_end(bh_jw *w);
 void bh_jw_arr(bh_jw *w); void bh_jw_arr_end(bh_jw *w);
-void bh_jw_key(bh_jw *w, const char *key);
+void bh_jw_key_any(bh_jw *w, const char *key);
+/* `len` bytes that need no escape. */
+void bh_jw_key_plain(bh_jw *w, const char *key, size_t len);
+/* A literal key is known to need no escape: ours are words. */
+#define bh_jw_key(w, key) \
+  (__builtin_constant_p(key) ? bh_jw_key_plain((w), (key), __builtin_strlen(key)) : bh_jw_key_any((w), (key)))
 void bh_jw_str(bh_jw *w, bh_str s); void bh_jw_z(bh_jw *w, const char *z); /* NULL z writes null */
 void bh_jw_int(bh_jw *w, int64_t v); void bh_jw_bool(bh_jw *w, bool v); void bh_jw_null(bh_jw *w);
 void bh_jw_money(bh_jw *w, int64_t minor, int decimals);   /* as a string */

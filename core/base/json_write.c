@@ -5,28 +5,59 @@
 
 enum { WRITE_DEPTH_MAX = 200, SORT_ON_STACK = 32 };
 
-void bh_json_str(bh_buf *out, bh_str s)
+/* The first byte at or after i that must be escaped; s.len where none. Eight bytes at a time: a byte below 0x20, a quote or a
+ * backslash sets its high bit in one of the three differences. */
+static size_t escape_next(bh_str s, size_t i)
+{
+  const uint64_t ones = 0x0101010101010101u, high = 0x8080808080808080u;
+  for (; i + 8 <= s.len; i += 8) {
+    uint64_t w;
+    memcpy(&w, s.ptr + i, 8);
+    uint64_t quote = w ^ (ones * '"'), slash = w ^ (ones * '\\');
+    uint64_t hit = ((w - ones * 0x20) & ~w) | ((quote - ones) & ~quote) | ((slash - ones) & ~slash);
+    if (hit & high)
+      break;
+  }
+  for (; i < s.len; i++) {
+    unsigned char c = (unsigned char)s.ptr[i];
+    if (c < 0x20 || c == '"' || c == '\\')
+      break;
+  }
+  return i;
+}
+
+static void put_escaped(bh_buf *out, unsigned char c)
 {
   static const char hex[] = "0123456789abcdef";
   static const char letter[32] = {['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f', ['\r'] = 'r'};
-  size_t clean = 0; /* what stands before i and is not yet written begins here */
-  bh_buf_putc(out, '"');
-  for (size_t i = 0; i < s.len; i++) {
-    unsigned char c = (unsigned char)s.ptr[i];
-    if (c >= 0x20 && c != '"' && c != '\\')
-      continue;
-    bh_buf_put(out, s.ptr + clean, i - clean);
-    clean = i + 1;
-    if (c >= 0x20) {
-      bh_buf_put(out, (char[]){'\\', (char)c}, 2);
-    } else if (letter[c]) {
-      bh_buf_put(out, (char[]){'\\', letter[c]}, 2);
-    } else {
-      bh_buf_put(out, (char[]){'\\', 'u', '0', '0', hex[c >> 4], hex[c & 15]}, 6);
-    }
+  if (c >= 0x20)
+    bh_buf_put(out, (char[]){'\\', (char)c}, 2);
+  else if (letter[c])
+    bh_buf_put(out, (char[]){'\\', letter[c]}, 2);
+  else
+    bh_buf_put(out, (char[]){'\\', 'u', '0', '0', hex[c >> 4], hex[c & 15]}, 6);
+}
+
+void bh_json_str(bh_buf *out, bh_str s)
+{
+  size_t i = escape_next(s, 0);
+  char *room = i == s.len ? bh_buf_room(out, s.len + 2) : NULL;
+  if (room) { /* nothing to escape: the ordinary case */
+    room[0] = '"';
+    if (s.len)
+      memcpy(room + 1, s.ptr, s.len);
+    room[s.len + 1] = '"';
+    out->len += s.len + 2;
+    return;
   }
-  if (s.len > clean)
-    bh_buf_put(out, s.ptr + clean, s.len - clean);
+  bh_buf_putc(out, '"');
+  for (size_t clean = 0;; i = escape_next(s, clean)) {
+    bh_buf_put(out, s.ptr + clean, i - clean);
+    if (i == s.len)
+      break;
+    put_escaped(out, (unsigned char)s.ptr[i]);
+    clean = i + 1;
+  }
   bh_buf_putc(out, '"');
 }
 

@@ -61,7 +61,21 @@ void bh_jw_arr_end(bh_jw *w)
   end(w, ']');
 }
 
-void bh_jw_key(bh_jw *w, const char *key)
+void bh_jw_key_plain(bh_jw *w, const char *key, size_t len)
+{
+  separate(w);
+  char *room = bh_buf_room(w->out, len + 3);
+  if (room) {
+    room[0] = '"';
+    memcpy(room + 1, key, len);
+    room[len + 1] = '"';
+    room[len + 2] = ':';
+    w->out->len += len + 3;
+  }
+  w->after_key = true;
+}
+
+void bh_jw_key_any(bh_jw *w, const char *key)
 {
   separate(w);
   bh_json_str(w->out, bh_str_c(key));
@@ -109,9 +123,13 @@ void bh_jw_null(bh_jw *w)
 static void quoted(bh_jw *w, const char *text, size_t len)
 {
   separate(w);
-  bh_buf_putc(w->out, '"');
-  bh_buf_put(w->out, text, len);
-  bh_buf_putc(w->out, '"');
+  char *room = bh_buf_room(w->out, len + 2);
+  if (!room)
+    return;
+  room[0] = '"';
+  memcpy(room + 1, text, len);
+  room[len + 1] = '"';
+  w->out->len += len + 2;
 }
 
 void bh_jw_money(bh_jw *w, int64_t minor, int decimals)

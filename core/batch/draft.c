@@ -6,10 +6,17 @@ bh_status bh_drafting_init(bh_drafting *d)
 {
   bh_arena_init(&d->contents_arena);
   bh_map_init(&d->contents, &d->contents_arena);
+  bh_buf_init(&d->json, 64 << 20);
+  bh_buf_init(&d->evidence, 64 << 20);
   return BH_OK;
 }
 
-void bh_drafting_dispose(bh_drafting *d) { bh_arena_dispose(&d->contents_arena); }
+void bh_drafting_dispose(bh_drafting *d)
+{
+  bh_buf_dispose(&d->json);
+  bh_buf_dispose(&d->evidence);
+  bh_arena_dispose(&d->contents_arena);
+}
 
 bh_status bh_drafting_content(bh_drafting *d, int32_t *out, const bh_sha *hash, bh_str kind, bh_str text, bh_error *err)
 {
@@ -345,74 +352,98 @@ static bool worth_a_document(const bh_draft_doc *doc)
   return false;
 }
 
+/* Whether a draft as it stands in the store says what a run would say now: the same text under its own dates and evidence. */
+static bh_status same_text(bool *same, bh_drafting *d, bh_draft_doc *doc, const bh_doc_row *old, bh_buf *json, bh_arena *a, bh_error *err)
+{
+  static const char marker[] = "\"evidence\":\"";
+  bh_doc_body body;
+  bh_day issue = doc->issue, due = doc->due;
+  *same = false;
+  bh_status st = bh_store_doc_body(d->store, &body, a, old->doc, err);
+  if (st == BH_OK)
+    st = bh_due_date(&doc->due, doc->client->terms, old->issue, err);
+  if (st != BH_OK)
+    return st;
+  const char *at = memmem(body.json.ptr, body.json.len, marker, sizeof marker - 1);
+  char hex[65] = "";
+  if (at != NULL && (size_t)(body.json.ptr + body.json.len - at) > sizeof marker + 64)
+    memcpy(hex, at + sizeof marker - 1, 64);
+  doc->issue = old->issue;
+  bh_draft_json(json, doc, hex);
+  *same = !json->failed && bh_str_eq(bh_buf_str(json), body.json);
+  bh_buf_clear(json);
+  doc->issue = issue;
+  doc->due = due;
+  return BH_OK;
+}
+
+static void fill_row(bh_doc_row *row, const bh_drafting *d, const bh_draft_doc *doc)
+{
+  row->type = doc->type;
+  row->state = BH_DOC_DRAFT;
+  row->currency = doc->currency;
+  row->decimals = doc->decimals;
+  row->batch = d->batch;
+  row->issue = doc->issue;
+  row->due = doc->due;
+  row->rated_on = d->date;
+  row->pull = d->pull_last;
+  row->subtotal = doc->subtotal;
+  row->total = doc->total;
+}
+
+static bh_status write_document(bh_drafting *d, const bh_draft_input *in, bh_draft_doc *doc, bh_doc_row *row, bh_arena *a, bh_error *err)
+{
+  bh_buf *json = &d->json, *evidence = &d->evidence;
+  bh_buf_clear(evidence);
+  bh_buf_clear(json);
+  bh_evidence_json(evidence, doc);
+  bh_sha sum = bh_sha256_1(bh_buf_str(evidence));
+  char hex[65];
+  bh_hex(hex, sum.b, sizeof sum.b);
+  bh_draft_json(json, doc, hex);
+  if (json->failed || evidence->failed)
+    return bh_fail(err, BH_E_OVERFLOW, "client \"%.*s\": the document is larger than 64 MiB", BH_STR_ARG(in->client->id));
+  bh_doc_line *rows;
+  size_t n;
+  bh_status st = store_rows(d, doc, a, &rows, &n, err);
+  if (st != BH_OK)
+    return st;
+  bh_doc_body body = { .json = bh_buf_str(json), .evidence = bh_buf_str(evidence), .postings = bh_draft_postings(d, doc, a) };
+  st = bh_store_doc_put(d->store, row, &body, rows, n, err);
+  d->stats->drafted++;
+  if (st == BH_OK && !total_add(d->stats, doc->currency, doc->decimals, doc->total))
+    st = bh_fail(err, BH_E_OVERFLOW, "the batch's total in %.*s is out of range", BH_STR_ARG(doc->currency));
+  return st;
+}
+
 static bh_status put_document(bh_drafting *d, const bh_draft_input *in, group *g, const bh_doc_row *old, const bh_settle *settle, bh_str hold,
                               bh_arena *a, bh_error *err)
 {
   bh_draft_doc *doc = &g->doc;
-  bh_buf json, evidence;
-  bh_buf_init(&json, 64 << 20);
-  bh_buf_init(&evidence, 64 << 20);
-  bh_settle s = *settle;
-  s.content = bh_draft_content(&json, doc);
-  bh_status st = BH_OK;
   bh_doc_row row = { 0 };
-  if (old != NULL) {
-    bh_settle before;
+  bool same = false;
+  bh_status st = BH_OK;
+  if (old != NULL)
     row = *old;
-    if (bh_settle_unpack(&before, a, old->settle) && memcmp(&before.content, &s.content, sizeof s.content) == 0) {
-      /* the same content: id, date and batch stay; holds and what it settles are today's */
-      row.hold = hold;
-      row.settle = bh_settle_pack(a, &s);
-      d->stats->unchanged++;
-      st = bh_store_doc_update(d->store, &row, err);
-      goto out;
-    }
-  } else {
-    row.client = in->row->num;
-    row.ord = ++in->row->doc_ord;
-    row.split = g->split;
-  }
-  row.type = doc->type;
-  row.state = BH_DOC_DRAFT;
-  row.currency = doc->currency;
-  row.decimals = doc->decimals;
-  row.batch = d->batch;
-  row.issue = doc->issue;
-  row.due = doc->due;
-  row.rated_on = d->date;
-  row.pull = d->pull_last;
-  row.subtotal = doc->subtotal;
-  row.total = doc->total;
+  else
+    row = (bh_doc_row){ .client = in->row->num, .ord = ++in->row->doc_ord, .split = g->split };
   row.hold = hold;
-  row.settle = bh_settle_pack(a, &s);
+  row.settle = bh_settle_pack(a, settle);
   doc->id = bh_doc_id(a, in->client->id, row.ord);
   name_lines(doc, a);
-  bh_evidence_json(&evidence, doc);
-  bh_sha sum = bh_sha256_1(bh_buf_str(&evidence));
-  char hex[65];
-  bh_hex(hex, sum.b, sizeof sum.b);
-  bh_buf_clear(&json);
-  bh_draft_json(&json, doc, hex);
-  if (json.failed || evidence.failed) {
-    st = bh_fail(err, BH_E_OVERFLOW, "client \"%.*s\": the document is larger than 64 MiB", BH_STR_ARG(in->client->id));
-    goto out;
+  bh_buf_clear(&d->json);
+  if (old != NULL)
+    st = same_text(&same, d, doc, old, &d->json, a, err);
+  if (st == BH_OK && same) { /* id, date and batch stay; holds and what it settles are today's */
+    d->stats->unchanged++;
+    st = bh_store_doc_update(d->store, &row, err);
+  } else if (st == BH_OK) {
+    fill_row(&row, d, doc);
+    st = write_document(d, in, doc, &row, a, err);
   }
-  bh_doc_line *rows;
-  size_t n;
-  st = store_rows(d, doc, a, &rows, &n, err);
-  if (st != BH_OK)
-    goto out;
-  bh_doc_body body = { .json = bh_buf_str(&json), .evidence = bh_buf_str(&evidence), .postings = bh_draft_postings(d, doc, a) };
-  st = bh_store_doc_put(d->store, &row, &body, rows, n, err);
-  d->stats->drafted++;
-  if (st == BH_OK && !total_add(d->stats, doc->currency, doc->decimals, doc->total))
-    st = bh_fail(err, BH_E_OVERFLOW, "the batch's total in %.*s is out of range", BH_STR_ARG(doc->currency));
-out:
-  if (st == BH_OK)
-    for (size_t i = 0; i < in->holds->count; i++)
-      bh_stats_held(d->stats, in->client->id, bh_doc_id(a, in->client->id, row.ord), in->holds->items[i].reason, in->holds->items[i].message);
-  bh_buf_dispose(&json);
-  bh_buf_dispose(&evidence);
+  for (size_t i = 0; i < in->holds->count && st == BH_OK; i++)
+    bh_stats_held(d->stats, in->client->id, doc->id, in->holds->items[i].reason, in->holds->items[i].message);
   return st;
 }
 

@@ -28,6 +28,7 @@ typedef struct bh_drafting {
   bh_run_stats *stats;
   bh_arena contents_arena;     /* content numbers by hash, small and bounded */
   bh_map contents;
+  bh_buf json, evidence;       /* of the document at hand */
 } bh_drafting;
 bh_status bh_drafting_init(bh_drafting *d);
 void bh_drafting_dispose(bh_drafting *d);
@@ -39,7 +40,7 @@ typedef struct bh_draft_input {
   bh_client_row *row;          /* doc_ord and open_draft are kept up to date */
   const bh_due *due;
   const bh_holds *holds;
-  bh_settle settle;            /* content and dates are filled here */
+  bh_settle settle;
 } bh_draft_input;
 bh_status bh_draft_client(bh_drafting *d, const bh_draft_input *in, bh_arena *a, bh_error *err);
 /* {"message","reason"}… as a JSON array; empty string where none. */

@@ -48,7 +48,7 @@ static void write_line(bh_jw *w, const bh_draft_doc *d, const bh_due_line *l, bh
   bh_jw_key(w, "description"); bh_jw_str(w, l->description);
   size_t n = bh_fraction_text(text, l);
   bh_jw_key(w, "fraction"); bh_jw_str(w, (bh_str){ text, n });
-  if (id.len > 0) { bh_jw_key(w, "id"); bh_jw_str(w, id); }
+  bh_jw_key(w, "id"); bh_jw_str(w, id);
   bh_jw_key(w, "kind"); bh_jw_z(w, kind_names[l->kind]);
   bh_jw_key(w, "period");
   bh_jw_obj(w);
@@ -109,39 +109,22 @@ static void write_taxes(bh_jw *w, const bh_draft_doc *d)
   bh_jw_arr_end(w);
 }
 
-static void write_lines(bh_jw *w, const bh_draft_doc *d, bool ids)
+static void write_lines(bh_jw *w, const bh_draft_doc *d)
 {
   bh_jw_key(w, "lines");
   bh_jw_arr(w);
   for (size_t i = 0; i < d->line_count; i++)
-    write_line(w, d, d->lines[i], ids ? d->line_ids[i] : (bh_str){ "", 0 });
+    write_line(w, d, d->lines[i], d->line_ids[i]);
   bh_jw_arr_end(w);
 }
 
-static void write_discounts(bh_jw *w, const bh_draft_doc *d, bool ids)
+static void write_discounts(bh_jw *w, const bh_draft_doc *d)
 {
   bh_jw_key(w, "discounts");
   bh_jw_arr(w);
   for (size_t i = 0; i < d->discount_count; i++)
-    write_discount(w, d, d->discounts[i], ids ? d->discount_lines[i] : (bh_str){ "", 0 });
+    write_discount(w, d, d->discounts[i], d->discount_lines[i]);
   bh_jw_arr_end(w);
-}
-
-bh_sha bh_draft_content(bh_buf *scratch, const bh_draft_doc *d)
-{
-  bh_buf_clear(scratch);
-  bh_jw w;
-  bh_jw_init(&w, scratch);
-  bh_jw_obj(&w);
-  bh_jw_key(&w, "client"); bh_jw_raw(&w, d->client->card);
-  bh_jw_key(&w, "company"); bh_jw_raw(&w, d->ws->company_json);
-  write_discounts(&w, d, false);
-  write_lines(&w, d, false);
-  write_taxes(&w, d);
-  bh_jw_key(&w, "terms"); bh_jw_str(&w, d->client->terms);
-  for (size_t i = 0; i < d->memo_count; i++) { bh_jw_key(&w, "memo"); bh_jw_str(&w, d->memos[i]); }
-  bh_jw_obj_end(&w);
-  return bh_sha256_1(bh_buf_str(scratch));
 }
 
 void bh_draft_json(bh_buf *out, const bh_draft_doc *d, const char *evidence_hex)
@@ -152,12 +135,12 @@ void bh_draft_json(bh_buf *out, const bh_draft_doc *d, const char *evidence_hex)
   bh_jw_key(&w, "client"); bh_jw_raw(&w, d->client->card);
   bh_jw_key(&w, "company"); bh_jw_raw(&w, d->ws->company_json);
   bh_jw_key(&w, "currency"); bh_jw_str(&w, d->currency);
-  write_discounts(&w, d, true);
+  write_discounts(&w, d);
   bh_jw_key(&w, "due_date"); bh_jw_day(&w, d->due);
   bh_jw_key(&w, "evidence"); bh_jw_z(&w, evidence_hex);
   bh_jw_key(&w, "id"); bh_jw_str(&w, d->id);
   bh_jw_key(&w, "issue_date"); bh_jw_day(&w, d->issue);
-  write_lines(&w, d, true);
+  write_lines(&w, d);
   if (d->memo_count) {
     bh_jw_key(&w, "memos");
     bh_jw_arr(&w);

@@ -18,8 +18,6 @@ typedef struct bh_draft_doc {
   bh_tax_row *taxes; size_t tax_count;
   int64_t subtotal, total;
 } bh_draft_doc;
-/* Everything that makes two drafts the same: without id, dates and evidence. */
-bh_sha bh_draft_content(bh_buf *scratch, const bh_draft_doc *d);
 void bh_draft_json(bh_buf *out, const bh_draft_doc *d, const char *evidence_hex);
 void bh_evidence_json(bh_buf *out, const bh_draft_doc *d);
 /* Subtotal, taxes and total: fills the document and the parts' taxes. */

@@ -67,7 +67,6 @@ bh_str bh_settle_pack(bh_arena *a, const bh_settle *s)
 {
   bh_buf b;
   bh_buf_init(&b, 1 << 24);
-  put_sha(&b, &s->content);
   bh_put_u8(&b, s->whole);
   put_sha(&b, &s->raw_hash);
   bh_put_i64(&b, s->next_due);
@@ -86,8 +85,7 @@ bh_str bh_settle_pack(bh_arena *a, const bh_settle *s)
 bool bh_settle_unpack(bh_settle *out, bh_arena *a, bh_str packed)
 {
   bh_get g = bh_get_init(packed);
-  *out = (bh_settle){ .content = get_sha(&g) };
-  out->whole = bh_get_u8(&g) != 0;
+  *out = (bh_settle){ .whole = bh_get_u8(&g) != 0 };
   out->raw_hash = get_sha(&g);
   out->next_due = (bh_day)bh_get_i64(&g);
   out->pull = bh_get_i64(&g);

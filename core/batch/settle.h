@@ -18,7 +18,6 @@ bool bh_tax_parts_unpack(bh_tax_part **out, size_t *n, bh_arena *a, bh_str packe
 /* What approving a document settles. */
 typedef struct bh_settle_contract { int32_t num; bh_sha hash; bh_day next_due; bh_str currency; } bh_settle_contract;
 typedef struct bh_settle {
-  bh_sha content;              /* of the draft's content, dates and facts' numbers apart: unchanged drafts keep their date */
   bool whole;                  /* the client's every contract is settled by this document alone: */
   bh_sha raw_hash; bh_day next_due; /* … so its row can be */
   int64_t pull;
