@@ -136,6 +136,12 @@ static bh_status of_rule(bh_left *x, size_t n) {
                    BH_STR_ARG(d->key));
   int64_t base, wanted = -d->amount;
   pool_all(x, NULL, d->on_line ? d->line_key : (bh_str){0});
+  if (d->shares != NULL && d->amount != 0) { /* the rule aimed it: the lines that it named are the ones it lowers */
+    size_t kept = 0;
+    for (size_t i = 0; i < x->pool_count; i++)
+      if (d->shares[x->pool[i]] != 0) x->pool[kept++] = x->pool[i];
+    x->pool_count = kept;
+  }
   bh_status s = bh_left_base(x, &base);
   if (s == BH_OK && d->is_percent && d->amount == 0) s = percent_of(x, &wanted, base, d->percent);
   return s == BH_OK ? bh_left_take(x, d, wanted, base) : s;
