@@ -286,6 +286,20 @@ def test_output_into_a_closed_pipe_is_no_error(ws):
         assert done.stderr == "" and done.returncode in (0, 141, -13), (args, done)
 
 
+def test_output_that_is_read_in_part_is_no_error(ws):
+    """`billhook invoices --json | head`"""
+    ws.config()
+    ws.book(BOOK)
+    ws.clients(*[e for i in range(300) for e in ({"id": "c%d" % i, "name": "C"}, {
+        "id": "k%d" % i, "client": "c%d" % i, "starts": "2026-11-01", "lines": [{"product": "fee"}]})])
+    ws.run("2026-11-01")
+    for args in (["invoices", "--json"], ["invoices"], ["export", "--format", "csv"]):
+        p = subprocess.Popen([BIN, "-w", ws.folder] + args, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0)
+        assert p.stdout.read(10)
+        p.stdout.close()
+        assert (p.stderr.read(), p.wait(timeout=30) in (0, 141, -13)) == (b"", True), args
+
+
 def test_logs_go_to_standard_error_without_personal_data(ws):
     billed(ws)
     done = ws.command("run", "--date", "2026-12-01", "--json", "--log", "json")
