@@ -38,7 +38,14 @@ struct bh_store {
   struct bh_facts_cache *facts;           /* facts_cache.c */
 };
 
-/* ---- errors (sqlite_open.c) ---- */
+/* ---- the file (sqlite_open.c, sqlite_create.c) ---- */
+bh_store *bh_handle_new(const char *path, bh_store_mode mode);                  /* NULL: no memory */
+bh_status bh_store_look(bool *out, const char *path, bh_error *err);            /* is anything at the path? */
+bh_status bh_connect(bh_store *s, const char *query, bh_error *err);            /* query: of the file's URI */
+bh_status bh_set_up(bh_store *s, bh_error *err);
+bh_status bh_store_create(bh_store *s, bh_error *err);                          /* at the handle's path, where nothing is */
+
+/* ---- errors (sqlite_error.c) ---- */
 /* What SQLite says now, with the path, as BH_E_STORE (BH_E_NOMEM, or BH_E_BUG where it is our mistake). */
 bh_status bh_sql_fail(bh_store *s, bh_error *err, const char *doing);
 
@@ -87,8 +94,10 @@ bh_status bh_counter_next(bh_store *s, int64_t *out, bh_counter which, bh_error 
 bh_status bh_counters_flush(bh_store *s, bh_error *err);
 bh_status bh_series_flush(bh_store *s, bh_error *err); /* approval.c; the map is emptied */
 
+void bh_store_unlock(bh_store *s); /* lock.c */
+
 /* ---- schema (schema.c, migrate.c) ---- */
-/* Makes the tables of an empty file; checks and migrates forward those of a store. */
+/* Makes the tables of an empty file; checks a store's schema, and migrates it forward. */
 bh_status bh_schema_create(bh_store *s, bh_error *err);
 bh_status bh_schema_check(bh_store *s, bh_error *err);
 /* One step forward: SQL that turns schema `from` into from + 1. */
@@ -96,6 +105,10 @@ typedef struct bh_migration { int from; const char *sql; } bh_migration;
 /* Takes the writers' lock, makes a backup beside the store (PATH.schema-N.bak), then runs the steps from the store's schema
  * to `target` in one transaction. */
 bh_status bh_schema_migrate(bh_store *s, const bh_migration *steps, size_t n, int target, bh_error *err);
+
+/* fsync of a file or a folder (flags for open), and of the folder that a path stands in. */
+bh_status bh_sync_path(const char *path, int flags, bh_error *err);
+bh_status bh_sync_folder_of(const char *path, bh_error *err);
 
 /* ---- growing arrays in arenas ---- */
 typedef struct bh_vec { void *items; size_t count, cap, size; } bh_vec;

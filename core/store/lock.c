@@ -14,13 +14,18 @@ static void holder_of(char out[24], int fd) {
   if (!k) snprintf(out, 24, "unknown");
 }
 
+void bh_store_unlock(bh_store *s) {
+  if (s->lock_fd >= 0) close(s->lock_fd);
+  s->lock_fd = -1;
+}
+
 bh_status bh_store_lock(bh_store *s, int wait_s, bh_error *err) {
   if (s->lock_fd >= 0) return BH_OK;
   char name[4096 + 8];
   int n = snprintf(name, sizeof name, "%s-lock", s->path);
   if (n < 0 || (size_t)n >= sizeof name) return bh_fail(err, BH_E_STORE, "%s: the path is too long", s->path);
   int fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (fd < 0) return bh_fail(err, BH_E_STORE, "%s: cannot be opened: %s", name, strerror(errno));
+  if (fd < 0) return bh_fail(err, BH_E_STORE, "%s: cannot be created: %s", name, strerror(errno));
   int64_t until = bh_monotonic_ms() + (int64_t)(wait_s > 0 ? wait_s : 0) * 1000;
   while (flock(fd, LOCK_EX | LOCK_NB) != 0) {
     if (errno == EINTR) continue;

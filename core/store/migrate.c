@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-static bh_status sync_path(const char *path, int flags, bh_error *err) {
+bh_status bh_sync_path(const char *path, int flags, bh_error *err) {
   int fd = open(path, flags | O_CLOEXEC);
   bool ok = fd >= 0 && fsync(fd) == 0;
   int os = errno;
@@ -13,12 +13,12 @@ static bh_status sync_path(const char *path, int flags, bh_error *err) {
   return ok ? BH_OK : bh_fail(err, BH_E_STORE, "%s: %s: %s", path, os == ENOSPC ? "disk full" : "cannot be written", strerror(os));
 }
 
-static bh_status sync_folder_of(const char *path, bh_error *err) {
+bh_status bh_sync_folder_of(const char *path, bh_error *err) {
   const char *slash = strrchr(path, '/');
-  if (!slash) return sync_path(".", O_RDONLY | O_DIRECTORY, err);
+  if (!slash) return bh_sync_path(".", O_RDONLY | O_DIRECTORY, err);
   char *dir = strndup(path, (size_t)(slash - path) + 1);
   if (!dir) return bh_fail(err, BH_E_NOMEM, "%s: out of memory", path);
-  bh_status status = sync_path(dir, O_RDONLY | O_DIRECTORY, err);
+  bh_status status = bh_sync_path(dir, O_RDONLY | O_DIRECTORY, err);
   free(dir);
   return status;
 }
@@ -39,9 +39,9 @@ bh_status bh_store_backup(bh_store *s, const char *path, bh_error *err) {
     if (sqlite3_step(st) != SQLITE_DONE) status = bh_sql_fail(s, err, "making a backup");
   }
   sqlite3_finalize(st);
-  if (status == BH_OK) status = sync_path(part, O_RDWR, err);
+  if (status == BH_OK) status = bh_sync_path(part, O_RDWR, err);
   if (status == BH_OK && rename(part, path) != 0) status = bh_fail(err, BH_E_STORE, "%s: cannot be renamed: %s", part, strerror(errno));
-  if (status == BH_OK) status = sync_folder_of(path, err);
+  if (status == BH_OK) status = bh_sync_folder_of(path, err);
   if (status != BH_OK) unlink(part);
   return status;
 }
@@ -84,9 +84,6 @@ bh_status bh_schema_migrate(bh_store *s, const bh_migration *steps, size_t n, in
     if (status == BH_OK) status = bh_sql_exec(s, "COMMIT", err);
     if (status != BH_OK && !sqlite3_get_autocommit(s->db)) sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
   }
-  if (!had_lock) {
-    close(s->lock_fd);
-    s->lock_fd = -1;
-  }
+  if (!had_lock) bh_store_unlock(s);
   return status;
 }

@@ -79,20 +79,12 @@ static bh_status header(bh_store *s, int64_t *app, int64_t *version, bh_error *e
 }
 
 bh_status bh_schema_create(bh_store *s, bh_error *err) {
-  bh_status status = bh_sql_exec(s, "BEGIN EXCLUSIVE", err);
-  if (status != BH_OK) return status;
-  int64_t app = 0, version = 0, tables_there = 0;
-  status = header(s, &app, &version, err);
-  if (status == BH_OK) status = bh_sql_int(s, &tables_there, "SELECT count(*) FROM sqlite_schema", 0, err);
-  bool make = app == 0 && version == 0 && tables_there == 0; /* else somebody was faster, or it is not ours: bh_schema_check tells */
-  for (size_t i = 0; make && status == BH_OK && i < sizeof tables / sizeof tables[0]; i++) status = bh_sql_exec(s, tables[i], err);
   char mark[100];
   snprintf(mark, sizeof mark, "PRAGMA application_id=%d; PRAGMA user_version=%d;", BH_STORE_APPLICATION_ID, BH_STORE_SCHEMA);
-  if (make && status == BH_OK) status = bh_sql_exec(s, mark, err);
-  bh_sql_forget(s);
-  if (status == BH_OK) status = bh_sql_exec(s, "COMMIT", err);
-  if (status != BH_OK && !sqlite3_get_autocommit(s->db)) sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
-  return status;
+  bh_status status = bh_sql_exec(s, "BEGIN EXCLUSIVE", err);
+  for (size_t i = 0; status == BH_OK && i < sizeof tables / sizeof tables[0]; i++) status = bh_sql_exec(s, tables[i], err);
+  if (status == BH_OK) status = bh_sql_exec(s, mark, err);
+  return status == BH_OK ? bh_sql_exec(s, "COMMIT", err) : status; /* what fails is thrown away with its file */
 }
 
 bh_status bh_schema_check(bh_store *s, bh_error *err) {

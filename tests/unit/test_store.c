@@ -67,6 +67,36 @@ static void nothing_to_read(void **state) {
   expect(f, bh_store_open(&s, f->dir, BH_STORE_WRITE, &f->err), BH_E_STORE, "not a regular file");
 }
 
+static void made_once(void **state) {
+  fixture *f = *state;
+  char path[120];
+  for (int round = 0; round < 5; round++) {
+    snprintf(path, sizeof path, "%s/many%d.db", f->dir, round);
+    for (int i = 0; i < 4; i++) {
+      if (fork() != 0) continue;
+      bh_store *s;
+      bh_error err = {0};
+      bh_status status = bh_store_open(&s, path, BH_STORE_WRITE, &err);
+      if (status != BH_OK) fprintf(stderr, "%s\n", err.message);
+      _exit((int)status);
+    }
+    for (int i = 0; i < 4; i++) {
+      int code = -1;
+      wait(&code);
+      assert_int_equal(code, 0);
+    }
+  }
+  /* What somebody left who was killed while he made one is in nobody's way. */
+  char left[130];
+  snprintf(path, sizeof path, "%s/killed.db", f->dir);
+  snprintf(left, sizeof left, "%s.new", path);
+  sql(left, "CREATE TABLE half(x)");
+  bh_store *s;
+  OK(bh_store_open(&s, path, BH_STORE_WRITE, &f->err));
+  bh_store_close(s);
+  assert_int_equal(access(left, F_OK), -1);
+}
+
 static void foreign_and_broken(void **state) {
   fixture *f = *state;
   char path[120];
@@ -335,7 +365,7 @@ static void backup(void **state) {
 int main(void) {
 #define T(fn) cmocka_unit_test_setup_teardown(fn, fixture_setup, fixture_teardown)
   const struct CMUnitTest tests[] = {
-    T(settings), T(nothing_to_read), T(foreign_and_broken), T(newer_is_refused), T(older_is_migrated), T(lock), T(read_only_folder), T(disk_full),
+    T(settings), T(nothing_to_read), T(made_once), T(foreign_and_broken), T(newer_is_refused), T(older_is_migrated), T(lock), T(read_only_folder), T(disk_full),
     T(transactions), T(backup),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
