@@ -8,6 +8,8 @@ bh_status bh_question_init(bh_question *q, bh_client_facts *f, bh_arena *a, cons
   q->lo = from;
   if (from > as_of && sel->kind != BH_SEL_USAGE) q->lo = as_of; /* a day to come carries the last known one */
   if (q->hi < q->lo) q->hi = q->lo;
+  bh_status status = bh_facts_read(f, err);
+  if (status != BH_OK) return status;
   return bh_store_word_find(f->store, &q->word, sel->kind == BH_SEL_ASSETS ? sel->asset_kind : sel->metric, err);
 }
 

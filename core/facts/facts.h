@@ -11,7 +11,8 @@
 typedef struct bh_client_facts bh_client_facts;
 
 /* Loads all that the store knows of a client (through its ids, one per connector) for days [from, until), superseded versions
- * included. `identities` merges one thing seen by several connectors. Lives in the arena. */
+ * included. `identities` merges one thing seen by several connectors. Lives in the arena. Its rows are read at the first question, in the store's
+ * transaction of then; it is good until the store begins another transaction, pulls or closes. */
 bh_status bh_facts_load(bh_client_facts **out, bh_store *store, bh_arena *a, const bh_client_terms *client,
                         const struct bh_identity *identities, size_t identity_count, bh_day from, bh_day until, bh_error *err);
 

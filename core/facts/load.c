@@ -10,7 +10,7 @@ bh_status bh_facts_load(bh_client_facts **out, bh_store *store, bh_arena *a, con
                         size_t identity_count, bh_day from, bh_day until, bh_error *err) {
   *out = NULL;
   bh_client_facts *f = BH_NEW(a, bh_client_facts);
-  *f = (bh_client_facts){.store = store, .client = client, .identities = identities, .identity_count = identity_count, .from = from, .until = until};
+  *f = (bh_client_facts){.store = store, .arena = a, .client = client, .identities = identities, .identity_count = identity_count, .from = from, .until = until};
   bh_status status = bh_store_connectors(store, &f->connectors, &f->connector_count, err);
   f->sources = BH_NEWN(a, bh_source, client->id_count + 1);
   for (size_t i = 0; i < client->id_count && status == BH_OK; i++) {
@@ -21,9 +21,18 @@ bh_status bh_facts_load(bh_client_facts **out, bh_store *store, bh_arena *a, con
     s->c = connector_named(f->connectors, f->connector_count, s->connector);
     if (!s->c) continue;
     status = bh_store_place_get(store, &s->place, a, s->c->num, s->ref, err);
-    if (status == BH_OK && s->place.num) status = bh_store_place_facts(store, &s->f, a, &s->place, from, until, err);
   }
   if (status == BH_OK) *out = f;
+  return status;
+}
+
+bh_status bh_facts_read(bh_client_facts *f, bh_error *err) {
+  bh_status status = BH_OK;
+  for (size_t i = 0; i < f->source_count && status == BH_OK && !f->read; i++) {
+    bh_source *s = &f->sources[i];
+    if (s->place.num) status = bh_store_place_facts(f->store, &s->f, f->arena, &s->place, f->from, f->until, err);
+  }
+  f->read = status == BH_OK;
   return status;
 }
 
