@@ -258,15 +258,23 @@ def test_explain_of_usage(ws):
     assert [(u["id"], u["quantity"], u["description"]) for u in used] == [("t1", "1.2", "Printer"), ("t2", "2.2", "Mail")]
 
 
-def test_charges_from_a_platform_become_once_lines(ws):
+CHARGE = "date,client,id,product,description,quantity,unit_price,cost,po,contract\n2026-11-05,a,t-1,ws,Cabling,2,35.00,,PO-1,\n"
+
+
+@pytest.mark.parametrize("known", ["after its date", "before its date"])
+def test_charges_from_a_platform_become_once_lines(ws, known):
     basic(ws)
     ws.devices(("a", "1", "2026-10-01"))
-    ws.write("counts/charges.csv", "date,client,id,product,description,quantity,unit_price,cost,po,contract\n"
-             "2026-11-05,a,t-1,flat,Cabling,2,35.00,,PO-1,\n")
-    ws.bill("2026-11-01")
+    if known == "before its date":
+        ws.write("counts/charges.csv", CHARGE)
+    first = ws.bill("2026-11-01")
+    assert sorted(d["total"] for d in first) == ["10.00", "50.00"]  # not owed yet
+    ws.write("counts/charges.csv", CHARGE)
     ws.run("2026-11-06")
     x = line(ws.draft("a"), kind="once")
     assert (x["period"]["from"], x["quantity"], x["unit_price"], x["amount"]) == ("2026-11-05", "2", "35.00", "70.00")
+    ws.approve(ws.draft("a")["id"])
+    assert ws.run("2026-11-07")["drafted"] == 0
 
 
 def test_two_connectors_that_both_answer_are_a_mistake_until_one_is_named(ws):

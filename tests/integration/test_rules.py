@@ -81,6 +81,7 @@ BROKEN = [
     ("no clock", "return os.time()", "os"),
     ("no files", 'return io.open("/etc/passwd")', "io"),
     ("an unknown product", 'return bill:quantity "wrokstation"', ""),
+    ("a negative quantity", "for line in bill:lines {} do line.quantity = -1 end", "below zero"),
     ("an endless loop", "while true do end", ""),
     ("too much memory", 'local t = {}\nfor i = 1, 1e9 do t[i] = ("x"):rep(1000) .. i end', ""),
     ("too deep", "local function f() return 1 + f() end\nreturn f()", ""),
