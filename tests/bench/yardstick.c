@@ -927,7 +927,7 @@ static void finish_run(run *r) {
   sqlite3_stmt *st = prepare("UPDATE batch SET stats=?1, first_doc=1 WHERE num=?2");
   int n = snprintf(text, sizeof text,
                    "{\"batch\":\"%s.1\",\"date\":\"%s\",\"drafted\":%lld,\"held\":[],\"unchanged\":0,\"failed\":[],\"totals\":{\"USD\":\"%lld.%02d\"},"
-                   "\"connectors\":[],\"clients\":%lld}",
+                   "\"connectors\":[],\"approved\":0,\"clients\":%lld}",
                    r->issue, r->issue, (long long)r->n, (long long)(r->total / 100), (int)(r->total % 100), (long long)r->n);
   bind_text(st, 1, (str){text, (size_t)n});
   bind_int(st, 2, r->batch);
