@@ -1,4 +1,5 @@
 /* Approval: numbers, freezes, chains, posts and settles in one transaction. */
+#include "batch/approve.h"
 #include "batch/document.h"
 #include "batch/settle.h"
 #include "base/failpoint.h"
@@ -384,6 +385,27 @@ static bh_status approve_all(approval *ap)
     st = bh_store_event_add(ap->b->store, &e, ap->err);
     bh_buf_dispose(&what);
   }
+  return st;
+}
+
+bh_status bh_approve_docs(billhook *b, const int64_t *docs, size_t n, const char *why, bh_error *err)
+{
+  billhook_approve_options none = { .struct_size = sizeof none };
+  approval ap = { .b = b, .o = &none, .err = err };
+  bh_arena_init(&ap.a);
+  bh_buf_init(&ap.approved, 1u << 30);
+  bh_buf_init(&ap.held, 1u << 30);
+  none.what = &why;
+  none.what_count = 1;
+  bh_status st = bh_clock_now(&ap.now_s, err);
+  for (size_t i = 0; i < n; i++)
+    choose(&ap, docs[i], false);
+  if (st == BH_OK)
+    st = approve_all(&ap);
+  free(ap.docs);
+  bh_buf_dispose(&ap.approved);
+  bh_buf_dispose(&ap.held);
+  bh_arena_dispose(&ap.a);
   return st;
 }
 

@@ -15,6 +15,7 @@ void bh_drafting_dispose(bh_drafting *d)
 {
   bh_buf_dispose(&d->json);
   bh_buf_dispose(&d->evidence);
+  free(d->automatic);
   bh_arena_dispose(&d->contents_arena);
 }
 
@@ -417,6 +418,17 @@ static bh_status write_document(bh_drafting *d, const bh_draft_input *in, bh_dra
   return st;
 }
 
+static void automatic(bh_drafting *d, int64_t doc)
+{
+  if (d->automatic_count == d->automatic_cap) {
+    d->automatic_cap = d->automatic_cap ? d->automatic_cap * 2 : 256;
+    int64_t *more = realloc(d->automatic, d->automatic_cap * sizeof *more);
+    bh_require(more != NULL);
+    d->automatic = more;
+  }
+  d->automatic[d->automatic_count++] = doc;
+}
+
 static bh_status put_document(bh_drafting *d, const bh_draft_input *in, group *g, const bh_doc_row *old, const bh_settle *settle, bh_str hold,
                               bh_arena *a, bh_error *err)
 {
@@ -444,6 +456,8 @@ static bh_status put_document(bh_drafting *d, const bh_draft_input *in, group *g
   }
   for (size_t i = 0; i < in->holds->count && st == BH_OK; i++)
     bh_stats_held(d->stats, in->client->id, doc->id, in->holds->items[i].reason, in->holds->items[i].message);
+  if (st == BH_OK && in->holds->count == 0 && in->client->approval_auto)
+    automatic(d, row.doc);
   return st;
 }
 

@@ -29,6 +29,7 @@ typedef struct bh_drafting {
   bh_arena contents_arena;     /* content numbers by hash, small and bounded */
   bh_map contents;
   bh_buf json, evidence;       /* of the document at hand */
+  int64_t *automatic; size_t automatic_count, automatic_cap; /* drafts that nothing holds of clients with approval = "auto" */
 } bh_drafting;
 bh_status bh_drafting_init(bh_drafting *d);
 void bh_drafting_dispose(bh_drafting *d);

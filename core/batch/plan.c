@@ -153,6 +153,8 @@ static bh_status plan_piece(planner *q, uint32_t index, bh_day whole_from, bh_da
     return BH_OK; /* never in force, never charged */
   }
   bh_day piece0 = q->life.from > whole_from ? q->life.from : whole_from;
+  if (not_before > piece0)
+    piece0 = not_before;
   line.piece_issue = issue + (line.from > piece0 ? line.from - piece0 : 0);
   if (line.piece_issue > line.as_of)
     line.piece_issue = line.as_of;
@@ -161,19 +163,22 @@ static bh_status plan_piece(planner *q, uint32_t index, bh_day whole_from, bh_da
 }
 
 /* The end of what is charged of a line, and whether its charged periods are those of today's schedule. */
-static bh_day charged_until(const bh_contract_plan *p, bh_str key, const bh_schedule *s, bool *moved)
+static bh_day charged_until(const bh_contract_plan *p, bh_str key, const bh_schedule *s, bool *moved, bool *last_fits)
 {
   bh_day last = BH_DAY_MIN;
   *moved = false;
+  *last_fits = true;
   for (size_t i = 0; i < p->key_count; i++) {
     const bh_charged_key *k = &p->keys[i];
     if (!bh_str_eq(k->key, key))
       continue;
-    if (k->whole_until > last)
-      last = k->whole_until;
     bh_sched_period at = bh_schedule_period_at(s, k->whole_from);
-    if (at.from != k->whole_from || at.until != k->whole_until)
-      *moved = true;
+    bool fits = at.from == k->whole_from && at.until == k->whole_until;
+    *moved = *moved || !fits;
+    if (k->whole_until > last) {
+      last = k->whole_until;
+      *last_fits = fits;
+    }
   }
   return last;
 }
@@ -192,8 +197,10 @@ static bh_status plan_recurring(planner *q, uint32_t index)
   bh_status st = bh_schedule_init(&s, &t->bill, p->terms->starts, q->err);
   if (st != BH_OK)
     return bh_fail_prefix(q->err, "contract \"%.*s\" %.*s", BH_STR_ARG(p->terms->id), BH_STR_ARG(t->path));
-  bool moved = false;
-  bh_day covered = p->full ? charged_until(p, t->key, &s, &moved) : BH_DAY_MIN;
+  bool moved = false, last_fits = true;
+  bh_day covered = p->full ? charged_until(p, t->key, &s, &moved, &last_fits) : BH_DAY_MIN;
+  if (!last_fits)
+    p->unsettled = true;
   bh_day first = q->life.from;
   bh_day due_from = BH_DAY_MIN;
   if (!p->full) { /* everything issued before row.next_due is settled */
@@ -209,19 +216,21 @@ static bh_status plan_recurring(planner *q, uint32_t index)
     if (period.until <= q->life.from)
       continue;
     bh_day issue = bh_schedule_issue_date(&s, &period, q->life.from, q->life.until);
-    if (issue > q->date) {
-      note_next(p, issue);
-      break;
-    }
-    if (issue < due_from)
-      continue;
     bh_day not_before = BH_DAY_MIN;
     if (moved && key_find(p, t->key, period.from, period.until) == NULL) {
       /* The schedule was changed: days already charged stay charged, the new one holds from their end. */
       if (period.until <= covered)
         continue;
       not_before = covered;
+      if (t->bill.timing == BH_ADVANCE && covered > period.from && covered - t->bill.lead_days > issue)
+        issue = covered - t->bill.lead_days; /* the stub is billed when it begins */
     }
+    if (issue > q->date) {
+      note_next(p, issue);
+      break;
+    }
+    if (issue < due_from)
+      continue;
     if (period.until - 1 > p->charged_to && period.until < BH_DAY_MAX)
       p->charged_to = period.until - 1;
     st = plan_piece(q, index, period.from, period.until, not_before, issue);

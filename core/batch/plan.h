@@ -49,6 +49,7 @@ typedef struct bh_contract_plan {
   bool full;                   /* charged periods are compared too */
   bool edited;                 /* its text differs from what was settled */
   bool ended;                  /* its last day is before the run's date */
+  bool unsettled;              /* a schedule that changed still owes its stub: to be compared in full until then */
   bh_day next_due;             /* earliest issue date after the run's date; BH_DAY_MAX: none to come */
   bh_day charged_to;           /* the last day that its billings so far cover */
   bh_charged_key *keys; size_t key_count;

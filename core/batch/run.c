@@ -1,5 +1,6 @@
 /* The run: clients stream by in the order of their ids, in groups of 256: read, planned and gathered here, rated in the workers, differenced and
  * drafted here. One transaction for all of it: a killed run has written nothing, and the next one owes the same. */
+#include "batch/approve.h"
 #include "batch/pull.h"
 #include "batch/rate_pool.h"
 #include "batch/run_answers.h"
@@ -30,6 +31,7 @@ typedef struct run {
   run_group *groups; size_t group_count;
   run_group *filling;
   int64_t seen, skipped;
+  bool *found;                 /* of --client, one each */
   uint8_t *met; size_t met_bytes;   /* bitmap of client numbers that the files still have */
   bh_run_stats stats;
   bh_error *err;
@@ -141,13 +143,22 @@ static bool was_met(const run *r, int32_t num)
   return byte < r->met_bytes && (r->met[byte] & (1u << (num % 8))) != 0;
 }
 
-static bool chosen(const run *r, bh_str id)
+static bool chosen(run *r, bh_str id)
 {
   const billhook_run_options *o = r->options;
   for (size_t i = 0; i < o->client_count; i++)
     if (bh_str_eqz(id, o->clients[i]))
-      return true;
+      return r->found[i] = true;
   return o->client_count == 0;
+}
+
+/* Every client that --client names must be one. */
+static bh_status all_found(const run *r)
+{
+  for (size_t i = 0; i < r->options->client_count; i++)
+    if (!r->found[i])
+      return bh_fail(r->err, BH_E_USAGE, "--client %s: the workspace has no client of that id", r->options->clients[i]);
+  return BH_OK;
 }
 
 /* Nothing in the files, the price book or the facts has changed and nothing is due: one row was read. */
@@ -278,6 +289,8 @@ static bh_status all_clients(run *r, bool *stopped)
   bh_clients_close(it); /* terms name their files, which are the iterator's */
   if (st == BH_OK && r->b->mistakes.total > 0)
     return bh_engine_mistakes(r->b);
+  if (st == BH_OK && !*stopped)
+    st = all_found(r);
   return st == BH_OK && !*stopped && r->options->client_count == 0 ? find_gone(r) : st;
 }
 
@@ -300,7 +313,8 @@ static void report(bh_buf *out, const run *r, bh_str batch, const bh_pulled *pul
   bh_jw w;
   bh_jw_init(&w, out);
   bh_jw_obj(&w);
-  bh_jw_key(&w, "batch"); bh_jw_str(&w, batch);
+  bh_jw_key(&w, "batch");
+  if (batch.len) bh_jw_str(&w, batch); else bh_jw_null(&w); /* a dry run leaves none */
   bh_jw_key(&w, "date"); bh_jw_day(&w, r->ctx.drafting.date);
   bh_jw_key(&w, "drafted"); bh_jw_int(&w, r->stats.drafted);
   bh_jw_key(&w, "held");
@@ -328,6 +342,7 @@ static void report(bh_buf *out, const run *r, bh_str batch, const bh_pulled *pul
   for (size_t i = 0; i < pulled_n; i++)
     bh_pulled_json(&w, &pulled[i]);
   bh_jw_arr_end(&w);
+  bh_jw_key(&w, "approved"); bh_jw_int(&w, (int64_t)r->ctx.drafting.automatic_count);
   bh_jw_key(&w, "clients"); bh_jw_int(&w, r->seen);
   bh_jw_obj_end(&w);
 }
@@ -410,6 +425,7 @@ int billhook_run(billhook *b, const billhook_run_options *o, const billhook_out 
   bh_arena_init(&r.stats.arena);
   bh_pulled *pulled = NULL;
   size_t pulled_n = 0;
+  r.found = BH_NEWN(&a, bool, o->client_count + 1);
   bool stopped = false, pull = !o->no_pull && !o->dry_run;
   bh_batch_row batch = { 0 };
   int exit_status;
@@ -430,10 +446,12 @@ int billhook_run(billhook *b, const billhook_run_options *o, const billhook_out 
     st = open_run(&r, &batch);
   if (st == BH_OK)
     st = all_clients(&r, &stopped);
+  if (st == BH_OK && r.ctx.drafting.automatic_count > 0)
+    st = bh_approve_docs(b, r.ctx.drafting.automatic, r.ctx.drafting.automatic_count, "approval = \"auto\"", &err);
   if (st == BH_OK) {
     bh_buf json;
     bh_buf_init(&json, 1u << 30);
-    report(&json, &r, bh_batch_format(&a, &batch), pulled, pulled_n);
+    report(&json, &r, o->dry_run ? (bh_str){ "", 0 } : bh_batch_format(&a, &batch), pulled, pulled_n);
     batch.stats = bh_buf_str(&json);
     st = bh_store_batch_update(b->store, &batch, &err);
     BH_FAILPOINT("run.before_commit");

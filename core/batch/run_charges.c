@@ -51,11 +51,13 @@ bh_status bh_run_charges(bool *any, bh_client_iter *it, const bh_client_terms *c
   size_t n = 0;
   bh_status st = bh_facts_load(&facts, ctx->drafting.store, a, client, NULL, 0, date, date + 1, err);
   if (st == BH_OK)
-    st = bh_facts_charges(&charges, &n, facts, a, BH_DAY_MIN, date + 1, BH_PULL_NOW, err);
+    st = bh_facts_charges(&charges, &n, facts, a, BH_DAY_MIN, BH_DAY_MAX, BH_PULL_NOW, err); /* those to come say when to look again */
   for (size_t i = 0; i < n && st == BH_OK; i++) {
     const bh_fact_charge *c = &charges[i];
     bool product = c->product.len > 0 && bh_workspace_has_product(ctx->engine->ws, c->product);
     if (!product && !c->has_price) {
+      if (c->day > date)
+        continue;
       bh_hold_add(holds, a, BH_S("price-missing"),
                   bh_arena_fmt(a, "connector \"%.*s\": the charge \"%.*s\" has no price, and its product \"%.*s\" is not in the price book: give it one of them",
                                BH_STR_ARG(c->connector), BH_STR_ARG(c->id), BH_STR_ARG(c->product)));

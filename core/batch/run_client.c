@@ -167,17 +167,27 @@ bh_status bh_run_prepare(bh_run_client *c, bh_run_ctx *ctx, bh_arena *a, bh_erro
 
 /* ---- after rating ---- */
 
-/* Differences on billings that were made wait for the contract's next scheduled billing, or its end. */
-static bool goes_out(const bh_contract_plan *p, bool scheduled, bh_day date)
+/* How differences of a line (or of what is no line's) go out. */
+typedef struct adjusting { bh_adjust_kind kind; int32_t every; bh_unit unit; } adjusting;
+
+static adjusting adjusting_of(const bh_contract_plan *p, const bh_plan_line *l)
 {
-  if (p->terms->adjust == BH_ADJUST_NOW || p->ended)
+  if (l != NULL)
+    return (adjusting){ l->terms->adjust, l->terms->adjust_every, l->terms->adjust_unit };
+  return (adjusting){ p->terms->adjust, p->terms->adjust_every, p->terms->adjust_unit };
+}
+
+/* Differences on billings that were made wait for the contract's next scheduled billing, or its end. */
+static bool goes_out(const bh_contract_plan *p, adjusting how, bool scheduled, bh_day date)
+{
+  if (how.kind == BH_ADJUST_NOW || p->ended)
     return true;
-  if (p->terms->adjust == BH_ADJUST_NEXT || p->terms->adjust_every < 1)
+  if (how.kind == BH_ADJUST_NEXT || how.every < 1)
     return scheduled;
   /* every n units from the start: once the boundary of the last of them has passed and nothing was corrected since */
   bh_day last = p->terms->starts;
   for (int64_t k = 1; k < 100000; k++) {
-    bh_day next = bh_day_add(p->terms->starts, k * p->terms->adjust_every, p->terms->adjust_unit);
+    bh_day next = bh_day_add(p->terms->starts, k * how.every, how.unit);
     if (next > date)
       break;
     last = next;
@@ -187,6 +197,27 @@ static bool goes_out(const bh_contract_plan *p, bool scheduled, bh_day date)
     if (p->keys[i].as_of > done)
       done = p->keys[i].as_of;
   return scheduled && done < last;
+}
+
+/* Moves what goes out of one billing's differences to `fresh`. Discounts go with the lines of their billing. True where something waits. */
+static bool send(bh_due *fresh, const bh_due *pending, const bh_contract_plan *p, bool scheduled, bh_day date, bh_arena *a)
+{
+  bool some = false, waits = false;
+  for (size_t i = 0; i < pending->line_count; i++) {
+    if (!goes_out(p, adjusting_of(p, pending->lines[i].planned), scheduled, date)) {
+      waits = true;
+      continue;
+    }
+    some = true;
+    bh_due_append(fresh, a, &(bh_due){ .lines = &pending->lines[i], .line_count = 1 });
+  }
+  if (pending->discount_count == 0)
+    return waits;
+  if (some || goes_out(p, adjusting_of(p, NULL), scheduled, date))
+    bh_due_append(fresh, a, &(bh_due){ .discounts = pending->discounts, .discount_count = pending->discount_count });
+  else
+    waits = true;
+  return waits;
 }
 
 /* What changed between two texts of a contract, for the re-rated hold: the first difference by its path. */
@@ -243,9 +274,11 @@ typedef struct contract_due { bh_due due; bool clean; } contract_due; /* clean: 
 static bh_status contract_finish(contract_due *out, bh_run_client *c, bh_run_ctx *ctx, bh_contract_plan *p, const bh_rated *rated, size_t at,
                                  bh_arena *a, bh_error *err)
 {
-  bh_due fresh = { 0 }, pending = { 0 };
+  bh_due fresh = { 0 };
+  bh_due *pending = BH_NEWN(a, bh_due, p->billing_count ? p->billing_count : 1);
   bh_rerated rerated = { 0 };
-  bool whole = true, scheduled = false;
+  bool whole = !p->unsettled, scheduled = false, waits = false;
+  size_t before = 0;
   for (size_t j = 0; j < p->billing_count; j++) {
     const bh_gathered *g = &c->gathered[at + j];
     const bh_rated *r = &rated[at + j];
@@ -257,17 +290,15 @@ static bh_status contract_finish(contract_due *out, bh_run_client *c, bh_run_ctx
     if (failed || (rule_failed && g->plan->made))
       continue;
     scheduled = scheduled || !g->plan->made;
-    bh_status st = bh_difference_billing(g->plan->made ? &pending : &fresh, &rerated, a, g, r, p, ctx->drafting.date, err);
+    bh_status st = bh_difference_billing(g->plan->made ? &pending[j] : &fresh, &rerated, a, g, r, p, ctx->drafting.date, err);
     if (st != BH_OK)
       return st;
   }
-  bool waits = pending.line_count + pending.discount_count > 0;
-  if (waits && goes_out(p, scheduled, ctx->drafting.date)) {
-    bh_due_append(&fresh, a, &pending);
-    waits = false;
-    if (rerated.periods > 0)
-      rerated_hold(c, a, p, &rerated);
-  }
+  before = fresh.line_count;
+  for (size_t j = 0; j < p->billing_count; j++)
+    waits |= send(&fresh, &pending[j], p, scheduled, ctx->drafting.date, a);
+  if (rerated.periods > 0 && fresh.line_count > before)
+    rerated_hold(c, a, p, &rerated);
   if (p->removed_key.len > 0) {
     whole = false;
     bh_hold_add(&c->holds, a, BH_S("line-removed"),

@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -41,7 +42,7 @@ static int help(cli *c, int argc, char **argv) {
     if (command == NULL) return unknown(c, argc > 1 ? bh_arena_fmt(&c->arena, "%s %s", argv[0], argv[1]).ptr : argv[0]);
     cli_help(stdout, command);
   }
-  return fflush(stdout) == 0 ? BILLHOOK_DONE : BILLHOOK_STORE;
+  return BILLHOOK_DONE; /* main sees whether it could be written */
 }
 
 /* A family such as `plugin` without its second word. */
@@ -55,7 +56,7 @@ static int family(cli *c, int argc, char **argv, bool *is) {
     if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
       for (size_t k = 0; k < cli_command_count; k++)
         if (strncmp(cli_commands[k]->name, argv[0], n) == 0 && cli_commands[k]->name[n] == ' ') cli_help(stdout, cli_commands[k]);
-      return fflush(stdout) == 0 ? BILLHOOK_DONE : BILLHOOK_STORE;
+      return BILLHOOK_DONE; /* main sees whether it could be written */
     }
   if (argc > 1 && argv[1][0] != '-') return unknown(c, bh_arena_fmt(&c->arena, "%s %s", argv[0], argv[1]).ptr);
   return cli_fail(c, BILLHOOK_USAGE, "%s what? `billhook %s --help` shows its commands", argv[0], argv[0]);
@@ -63,7 +64,7 @@ static int family(cli *c, int argc, char **argv, bool *is) {
 
 static int print_help(const cli_command *command) {
   cli_help(stdout, command);
-  return fflush(stdout) == 0 ? BILLHOOK_DONE : BILLHOOK_STORE;
+  return BILLHOOK_DONE; /* main sees whether it could be written */
 }
 
 static int dispatch(cli *c, int argc, char **argv) {
@@ -93,6 +94,16 @@ static int dispatch(cli *c, int argc, char **argv) {
   return status != 0 ? status : command->run(c);
 }
 
+/* Why standard output could not be written: 0 where it could, or where nobody reads any more (`billhook invoices | head`). */
+static int output_error(const cli *c) {
+  errno = 0;
+  bool failed = fflush(stdout) != 0 || ferror(stdout) || c->out_failed;
+  int why = errno;
+  struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
+  if (!failed || why == EPIPE || (poll(&out, 1, 0) == 1 && (out.revents & POLLERR))) return 0;
+  return why ? why : EIO;
+}
+
 int main(int argc, char **argv) {
   if (argc == 2 && strcmp(argv[1], "--version") == 0) return puts("billhook " BILLHOOK_VERSION) == EOF;
   cli c = {0};
@@ -104,10 +115,9 @@ int main(int argc, char **argv) {
   cli_signals(&c);
   int status = dispatch(&c, argc, argv);
   cli_progress_end(&c);
+  int why = output_error(&c);
   if (c.b != NULL) billhook_close(c.b);
-  if (c.out_failed || fflush(stdout) != 0) {
-    if (errno != EPIPE) status = cli_fail(&c, BILLHOOK_STORE, "cannot write to standard output: %s", strerror(errno));
-  }
+  if (why != 0) status = cli_fail(&c, BILLHOOK_STORE, "cannot write to standard output: %s", strerror(why));
   bh_buf_dispose(&c.out);
   bh_arena_dispose(&c.arena);
   return status;

@@ -53,8 +53,8 @@ static int stopped_status(const cli *c, int status) {
 /* The reason of a failure. Status 5 comes with a document, which says more. */
 static int told(cli *c, int status) {
   cli_progress_end(c);
-  if (status < BILLHOOK_USAGE) return status;
   const char *why = billhook_error(c->b);
+  if (status == BILLHOOK_DONE || (status == BILLHOOK_SOME && why[0] == 0)) return status; /* 1 with a reason: a refusal */
   int shown = stopped_status(c, status);
   if (why[0] == 0 && status == BILLHOOK_INTERRUPTED) why = "stopped; what was finished stays";
   return why[0] ? cli_fail(c, shown, "%s", why) : shown;

@@ -8,6 +8,7 @@ typedef struct dated {
   bh_str kind; int32_t word;
   bool complete;
   bh_days sent, dates;         /* sent now for this client; all that hold from now on */
+  bh_day first;                /* no list, not even one that is withdrawn now, is of a day before it */
   bh_arena arena;
 } dated;
 
@@ -42,9 +43,11 @@ static bh_status merge_dates(dated *d, const bh_days *anyone, bh_error *err) {
   bh_status status = BH_OK;
   if (m->place.has & BH_HAS_LISTING) status = bh_store_listings_now(m->store, &known, &n, &d->arena, m->place.num, err);
   bh_days old = {0};
+  d->first = d->sent.count ? d->sent.items[0] : BH_DAY_MAX;
   for (size_t i = 0; i < n && status == BH_OK; i++) {
     if (known[i].kind != d->word) continue;
     bh_days_add(&old, known[i].day, &d->arena);
+    if (known[i].day < d->first) d->first = known[i].day;
     bool dropped = d->complete && bh_days_have(anyone, known[i].day) && !bh_days_have(&d->sent, known[i].day);
     if (!dropped) bh_days_add(&d->dates, known[i].day, &d->arena);
     else status = bh_store_listing_close(m->store, m->place.num, &known[i], m->pull, err);
@@ -81,9 +84,8 @@ static bh_status one_thing(dated *d, const bh_sent *s, size_t sent, const bh_ass
   bh_asset_rows now = {0};
   const bh_days *dates = &d->dates;
   bool was_open = n && was[n - 1].to >= BH_DAY_MAX;
-  bh_day first = dates->count ? dates->items[0] : BH_DAY_MAX;
-  for (size_t i = 0; i < n && dates->count && was[i].from < first; i++) /* from before there were lists */
-    bh_asset_push(&now, was[i], was[i].from, was[i].to < first ? was[i].to : first - 1, &m->id_arena);
+  for (size_t i = 0; i < n && was[i].from < d->first; i++) /* from before there were lists */
+    bh_asset_push(&now, was[i], was[i].from, was[i].to < d->first ? was[i].to : d->first - 1, &m->id_arena);
   for (size_t i = 0; i < dates->count; i++) {
     bh_asset_row row;
     bh_day to = i + 1 < dates->count ? dates->items[i + 1] - 1 : BH_DAY_MAX;

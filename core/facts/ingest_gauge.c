@@ -1,7 +1,7 @@
 /* Gauges: an observation of the value that is known already only moves the day on which it was last seen. */
 #include "facts/ingest_impl.h"
 
-typedef struct level { bh_gauge_row row; bool made, closed, seen; } level;
+typedef struct level { bh_gauge_row row; bh_day again; bool made, closed, seen; } level; /* again: observed in this pull, last on that day */
 typedef BH_ROWS(level) levels;
 
 static level *make(levels *l, bh_merge *m, int32_t metric, bh_day from, bh_day seen, bh_dec value) {
@@ -9,7 +9,7 @@ static level *make(levels *l, bh_merge *m, int32_t metric, bh_day from, bh_day s
   while (at > 0 && l->items[at - 1].row.from > from) at--;
   (void)BH_ROWS_PUSH(l, &m->place_arena);
   memmove(l->items + at + 1, l->items + at, (l->count - 1 - at) * sizeof *l->items);
-  l->items[at] = (level){.row = {metric, from, seen, value, m->pull, BH_PULL_OPEN}, .made = true};
+  l->items[at] = (level){.row = {metric, from, seen, value, m->pull, BH_PULL_OPEN}, .again = BH_DAY_MIN, .made = true};
   return &l->items[at];
 }
 
@@ -18,6 +18,7 @@ static void observe(levels *l, bh_merge *m, int32_t metric, bh_day day, bh_dec v
   for (size_t i = 0; i < l->count; i++)
     if (!l->items[i].closed && l->items[i].row.from <= day) r = &l->items[i];
   if (r && bh_dec_cmp(r->row.value, value) == 0) {
+    r->again = day;
     if (day <= r->row.seen) return;
     r->row.seen = day;
     r->seen = true;
@@ -29,10 +30,12 @@ static void observe(levels *l, bh_merge *m, int32_t metric, bh_day day, bh_dec v
     make(l, m, metric, day, day, value);
     return;
   }
-  /* In the midst of a level that is known: its days before stay, and its last observation holds from its own day on. */
+  /* In the midst of a level that is known: its days before stay, and its last observation holds from its own day on. Of the days between
+   * only those are known to have been observed that came again. */
   bh_gauge_row old = r->row;
+  bh_day again = r->again > old.from ? r->again : old.from;
   r->closed = true;
-  if (old.from < day) make(l, m, metric, old.from, day - 1, old.value);
+  if (old.from < day) make(l, m, metric, old.from, again, old.value);
   make(l, m, metric, day, day, value);
   if (old.seen > day) make(l, m, metric, old.seen, old.seen, old.value);
 }
@@ -55,7 +58,7 @@ static bh_status one_metric(bh_merge *m, const bh_gauge_row *known, size_t n, bh
   bh_status status = bh_store_word_make(m->store, &metric, name, err);
   if (status == BH_OK) status = bh_store_provides_add(m->store, m->connector, BH_PROVIDES_GAUGE, metric, err);
   levels l = {0};
-  for (size_t i = 0; i < n; i++) if (known[i].metric == metric) *BH_ROWS_PUSH(&l, &m->place_arena) = (level){.row = known[i]};
+  for (size_t i = 0; i < n; i++) if (known[i].metric == metric) *BH_ROWS_PUSH(&l, &m->place_arena) = (level){.row = known[i], .again = BH_DAY_MIN};
   bh_day last = BH_DAY_MIN;
   bh_dec last_value = {0};
   while (status == BH_OK && bh_merge_at(m, BH_STAGED_GAUGE) && bh_str_eq(m->rec.kind, name)) {

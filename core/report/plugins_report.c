@@ -1,4 +1,5 @@
 /* Which plugins there are, what they take, and whose files are trusted. */
+#include "plugin/manifest.h"
 #include "report/report.h"
 
 static bh_status find(bh_plugin_set **out, billhook *b, bool with_hashes, bh_error *err) {
@@ -11,8 +12,8 @@ static bh_status find(bh_plugin_set **out, billhook *b, bool with_hashes, bh_err
 }
 
 static void put_head(bh_jw *w, const bh_manifest *m) {
-  char abi[32];
-  snprintf(abi, sizeof abi, "%u.%u", m->abi_major, m->abi_minor);
+  char abi[40];
+  bh_abi_format(abi, m->abi_major, m->abi_minor, m->abi_rc);
   bh_jw_key(w, "id"); bh_jw_str(w, m->id);
   bh_jw_key(w, "version"); bh_jw_str(w, m->version);
   bh_jw_key(w, "kind"); bh_jw_str(w, m->kind);

@@ -1,9 +1,10 @@
 /* assets.csv: client,kind,class,id,name,from,to (what is there, from when to when) or date,client,kind,class,id,name (a full list
- * for each date). The header tells which. */
+ * for each date). The header tells which. A column last_seen (a date) is what seen_within goes by; every other column is an attribute. */
 #include "csv.h"
 
-enum { CLIENT, KIND, CLASS, ID, NAME, FROM, TO, DATE, COLUMNS };
-static const csv_column columns[COLUMNS] = {{"client", 1}, {"kind", 1}, {"class", 1}, {"id", 1}, {"name", 0}, {"from", 0}, {"to", 0}, {"date", 0}};
+enum { CLIENT, KIND, CLASS, ID, NAME, FROM, TO, DATE, LAST_SEEN, COLUMNS };
+static const csv_column columns[COLUMNS] = {{"client", 1}, {"kind", 1}, {"class", 1}, {"id", 1}, {"name", 0}, {"from", 0}, {"to", 0}, {"date", 0},
+  {"last_seen", 0}};
 
 static bh_status row(csv_pull *p, csv_file *f, int32_t mode)
 {
@@ -21,6 +22,8 @@ static bh_status row(csv_pull *p, csv_file *f, int32_t mode)
     if (x.to.year && csv_date_cmp(x.to, x.from) < 0)
       return csv_bad_cell(f, TO, "lies before from");
   }
+  if (csv_has(f, LAST_SEEN) && (rc = csv_date(f, LAST_SEEN, &x.last_seen)))
+    return rc;
   x.attr_count = csv_attrs(f, &x.attrs);
   rc = csv_client(p, x.client);
   return rc ? rc : p->emit->asset(p->emit->ctx, &x);
