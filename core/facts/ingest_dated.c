@@ -121,7 +121,7 @@ bh_status bh_merge_dated(bh_merge *m, bh_str kind, int32_t word, const bh_asset_
   static const bh_days none;
   bh_status status = read_sent(&d, &s, err);
   if (status == BH_OK) status = merge_dates(&d, k ? &k->lists : &none, err);
-  if (status == BH_OK) status = all_things(&d, &s, was, was_count, err);
+  if (status == BH_OK && d.first < BH_DAY_MAX) status = all_things(&d, &s, was, was_count, err);
   bh_arena_dispose(&d.arena);
   return status;
 }
