@@ -1,4 +1,5 @@
 /* The merge: what was staged and what is stored walk side by side, in the order of platform clients; only what differs is written. */
+#include "base/failpoint.h"
 #include "facts/ingest_impl.h"
 
 enum { PLACES_AT_ONCE = 256 };
@@ -113,6 +114,7 @@ static bh_status merge_all(bh_merge *m, bh_error *err) {
 }
 
 static bh_status merge_named(bh_merge *m, const bh_place_row *row, bh_error *err) {
+  BH_FAILPOINT("ingest.client");
   bh_str ref = bh_arena_str(&m->place_arena, m->rec.ref);
   *BH_ROWS_PUSH(&m->refs, m->out_arena) = bh_arena_str(m->out_arena, ref);
   bh_status status = place_start(m, row, ref, err);

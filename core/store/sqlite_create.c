@@ -1,4 +1,5 @@
 /* Making a new store. */
+#include "base/failpoint.h"
 #include "store/engine.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -37,6 +38,7 @@ bh_status bh_store_create(bh_store *s, bh_error *err) {
   if (status == BH_OK) status = bh_store_look(&there, s->path, err);
   if (status == BH_OK && !there) {
     status = make_whole(name, err);
+    BH_FAILPOINT("store.made");
     if (status == BH_OK && rename(name, s->path) != 0) status = bh_fail(err, BH_E_STORE, "%s: cannot be created: %s", s->path, strerror(errno));
     if (status == BH_OK) status = bh_sync_folder_of(s->path, err);
     if (status != BH_OK) unlink(name);
