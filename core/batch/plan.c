@@ -87,13 +87,15 @@ static bh_plan_billing *billing_at(bh_contract_plan *p, bh_arena *a, bh_day issu
     p->billing_cap = cap;
   }
   bh_plan_billing *b = &p->billings[p->billing_count++];
-  *b = (bh_plan_billing){ .issue = issue };
+  *b = (bh_plan_billing){ .issue = issue, .not_before = BH_DAY_MIN };
   return b;
 }
 
-static void billing_add(bh_contract_plan *p, bh_arena *a, bh_day issue, const bh_plan_line *line)
+static void billing_add(bh_contract_plan *p, bh_arena *a, bh_day issue, const bh_plan_line *line, bh_day not_before)
 {
   bh_plan_billing *b = billing_at(p, a, issue);
+  if (not_before > b->not_before)
+    b->not_before = not_before;
   if (b->line_count == b->line_cap) {
     size_t cap = b->line_cap ? b->line_cap * 2 : p->terms->line_count;
     bh_plan_line *grown = BH_NEWN(a, bh_plan_line, cap);
@@ -114,6 +116,17 @@ typedef struct planner {
   bh_error *err;
 } planner;
 
+/* Other lines were billed for days of this period: what is added to it is a difference, and waits as `adjust` says. */
+static bool inside_billed(const bh_contract_plan *p, bh_day whole_from, bh_day whole_until)
+{
+  for (size_t i = 0; p->full && i < p->key_count; i++) {
+    const bh_charged_key *k = &p->keys[i];
+    if (k->kind == BH_LINE_CHARGE && !k->open && k->whole_from < whole_until && k->whole_until > whole_from)
+      return true;
+  }
+  return false;
+}
+
 /* One (line, whole period) whose issue date has come. */
 static bh_status plan_piece(planner *q, uint32_t index, bh_day whole_from, bh_day whole_until, bh_day not_before, bh_day issue)
 {
@@ -133,6 +146,9 @@ static bh_status plan_piece(planner *q, uint32_t index, bh_day whole_from, bh_da
     issue = k->issue;
     if (k->whole_until - 1 <= q->limit)
       return BH_OK; /* too long ago to be looked at again */
+    bh_day billed = t->billed_through > q->p->terms->billed_through ? t->billed_through : q->p->terms->billed_through;
+    if (!k->open && k->from <= billed)
+      return BH_OK; /* nothing on or before billed_through is ever credited or trued up */
   }
   if (k != NULL && !k->open) {
     line.charged = k;
@@ -151,6 +167,8 @@ static bh_status plan_piece(planner *q, uint32_t index, bh_day whole_from, bh_da
     }
   } else if (line.from >= line.until) {
     return BH_OK; /* never in force, never charged */
+  } else {
+    line.late = !t->once && inside_billed(q->p, whole_from, whole_until);
   }
   bh_day piece0 = q->life.from > whole_from ? q->life.from : whole_from;
   if (not_before > piece0)
@@ -158,7 +176,7 @@ static bh_status plan_piece(planner *q, uint32_t index, bh_day whole_from, bh_da
   line.piece_issue = issue + (line.from > piece0 ? line.from - piece0 : 0);
   if (line.piece_issue > line.as_of)
     line.piece_issue = line.as_of;
-  billing_add(q->p, q->a, issue, &line);
+  billing_add(q->p, q->a, issue, &line, not_before);
   return BH_OK;
 }
 
@@ -265,6 +283,38 @@ static bh_status plan_once(planner *q, uint32_t index)
   return plan_piece(q, index, t->once_on, t->once_on + 1, BH_DAY_MIN, t->once_on);
 }
 
+/* A billing that was made keeps the period it was made for, whatever the schedule is now: the whole period of its charged lines that goes with
+ * the contract's own timing. */
+static bool made_period(const bh_contract_plan *p, const bh_plan_billing *b, bh_sched_period *out)
+{
+  bool found = false;
+  for (size_t i = 0; i < p->key_count; i++) {
+    const bh_charged_key *k = &p->keys[i];
+    if (k->kind != BH_LINE_CHARGE || k->issue != b->issue || k->open)
+      continue;
+    bool better = p->terms->bill.timing == BH_ADVANCE ? k->whole_from > out->from : k->whole_from < out->from;
+    if (!found || better)
+      *out = (bh_sched_period){ .from = k->whole_from, .until = k->whole_until };
+    found = true;
+  }
+  return found;
+}
+
+/* The period of the contract's own schedule whose issue date is the billing's. */
+static bool own_period(const planner *q, const bh_schedule *s, const bh_plan_billing *b, bh_sched_period *out)
+{
+  const bh_bill *bill = &q->p->terms->bill;
+  if (b->made)
+    return made_period(q->p, b, out);
+  bh_day near = b->not_before > BH_DAY_MIN ? b->not_before : b->issue + (bill->timing == BH_ADVANCE ? bill->lead_days : -bill->lag_days - 1);
+  if (near < q->life.from)
+    near = q->life.from;
+  *out = bh_schedule_period_at(s, near);
+  if (out->from >= q->life.until || out->until <= q->life.from)
+    return false;
+  return b->not_before > BH_DAY_MIN || bh_schedule_issue_date(s, out, q->life.from, q->life.until) == b->issue;
+}
+
 /* The contract's own schedule gives each billing its period (rules, the contract's minimum). */
 static bh_status plan_own_periods(planner *q)
 {
@@ -277,16 +327,15 @@ static bh_status plan_own_periods(planner *q)
     return bh_fail_prefix(q->err, "contract \"%.*s\"", BH_STR_ARG(p->terms->id));
   for (size_t i = 0; i < p->billing_count; i++) {
     bh_plan_billing *b = &p->billings[i];
-    /* The period whose issue date is this one lies at most a period around it. */
-    bh_day near = b->issue + (p->terms->bill.timing == BH_ADVANCE ? p->terms->bill.lead_days : -p->terms->bill.lag_days - 1);
-    if (near < q->life.from)
-      near = q->life.from;
-    bh_sched_period at = bh_schedule_period_at(&s, near);
-    if (at.from < q->life.until && at.until > q->life.from &&
-        bh_schedule_issue_date(&s, &at, q->life.from, q->life.until) == b->issue) {
-      b->whole_own = true;
+    bh_sched_period at = { 0 };
+    if (own_period(q, &s, b, &at)) {
       b->own_from = at.from > q->life.from ? at.from : q->life.from;
+      if (b->not_before > b->own_from)
+        b->own_from = b->not_before;
       b->own_until = at.until < q->life.until ? at.until : q->life.until;
+      b->whole_own = b->own_from < b->own_until;
+      if (!b->whole_own)
+        continue;
       st = bh_prorate_fraction(&b->own_fraction, BH_PRORATE_DAILY, &p->terms->bill, at.from, at.until, b->own_from, b->own_until, q->err);
       if (st != BH_OK)
         return st;

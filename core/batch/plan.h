@@ -31,11 +31,13 @@ typedef struct bh_plan_line {
   bh_day from, until;          /* days in force; empty: owed is zero */
   bh_day piece_issue;          /* the day that at = "issue" reads */
   bh_charged_key *charged;     /* NULL: never charged */
+  bool late;                   /* never charged, inside a period that other lines of the contract were billed for */
   int64_t pull; bh_day as_of;  /* facts as known, and the last day that exists for it */
 } bh_plan_line;
 typedef struct bh_plan_billing {
   bh_day issue;
   bool made;                   /* something of it has been charged */
+  bh_day not_before;           /* a stub after a schedule that changed: the first day that is not charged yet */
   bool whole_own;              /* the contract's own schedule has a period with this issue date: */
   bh_day own_from, own_until;  /* that period, cut to the contract's life, */
   bh_ratio own_fraction;       /* and its share of the whole */

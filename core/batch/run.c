@@ -437,7 +437,9 @@ int billhook_run(billhook *b, const billhook_run_options *o, const billhook_out 
     goto out;
   }
   if (b->ws->invoicing.has_closed_through && b->today <= b->ws->invoicing.closed_through) {
-    st = bh_fail(&err, BH_E_WORKSPACE, "the books are closed through a date on or after the run's: see closed_through in billhook.lua");
+    char day[12];
+    bh_day_format(day, b->ws->invoicing.closed_through);
+    st = bh_fail(&err, BH_E_WORKSPACE, "billhook.lua: invoicing: closed_through = \"%s\": no document is dated on or before it; expected a later --date", day);
     goto out;
   }
   if (pull && has_connectors(b->ws))

@@ -199,12 +199,18 @@ static bool goes_out(const bh_contract_plan *p, adjusting how, bool scheduled, b
   return scheduled && done < last;
 }
 
+/* A period of a line that nobody was billed for yet: a scheduled billing that was never made, due at once. */
+static bool never_billed(const bh_due_line *l)
+{
+  return l->planned != NULL && l->planned->charged == NULL && !l->planned->late && l->kind != BH_LINE_ADJUSTMENT;
+}
+
 /* Moves what goes out of one billing's differences to `fresh`. Discounts go with the lines of their billing. True where something waits. */
 static bool send(bh_due *fresh, const bh_due *pending, const bh_contract_plan *p, bool scheduled, bh_day date, bh_arena *a)
 {
   bool some = false, waits = false;
   for (size_t i = 0; i < pending->line_count; i++) {
-    if (!goes_out(p, adjusting_of(p, pending->lines[i].planned), scheduled, date)) {
+    if (!never_billed(&pending->lines[i]) && !goes_out(p, adjusting_of(p, pending->lines[i].planned), scheduled, date)) {
       waits = true;
       continue;
     }
@@ -220,6 +226,30 @@ static bool send(bh_due *fresh, const bh_due *pending, const bh_contract_plan *p
   return waits;
 }
 
+/* The i-th item of a table: a list, or (beside named fields) the field named i + 1. */
+static const bh_node *item_of(const bh_node *table, size_t i)
+{
+  char name[24];
+  if (table == NULL || table->kind != BH_NODE_TABLE)
+    return NULL;
+  if (i < table->item_count)
+    return table->items[i];
+  snprintf(name, sizeof name, "%zu", i + 1);
+  return bh_node_get(table, name);
+}
+
+static bool numbered(bh_str key) { return key.len > 0 && key.ptr[0] >= '1' && key.ptr[0] <= '9' && key.len < 6; }
+
+static void put_value(bh_buf *out, const bh_node *n)
+{
+  if (n == NULL)
+    bh_buf_putz(out, "(nothing)");
+  else if (n->kind == BH_NODE_STR)
+    bh_buf_puts(out, n->text);
+  else
+    bh_json_write(out, n);
+}
+
 /* What changed between two texts of a contract, for the re-rated hold: the first difference by its path. */
 static bool first_change(bh_buf *out, const bh_node *was, const bh_node *now, const char *path)
 {
@@ -228,27 +258,28 @@ static bool first_change(bh_buf *out, const bh_node *was, const bh_node *now, co
   if (was != NULL && now != NULL && was->kind == BH_NODE_TABLE && now->kind == BH_NODE_TABLE) {
     char deeper[300];
     for (size_t i = 0; i < now->field_count; i++) {
+      if (numbered(now->fields[i].key))
+        continue;
       snprintf(deeper, sizeof deeper, "%s%s%.*s", path, *path ? "." : "", BH_STR_ARG(now->fields[i].key));
       if (first_change(out, bh_node_gets(was, now->fields[i].key), now->fields[i].value, deeper))
         return true;
     }
     for (size_t i = 0; i < was->field_count; i++)
-      if (bh_node_gets(now, was->fields[i].key) == NULL) {
+      if (!numbered(was->fields[i].key) && bh_node_gets(now, was->fields[i].key) == NULL) {
         bh_buf_fmt(out, "%s%s%.*s was taken away", path, *path ? "." : "", BH_STR_ARG(was->fields[i].key));
         return true;
       }
-    for (size_t i = 0; i < now->item_count; i++) {
+    for (size_t i = 0; item_of(was, i) != NULL || item_of(now, i) != NULL; i++) {
       snprintf(deeper, sizeof deeper, "%s[%zu]", path, i + 1);
-      if (first_change(out, i < was->item_count ? was->items[i] : NULL, now->items[i], deeper))
+      if (first_change(out, item_of(was, i), item_of(now, i), deeper))
         return true;
     }
-    bh_buf_fmt(out, "%s has fewer entries", path);
-    return true;
+    return false;
   }
   bh_buf_fmt(out, "%s ", path);
-  if (was) bh_json_write(out, was); else bh_buf_putz(out, "(nothing)");
+  put_value(out, was);
   bh_buf_putz(out, " → ");
-  if (now) bh_json_write(out, now); else bh_buf_putz(out, "(nothing)");
+  put_value(out, now);
   return true;
 }
 
@@ -263,9 +294,8 @@ static void rerated_hold(bh_run_client *c, bh_arena *a, const bh_contract_plan *
   char sum[32];
   bh_money_format(sum, r->sum, p->terms->decimals);
   bh_hold_add(&c->holds, a, BH_S("re-rated"),
-              bh_arena_fmt(a, "contract \"%.*s\": %.*s re-rates %d period%s that %s ended, %s%s: date it, or approve --force", BH_STR_ARG(p->terms->id),
-                           (int)(what.len > 300 ? 300 : what.len), what.ptr, r->periods, r->periods == 1 ? "" : "s", r->periods == 1 ? "has" : "have",
-                           r->sum > 0 ? "+" : "", sum));
+              bh_arena_fmt(a, "contract \"%.*s\": %.*s re-rates %d period%s, %s%s: date it, or approve --force", BH_STR_ARG(p->terms->id),
+                           (int)(what.len > 300 ? 300 : what.len), what.ptr, r->periods, r->periods == 1 ? "" : "s", r->sum > 0 ? "+" : "", sum));
   bh_buf_dispose(&what);
 }
 
@@ -293,6 +323,8 @@ static bh_status contract_finish(contract_due *out, bh_run_client *c, bh_run_ctx
     bh_status st = bh_difference_billing(g->plan->made ? &pending[j] : &fresh, &rerated, a, g, r, p, ctx->drafting.date, err);
     if (st != BH_OK)
       return st;
+    for (size_t i = 0; i < pending[j].line_count && !scheduled; i++)
+      scheduled = never_billed(&pending[j].lines[i]);
   }
   before = fresh.line_count;
   for (size_t j = 0; j < p->billing_count; j++)
