@@ -316,7 +316,7 @@ static bh_ratio product_quantity(const bh_billing *b, bh_str product)
 }
 
 bh_status bh_gather_billing(bh_gathered *out, bh_gather_ctx *g, bh_arena *a, const bh_contract_plan *c, const bh_plan_billing *b,
-                            bool carries_client_discounts, bh_error *err)
+                            bool shared, bh_error *err)
 {
   const bh_contract_terms *terms = c->terms;
   *out = (bh_gathered){ .plan = b, .contract = c };
@@ -363,15 +363,8 @@ bh_status bh_gather_billing(bh_gathered *out, bh_gather_ctx *g, bh_arena *a, con
     }
   bh_day first = b->own_from < b->own_until ? b->own_from : b->issue;
   x->discounts = discounts_on(a, terms->discounts, terms->discount_count, first, &x->discount_count);
-  if (terms->client_discount_count > 0) {
-    bh_discount *in = discounts_on(a, terms->client_discounts, terms->client_discount_count, first, &x->client_discount_count);
-    size_t kept = 0;
-    for (size_t i = 0; i < x->client_discount_count; i++)
-      if (in[i].is_percent || carries_client_discounts) /* a fixed amount is given once a client and issue date */
-        in[kept++] = in[i];
-    x->client_discounts = in;
-    x->client_discount_count = kept;
-  }
+  if (terms->client_discount_count > 0)
+    x->client_discounts = discounts_on(a, terms->client_discounts, terms->client_discount_count, first, &x->client_discount_count);
   if (terms->has_minimum && b->whole_own && recurring) {
     const bh_dec *m = bh_dated_on(&terms->minimum, first);
     if (m != NULL) {
@@ -379,6 +372,15 @@ bh_status bh_gather_billing(bh_gathered *out, bh_gather_ctx *g, bh_arena *a, con
       if (!bh_money_amount(&x->minimum_minor, *m, bh_ratio_int(1), b->own_fraction, terms->decimals, terms->rounding))
         return bh_fail(err, BH_E_OVERFLOW, "contract \"%.*s\": minimum: out of range", BH_STR_ARG(terms->id));
     }
+  }
+  if (shared && x->client_discount_count > 0) {
+    out->shared = true;
+    out->client_discounts = x->client_discounts;
+    out->client_discount_count = x->client_discount_count;
+    out->has_minimum = x->has_minimum;
+    out->minimum_minor = x->minimum_minor;
+    x->client_discount_count = 0;
+    x->has_minimum = false;
   }
   if (terms->rule_name.len > 0) {
     x->rule_name = terms->rule_name;

@@ -24,6 +24,10 @@ typedef struct bh_gathered {
   bh_line_count *counts;       /* … counted as counts[i] */
   const bh_plan_billing *plan;
   const bh_contract_plan *contract;
+  bool shared;                 /* other contracts are billed on the same issue date and the client has discounts: they are given to all of them
+                                  together, and the contract's minimum after them (client_discount.h) */
+  bh_discount *client_discounts; size_t client_discount_count;
+  bool has_minimum; int64_t minimum_minor;
   bool left_out;               /* a line could not be counted at all: nothing of this contract is settled by this run */
 } bh_gathered;
 
@@ -41,5 +45,5 @@ typedef struct bh_gather_ctx {
 /* The facts a client's billings read: loads them once. */
 bh_status bh_gather_facts(bh_gather_ctx *g, bh_arena *a, const bh_contract_plan *plans, size_t n, bh_error *err);
 bh_status bh_gather_billing(bh_gathered *out, bh_gather_ctx *g, bh_arena *a, const bh_contract_plan *c, const bh_plan_billing *b,
-                            bool carries_client_discounts, bh_error *err);
+                            bool shared, bh_error *err);
 #endif

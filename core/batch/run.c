@@ -50,7 +50,7 @@ static void on_ask(void *ctx, void *group, size_t index, int what, bh_str select
   bh_run_answer(&r->ctx, c, &c->gathered[g->place[index]], what, selector, n, &g->arena, answer);
 }
 
-static bh_status finish_group(run *r, run_group *g, const bh_rated *rated)
+static bh_status finish_group(run *r, run_group *g, bh_rated *rated)
 {
   size_t at = 0;
   bh_status st = BH_OK;

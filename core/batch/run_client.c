@@ -1,4 +1,5 @@
 #include "batch/run_client.h"
+#include "batch/client_discount.h"
 
 /* ---- what the store knows ---- */
 static bh_status contract_row(bh_contract_row *out, bh_run_client *c, bh_run_ctx *ctx, bh_arena *a, const bh_contract_terms *t,
@@ -93,6 +94,22 @@ static bh_status late_facts(bool *late, bh_run_client *c, bh_run_ctx *ctx, bh_ar
   return st;
 }
 
+/* The client's discounts are shared by its contracts: where one is compared in full, all are. */
+static bool compared_together(const bh_run_client *c, const bh_contract_row *known, size_t n)
+{
+  const bh_client_terms *t = c->terms;
+  if (t->contract_count < 2 || t->contracts[0].client_discount_count == 0)
+    return false;
+  for (size_t i = 0; i < t->contract_count; i++) {
+    bool same = false;
+    for (size_t j = 0; j < n && !same; j++)
+      same = bh_str_eq(known[j].id, t->contracts[i].id) && same_hash(&known[j].hash, &t->contracts[i].hash);
+    if (!same)
+      return true;
+  }
+  return false;
+}
+
 static bh_status plan_one(bh_contract_plan *p, bh_run_client *c, bh_run_ctx *ctx, bh_arena *a, const bh_contract_terms *t,
                           const bh_contract_row *known, size_t known_n, bool late, bh_error *err)
 {
@@ -139,6 +156,7 @@ bh_status bh_run_prepare(bh_run_client *c, bh_run_ctx *ctx, bh_arena *a, bh_erro
   bool late = false;
   if (st == BH_OK)
     st = late_facts(&late, c, ctx, a, err);
+  late = late || compared_together(c, known, known_n);
   c->plans = BH_NEWN(a, bh_contract_plan, c->terms->contract_count ? c->terms->contract_count : 1);
   size_t billings = 0;
   for (size_t i = 0; i < c->terms->contract_count && st == BH_OK; i++) {
@@ -156,11 +174,11 @@ bh_status bh_run_prepare(bh_run_client *c, bh_run_ctx *ctx, bh_arena *a, bh_erro
   c->gathered = BH_NEWN(a, bh_gathered, billings ? billings : 1);
   for (size_t i = 0; i < c->plan_count && st == BH_OK; i++)
     for (size_t j = 0; j < c->plans[i].billing_count && st == BH_OK; j++) {
-      bool first = true; /* the contract that carries the client's fixed discounts on this issue date */
-      for (size_t k = 0; k < i && first; k++)
-        for (size_t m = 0; m < c->plans[k].billing_count && first; m++)
-          first = c->plans[k].billings[m].issue != c->plans[i].billings[j].issue;
-      st = bh_gather_billing(&c->gathered[c->gathered_count++], &g, a, &c->plans[i], &c->plans[i].billings[j], first, err);
+      bool shared = false; /* another contract is billed on this issue date */
+      for (size_t k = 0; k < c->plan_count && !shared; k++)
+        for (size_t m = 0; k != i && m < c->plans[k].billing_count && !shared; m++)
+          shared = c->plans[k].billings[m].issue == c->plans[i].billings[j].issue;
+      st = bh_gather_billing(&c->gathered[c->gathered_count++], &g, a, &c->plans[i], &c->plans[i].billings[j], shared, err);
     }
   return st == BH_OK ? st : bh_fail_prefix(err, "client \"%.*s\"", BH_STR_ARG(c->terms->id));
 }
@@ -355,7 +373,7 @@ static bh_status contract_finish(contract_due *out, bh_run_client *c, bh_run_ctx
   return BH_OK;
 }
 
-bh_status bh_run_finish(bh_run_client *c, bh_run_ctx *ctx, const bh_rated *rated, bh_arena *a, bh_error *err)
+bh_status bh_run_finish(bh_run_client *c, bh_run_ctx *ctx, bh_rated *rated, bh_arena *a, bh_error *err)
 {
   bh_store *store = ctx->drafting.store;
   bh_due due = { 0 };
@@ -364,7 +382,7 @@ bh_status bh_run_finish(bh_run_client *c, bh_run_ctx *ctx, const bh_rated *rated
   settle.whole = !c->incomplete;
   bool client_settled = !c->incomplete;
   size_t at = 0;
-  bh_status st = BH_OK;
+  bh_status st = bh_client_discounts(c->gathered, rated, c->gathered_count, a, err);
   for (size_t i = 0; i < c->plan_count && st == BH_OK; i++) {
     bh_contract_plan *p = &c->plans[i];
     contract_due d = { 0 };

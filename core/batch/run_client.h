@@ -24,5 +24,5 @@ typedef struct bh_run_ctx {
  * charged contract's currency or client was changed) go to the engine's. `fresh` is the row as read. */
 bh_status bh_run_prepare(bh_run_client *c, bh_run_ctx *ctx, bh_arena *a, bh_error *err);
 /* After rating: differences, holds, documents, what is settled. rated[i] belongs to c->gathered[i]. */
-bh_status bh_run_finish(bh_run_client *c, bh_run_ctx *ctx, const bh_rated *rated, bh_arena *a, bh_error *err);
+bh_status bh_run_finish(bh_run_client *c, bh_run_ctx *ctx, bh_rated *rated, bh_arena *a, bh_error *err);
 #endif
