@@ -7,7 +7,7 @@
 #include <billhook/billhook.h>
 #include <signal.h>
 
-typedef enum cli_kind { CLI_FLAG, CLI_TEXT, CLI_NUMBER, CLI_LIST } cli_kind; /* LIST: takes all that follow up to the next option; repeatable */
+typedef enum cli_kind { CLI_FLAG, CLI_TEXT, CLI_NUMBER, CLI_LIST } cli_kind; /* LIST: see take() in parse.c */
 typedef struct cli_option {
   const char *name;
   char letter;                 /* 0: none */
@@ -34,7 +34,8 @@ extern const size_t cli_global_count;
 const cli_command *cli_command_find(const char *name); /* NULL where absent */
 
 enum { CLI_OPTIONS_MAX = 32 };
-typedef struct cli_value { bool set; const char *text; const char **list; size_t count; } cli_value;
+typedef struct cli_word { const char *text; bool loose; } cli_word; /* loose: stood behind the option's own value */
+typedef struct cli_value { bool set; const char *text; cli_word *words; const char **list; size_t word_count, count; } cli_value;
 
 struct cli {
   bh_arena arena;
@@ -48,7 +49,7 @@ struct cli {
   volatile sig_atomic_t *stop_signal;
   billhook *b;
   bh_buf out;                  /* what the API printed, where a person reads */
-  bool out_failed;
+  int out_errno;               /* why standard output could not be written; 0: it could */
 };
 
 /* Options of the command and the global ones, by name. */

@@ -27,7 +27,7 @@ static int run(cli *c) {
 }
 
 static const cli_option options[] = {
-  {"except", 0, CLI_LIST, "INV", "not these invoices"},
+  {"except", 0, CLI_LIST, "INV", "not these: A,B, or A B, or the option again; the last word is what to approve where nothing else says it"},
   {"force", 0, CLI_TEXT, "REASON", "what is held too; the reason is recorded"},
   {"hash", 0, CLI_TEXT, "H", "as `billhook review` printed it: refuse if anything has changed since"},
   {"date", 0, CLI_TEXT, "D", "date the documents D instead of the run's date"},
@@ -36,7 +36,7 @@ const cli_command cli_cmd_approve = {
   .name = "approve", .usage = "BATCH|INVOICE …", .summary = "number and freeze drafts",
   .text = "Numbers and freezes, in one transaction, all that is not held, and lists the rest (exit status 1). A held invoice that is named\n"
           "itself needs --force: without it nothing is approved. What is approved already stays as it is.",
-  .examples = "billhook approve 2026-12-01.1\ta whole batch\nbillhook approve 2026-12-01.1 --except acme-12\tall but one\n"
+  .examples = "billhook approve 2026-12-01.1\ta whole batch\nbillhook approve 2026-12-01.1 --except acme-12,zenith-3\tall but two\n"
               "billhook approve acme-12 --force \"called, 60 new seats are right\"\twhat was held\n",
   .options = options, .option_count = sizeof options / sizeof options[0], .args_min = 1, .args_max = -1, .run = run,
 };

@@ -3,26 +3,25 @@
 #include <errno.h>
 #include <unistd.h>
 
-typedef struct file_out { cli *c; FILE *f; bool failed; } file_out;
+typedef struct file_out { FILE *f; int why; } file_out;
 
 static void write_file(void *ctx, const char *bytes, size_t n) {
   file_out *o = ctx;
-  if (!o->failed && fwrite(bytes, 1, n, o->f) != n) o->failed = true;
+  if (o->why == 0 && fwrite(bytes, 1, n, o->f) != n) o->why = errno ? errno : EIO;
 }
 
 /* A file is there whole or not at all. */
 static int to_file(cli *c, const billhook_export_options *o, const char *path) {
   const char *part = bh_arena_fmt(&c->arena, "%s.part", path).ptr;
-  file_out to = {.c = c, .f = fopen(part, "we")};
+  file_out to = {.f = fopen(part, "we")};
   if (to.f == NULL) return cli_fail(c, BILLHOOK_STORE, "cannot write %s: %s", path, strerror(errno));
   billhook_out out = {write_file, &to};
   int status = billhook_export(c->b, o, &out);
-  bool ok = !to.failed && fflush(to.f) == 0;
-  ok = fclose(to.f) == 0 && ok;
-  if (ok && status <= BILLHOOK_SOME && rename(part, path) == 0) return cli_end(c, status, NULL);
-  int why = errno;
+  if (fclose(to.f) != 0 && to.why == 0) to.why = errno;
+  if (to.why == 0 && status <= BILLHOOK_SOME && rename(part, path) != 0) to.why = errno;
+  if (to.why == 0 && status <= BILLHOOK_SOME) return cli_end(c, status, NULL);
   unlink(part);
-  return status > BILLHOOK_SOME ? cli_end(c, status, NULL) : cli_fail(c, BILLHOOK_STORE, "cannot write %s: %s", path, strerror(why));
+  return status > BILLHOOK_SOME ? cli_end(c, status, NULL) : cli_fail(c, BILLHOOK_STORE, "cannot write %s: %s", path, strerror(to.why));
 }
 
 static int run(cli *c) {

@@ -16,7 +16,7 @@ static int run(cli *c) {
   return cli_end(c, status, render);
 }
 
-static const cli_option options[] = {{"connector", 0, CLI_LIST, "N", "only these connectors"}};
+static const cli_option options[] = {{"connector", 0, CLI_LIST, "N", "only these connectors: A,B, or A B, or the option again"}};
 const cli_command cli_cmd_pull = {
   .name = "pull", .usage = "[--connector N …]", .summary = "bring facts in from the connectors",
   .text = "Asks the connectors, side by side, and stores what changed. A connector that fails changes nothing (exit status 5).",

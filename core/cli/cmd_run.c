@@ -46,7 +46,7 @@ static int run(cli *c) {
 }
 
 static const cli_option options[] = {
-  {"client", 0, CLI_LIST, "ID", "only these clients"},
+  {"client", 0, CLI_LIST, "ID", "only these clients: A,B, or A B, or the option again"},
   {"dry-run", 0, CLI_FLAG, NULL, "say what would be drafted; write nothing"},
   {"no-pull", 0, CLI_FLAG, NULL, "bill with the facts that are there"},
   {"jobs", 'j', CLI_NUMBER, "N", "rating workers (one a core)"},

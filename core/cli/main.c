@@ -97,11 +97,11 @@ static int dispatch(cli *c, int argc, char **argv) {
 /* Why standard output could not be written: 0 where it could, or where nobody reads any more (`billhook invoices | head`). */
 static int output_error(const cli *c) {
   errno = 0;
-  bool failed = fflush(stdout) != 0 || ferror(stdout) || c->out_failed;
-  int why = errno;
+  bool failed = fflush(stdout) != 0;
+  int why = c->out_errno ? c->out_errno : failed ? errno : 0;
   struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
-  if (!failed || why == EPIPE || (poll(&out, 1, 0) == 1 && (out.revents & POLLERR))) return 0;
-  return why ? why : EIO;
+  if (why == 0 && (failed || ferror(stdout))) why = poll(&out, 1, 0) == 1 && (out.revents & POLLERR) ? EPIPE : EIO;
+  return why == EPIPE ? 0 : why;
 }
 
 int main(int argc, char **argv) {

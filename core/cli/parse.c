@@ -82,11 +82,44 @@ static int bad_option(const cli *c, const char *word) {
   return cli_fail(c, BILLHOOK_USAGE, "unknown option %.*s; `billhook%s%s --help` lists them", (int)len, word, at ? " " : "", at ? at : "");
 }
 
-static void append(cli *c, cli_value *v, const char *text) {
-  const char **bigger = BH_NEWN(&c->arena, const char *, v->count + 1);
-  for (size_t i = 0; i < v->count; i++) bigger[i] = v->list[i];
-  bigger[v->count++] = text;
-  v->list = bigger;
+static void append(cli *c, cli_value *v, const char *text, bool loose) {
+  cli_word *bigger = BH_NEWN(&c->arena, cli_word, v->word_count + 1);
+  if (v->word_count) memcpy(bigger, v->words, v->word_count * sizeof *bigger);
+  bigger[v->word_count++] = (cli_word){text, loose};
+  v->words = bigger;
+}
+
+/* Where the command would go without its own argument, the last word behind a list is that argument: `approve --except acme-1 2026-12-01.1`. */
+static const char *give_back(cli *c) {
+  for (size_t i = 0; option_at(c, i) != NULL; i++) {
+    cli_value *v = &c->values[i];
+    for (size_t k = v->word_count; k-- > 0;) {
+      if (!v->words[k].loose) continue;
+      const char *text = v->words[k].text;
+      memmove(&v->words[k], &v->words[k + 1], (--v->word_count - k) * sizeof *v->words);
+      return text;
+    }
+  }
+  return NULL;
+}
+
+/* `a,b` is two. */
+static int split_lists(cli *c) {
+  for (size_t i = 0; option_at(c, i) != NULL; i++) {
+    cli_value *v = &c->values[i];
+    size_t cap = v->word_count;
+    for (size_t k = 0; k < v->word_count; k++)
+      for (const char *at = v->words[k].text; *at; at++) cap += *at == ',';
+    v->list = BH_NEWN(&c->arena, const char *, cap + 1);
+    for (size_t k = 0; k < v->word_count; k++)
+      for (const char *at = v->words[k].text; at != NULL;) {
+        size_t n = strcspn(at, ",");
+        if (n == 0) return cli_fail(c, BILLHOOK_USAGE, "--%s %s: an empty name", option_at(c, i)->name, v->words[k].text);
+        v->list[v->count++] = bh_arena_z(&c->arena, (bh_str){at, n});
+        at = at[n] == ',' ? at + n + 1 : NULL;
+      }
+  }
+  return 0;
 }
 
 /* What getopt_long is told: long options by their place in the tables, and a string of the short ones. */
@@ -118,8 +151,11 @@ static int take(cli *c, size_t i, int argc, char **argv) {
   v->text = optarg;
   if (o->kind == CLI_NUMBER && !number(&n, optarg))
     return cli_fail(c, BILLHOOK_USAGE, "--%s %s: expected a whole number from 0 to 1000000", o->name, optarg);
-  if (o->kind == CLI_LIST)
-    for (append(c, v, optarg); optind < argc && argv[optind][0] != '-'; optind++) append(c, v, argv[optind]);
+  if (o->kind != CLI_LIST) return 0;
+  /* a list takes its value, and the words behind it where the value is a word of its own: `--except acme-1 acme-2`, `--except=acme-1` */
+  bool own_word = optarg == argv[optind - 1];
+  append(c, v, optarg, false);
+  for (; own_word && optind < argc && argv[optind][0] != '-'; optind++) append(c, v, argv[optind], true);
   return 0;
 }
 
@@ -136,11 +172,12 @@ static int globals(cli *c) {
 
 static int check_args(cli *c) {
   const cli_command *m = c->command;
+  for (const char *word; (int)c->arg_count < m->args_min && (word = give_back(c)) != NULL;) c->args[c->arg_count++] = word;
   int n = (int)c->arg_count;
   if (n < m->args_min) return cli_fail(c, BILLHOOK_USAGE, "something is missing: expected `billhook %s %s`", m->name, m->usage);
   if (m->args_max >= 0 && n > m->args_max)
     return cli_fail(c, BILLHOOK_USAGE, "\"%s\" is one word too many: expected `billhook %s%s%s`", c->args[m->args_max], m->name, m->usage[0] ? " " : "", m->usage);
-  return 0;
+  return split_lists(c);
 }
 
 int cli_parse(cli *c, const cli_command *command, int argc, char **argv) {

@@ -34,7 +34,7 @@ int cli_open(cli *c) {
 
 static void write_out(void *ctx, const char *bytes, size_t n) {
   cli *c = ctx;
-  if (!c->out_failed && fwrite(bytes, 1, n, stdout) != n) c->out_failed = true;
+  if (c->out_errno == 0 && fwrite(bytes, 1, n, stdout) != n) c->out_errno = errno ? errno : EIO;
 }
 
 static void keep(void *ctx, const char *bytes, size_t n) {
@@ -76,6 +76,11 @@ static bh_node *parse(cli *c, bh_str text) {
   return NULL;
 }
 
+/* errno says why only at once. */
+static void flush(cli *c) {
+  if (fflush(stdout) != 0 && c->out_errno == 0) c->out_errno = errno ? errno : EIO;
+}
+
 int cli_end(cli *c, int status, cli_render render) {
   const char *at = c->out.ptr, *end = c->out.ptr + c->out.len;
   bh_str line;
@@ -86,7 +91,7 @@ int cli_end(cli *c, int status, cli_render render) {
     bh_node *doc = line.len ? parse(c, line) : NULL;
     if (doc != NULL) render(c, doc);
   }
-  fflush(stdout);
+  flush(c);
   return told(c, status);
 }
 
@@ -102,6 +107,6 @@ int cli_end_lines(cli *c, int status, cli_render_lines render) {
   while (next_line(&line, &at, end) && n <= cap)
     if (line.len && (docs[n] = parse(c, line)) != NULL) n++;
   if (n > 0 || status < BILLHOOK_USAGE) render(c, docs, n);
-  fflush(stdout);
+  flush(c);
   return told(c, status);
 }

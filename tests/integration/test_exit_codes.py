@@ -309,12 +309,48 @@ def test_two_runs_at_once(ws, truth):
     assert whole(ws) == truth
 
 
-def test_standard_output_that_nobody_reads(ws):
-    flat(ws)
+@pytest.mark.parametrize("args", [["export", "--format", "json"], ["export", "--format", "html"], ["invoices"], ["invoices", "--json"], ["--help"]])
+def test_standard_output_that_nobody_reads(ws, args):
+    many(ws)
     ws.run("2026-11-01")
-    p = subprocess.Popen([BIN, "-w", ws.folder, "export", "--format", "json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    p.stdout.close()
-    assert p.wait(timeout=30) in (0, -signal.SIGPIPE, 141)
-    if shutil.which("sh") and os.path.exists("/dev/full"):
-        done = subprocess.run("'%s' -w '%s' export --format json > /dev/full" % (BIN, ws.folder), shell=True, capture_output=True, text=True)
-        assert done.returncode == 6 and done.stderr.strip()
+    with subprocess.Popen([BIN, "-w", ws.folder, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as p:
+        p.stdout.close()
+        assert (p.wait(timeout=30), p.stderr.read()) == (0, "")
+    if os.path.exists("/dev/full"):
+        with open("/dev/full", "w") as full:
+            done = subprocess.run([BIN, "-w", ws.folder, *args], stdout=full, stderr=subprocess.PIPE, text=True)
+        assert (done.returncode, done.stderr) == (6, "billhook: cannot write to standard output: No space left on device\n")
+
+
+def test_a_file_on_a_full_device(ws):
+    many(ws)
+    ws.run("2026-11-01")
+    os.symlink("/dev/full", ws.path("out.json.part"))
+    done = ws.command("export", "-o", ws.path("out.json"), code=6)
+    assert done.err.endswith("out.json: No space left on device\n"), done
+
+
+def test_a_list_leaves_the_argument(ws):
+    flat(ws, "abcd")
+    batch = ws.run("2026-11-01")["batch"]
+
+    copy = ws.folder + ".before"
+    shutil.copytree(ws.folder, copy)
+    for args, want in [
+        (["--except", "a-1", batch], "bcd"),
+        (["--except", "a-1", "b-1", batch], "cd"),
+        (["--except=a-1", batch], "bcd"),
+        (["--except", "a-1,b-1", batch], "cd"),
+        (["--except", "a-1", "--except", "b-1", batch], "cd"),
+        (["--except", "a-1", batch, "--except", "b-1"], "cd"),
+        ([batch, "--except", "a-1", "b-1"], "cd"),
+        ([batch, "--except", "a-1,b-1", "c-1"], "d"),
+        (["--except", "a-1", "--", batch], "bcd"),
+    ]:
+        shutil.rmtree(ws.folder)
+        shutil.copytree(copy, ws.folder)
+        done = ws.command("approve", "--json", *args).json["approved"]
+        assert {x["invoice"] for x in done} == {c + "-1" for c in want}, args
+    assert ws.command("approve", "--except=a-1", code=2).err.startswith("billhook: something is missing")
+    assert "an empty name" in ws.command("approve", batch, "--except", "a-1,", code=2).err
+    assert ws.run("2026-12-01", "--client", "a,b", "c")["drafted"] == 3
