@@ -34,7 +34,7 @@ static int by_value(const void *x, const void *y) {
 }
 
 int main(int argc, char **argv) {
-  int split = 2, count = argc > 4 ? atoi(argv[1]) : 0;
+  int split = 2, count = argc > 4 ? (int)strtol(argv[1], NULL, 10) : 0;
   while (split < argc && strcmp(argv[split], "--") != 0) split++;
   if (count < 1 || split + 1 >= argc) return fputs("usage: spawn COUNT PROGRAM [ARG…] -- PROGRAM [ARG…]\n", stderr), 2;
   argv[split] = NULL;

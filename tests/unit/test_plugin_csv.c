@@ -97,10 +97,14 @@ static void test_derived_ids(void **state)
   j = pull(&b);
   assert_int_equal(j.status, BH_OK);
   static const char *const tails[] = {"-1 2026-11-03", "-2 2026-11-03", "-1 2026-11-04"};
-  char *line = strtok(a.text.ptr + 0, "\n"), *ids[3];
+  char *next = a.text.ptr, *ids[3];
   bh_buf_putc(&b.text, 0);
-  for (int i = 0; i < 3; i++) {
-    line = strtok(NULL, "\n"); /* after the client */
+  for (int i = -1; i < 3; i++) {
+    char *line = next, *end = strchr(line, '\n');
+    assert_non_null(end);
+    *end = 0;
+    next = end + 1;
+    if (i < 0) continue; /* the client */
     assert_non_null(strstr(line, "usage acme gb row-"));
     assert_non_null(strstr(line, tails[i]));
     ids[i] = strstr(line, "row-");
