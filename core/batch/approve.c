@@ -52,6 +52,23 @@ static bool excepted(const approval *ap, bh_str client, bh_str id)
   return false;
 }
 
+/* What is to be left out must be there: a word that names nothing would freeze what it meant to spare. */
+static bh_status check_except(approval *ap)
+{
+  for (size_t i = 0; i < ap->o->except_count; i++) {
+    bh_str word = bh_str_c(ap->o->except[i]);
+    bh_client_row client;
+    bh_doc_row row;
+    bh_error none;
+    bh_status st = bh_store_client_get(ap->b->store, &client, word, ap->err);
+    if (st != BH_OK)
+      return st;
+    if (!client.exists && bh_doc_find(&row, NULL, &ap->a, ap->b->store, word, &none) != BH_OK)
+      return bh_fail(ap->err, BH_E_USAGE, "--except %s: no invoice or client of that name: nothing is approved", ap->o->except[i]);
+  }
+  return BH_OK;
+}
+
 static bh_status choose_batch(approval *ap, bh_day day, int32_t ordinal, const char *what)
 {
   bh_batch_row row;
@@ -116,13 +133,44 @@ static bh_status number_of(approval *ap, bh_arena *a, bh_str *out, const bh_doc_
   return st;
 }
 
-/* approve --date: the document's dates move before it is frozen. */
+/* The rate of a tax on a day, or NULL. */
+static const bh_dec *rate_on(const bh_workspace *ws, bh_str tax, bh_day day)
+{
+  const bh_dec *rate = NULL;
+  for (size_t i = 0; i < ws->tax_count; i++)
+    if (bh_str_eq(ws->taxes[i].id, tax) && !ws->taxes[i].by_service)
+      for (size_t k = 0; k < ws->taxes[i].rate_count; k++)
+        if (ws->taxes[i].rates[k].from <= day)
+          rate = &ws->taxes[i].rates[k].percent;
+  return rate;
+}
+
+/* A tax that changes between the two dates would be wrong on the document: only a run can rate it anew. */
+static bh_status same_taxes(approval *ap, const bh_doc_row *row, const bh_node *tree)
+{
+  const bh_node *taxes = bh_node_get(tree, "taxes");
+  for (size_t i = 0; taxes != NULL && i < taxes->item_count; i++) {
+    const bh_node *tax = bh_node_get(taxes->items[i], "tax");
+    const bh_dec *then = tax ? rate_on(ap->b->ws, tax->text, row->issue) : NULL, *now = tax ? rate_on(ap->b->ws, tax->text, ap->date) : NULL;
+    if (then != NULL && now != NULL && bh_dec_cmp(*then, *now) != 0)
+      return bh_fail(ap->err, BH_E_PERMANENT, "the rate of tax \"%.*s\" changes between the draft's date and %s: run again with --date %s", BH_STR_ARG(tax->text),
+                     ap->o->date, ap->o->date);
+  }
+  return BH_OK;
+}
+
+/* approve --date: the document's dates move before it is frozen; what is due when follows its terms. */
 static bh_status move_date(approval *ap, bh_arena *a, bh_doc_row *row, bh_doc_body *body)
 {
-  bh_day due = row->due + (ap->date - row->issue);
+  bh_day due = ap->date;
   bh_node *tree;
   char text[12];
   bh_status st = bh_json_parse(&tree, a, body->json, NULL, ap->err);
+  if (st == BH_OK)
+    st = same_taxes(ap, row, tree);
+  const bh_node *terms = st == BH_OK ? bh_node_get(tree, "terms") : NULL;
+  if (terms != NULL)
+    st = bh_due_date(&due, terms->text, ap->date, ap->err);
   if (st != BH_OK)
     return st;
   bh_day_format(text, ap->date);
@@ -342,6 +390,9 @@ static bh_status named_holds(approval *ap, bh_arena *a, bool *any)
 static bh_status choose_all(approval *ap)
 {
   bh_store *s = ap->b->store;
+  bh_status checked = check_except(ap);
+  if (checked != BH_OK)
+    return checked;
   for (size_t i = 0; i < ap->o->what_count; i++) {
     const char *what = ap->o->what[i];
     bh_day day;
@@ -350,6 +401,8 @@ static bh_status choose_all(approval *ap)
     bh_status st;
     if (bh_batch_parse(&day, &ordinal, bh_str_c(what))) {
       st = choose_batch(ap, day, ordinal, what);
+    } else if (ap->o->hash != NULL) {
+      return bh_fail(ap->err, BH_E_USAGE, "--hash is a batch's, as `review` printed it: expected a batch such as 2026-12-01.1, not \"%s\"", what);
     } else {
       st = bh_doc_find(&row, NULL, &ap->a, s, bh_str_c(what), ap->err);
       if (st == BH_OK)

@@ -1,6 +1,6 @@
 /* The document as JSON. What is stored is canonical (RFC 8785) and without state, hold, batch, sent, paid and balance:
  *   {"client":{…},"company":{…},"currency","discounts":[…],"due_date","evidence":"sha256 hex","id","issue_date","lines":[…],"memos":[…]?,
- *    "number":null,"schema":"billhook.invoice/1","subtotal","taxes":[…],"total","type"}
+ *    "number":null,"schema":"billhook.invoice/1","subtotal","taxes":[…],"terms","total","type"}
  * Lines: {"amount","contract","corrects","description","fraction","id","kind","period":{"from","to"},"product","quantity","quantity_exact"?,"section"?,
  *    "tax":[…],"unit","unit_price"}. Discounts: {"amount","contract","description","line","percent"}. Taxes: {"amount","base","category","name","rate","reason"?,"tax"}.
  *

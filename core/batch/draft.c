@@ -308,7 +308,7 @@ static bh_status store_rows(bh_drafting *d, const bh_draft_doc *doc, bh_arena *a
     bh_doc_line *r = &rows[i];
     *r = (bh_doc_line){ .contract = l->contract->row.num, .key = l->key, .whole_from = l->whole_from, .whole_until = l->whole_until,
       .from = l->from, .until = l->until, .kind = (uint8_t)l->kind, .counts = true, .line_id = doc->line_ids[i], .product = l->product,
-      .quantity = l->quantity, .amount = l->amount, .issue = l->issue, .taxes = bh_tax_parts_pack(a, &l->part, 1),
+      .quantity = l->count ? l->count->raw : l->quantity, .amount = l->amount, .issue = l->issue, .taxes = bh_tax_parts_pack(a, &l->part, 1),
       .pull = d->pull_last, .as_of = d->date };
     if (l->planned != NULL)
       st = bh_drafting_content(d, &r->book, &l->planned->terms->book_hash, BH_S("book"), l->planned->terms->book, err);

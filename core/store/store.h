@@ -106,7 +106,7 @@ typedef struct bh_doc_line {
   bh_str product;
   int32_t book;             /* content number of the line's book; 0: none */
   int32_t rule;             /* content number of the rule bundle; 0: none */
-  bh_ratio quantity;
+  bh_ratio quantity;        /* of a counted line what was counted, before minimum and included; else as shown */
   int64_t amount;           /* minor, signed */
   bh_day issue;             /* the billing's scheduled issue date */
   bh_str taxes;             /* packed: the taxes and rates it was charged with, for corrections */
