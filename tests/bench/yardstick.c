@@ -688,7 +688,7 @@ static void one_client(run *r, const record *c, const record *k, const sha *raw,
   LIT(b, ",\"schema\":\"billhook.invoice/1\",\"subtotal\":\""); put_cents(b, subtotal);
   LIT(b, "\",\"taxes\":[{\"amount\":\""); put_cents(b, tax);
   LIT(b, "\",\"base\":\""); put_cents(b, base);
-  LIT(b, "\",\"category\":\"S\",\"name\":\"NY sales tax\",\"rate\":\"8.875\",\"tax\":\"ny-sales\"}],\"total\":\""); put_cents(b, total);
+  LIT(b, "\",\"category\":\"S\",\"name\":\"NY sales tax\",\"rate\":\"8.875\",\"tax\":\"ny-sales\"}],\"terms\":\"net 15\",\"total\":\""); put_cents(b, total);
   LIT(b, "\",\"type\":\"invoice\"}");
   int number_n = snprintf(r->number, sizeof r->number, "INV-2026-%06lld", (long long)num);
   if (r->out.cap - r->out.n < DOC_BYTES) flush_out(r);
