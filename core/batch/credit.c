@@ -307,7 +307,7 @@ static bh_status draft_credit(credit *c, bh_buf *out)
   c->doc.memos[0] = bh_arena_fmt(&c->a, "Credit for %.*s: %s", BH_STR_ARG(c->inv.number), c->o->reason);
   c->doc.memo_count = 1;
   build(c, amount, list->item_count);
-  if (c->doc.line_count == 0)
+  if (c->doc.line_count + c->doc.discount_count == 0)
     return bh_fail(c->err, BH_E_USAGE, "%.*s: nothing is left to credit there", BH_STR_ARG(c->inv_id));
   st = check_left(c);
   if (st != BH_OK)

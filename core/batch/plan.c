@@ -304,8 +304,8 @@ static bool made_period(const bh_contract_plan *p, const bh_plan_billing *b, bh_
 static bool own_period(const planner *q, const bh_schedule *s, const bh_plan_billing *b, bh_sched_period *out)
 {
   const bh_bill *bill = &q->p->terms->bill;
-  if (b->made)
-    return made_period(q->p, b, out);
+  if (b->made && made_period(q->p, b, out))
+    return true;
   bh_day near = b->not_before > BH_DAY_MIN ? b->not_before : b->issue + (bill->timing == BH_ADVANCE ? bill->lead_days : -bill->lag_days - 1);
   if (near < q->life.from)
     near = q->life.from;

@@ -58,6 +58,8 @@ class History:
             lines = []
             for p in rng.sample(PRODUCTS, rng.randint(1, 3)):
                 lines.append({"id": p, "product": p, "quantity": str(rng.randint(0, 70))})
+                if p == "desk":
+                    del lines[-1]["quantity"]  # flat
             self.contracts[f"k{i}"] = {"type": "contract", "id": f"k{i}", "client": "c", "starts": f"2025-12-{day:02d}", "bill": bill,
                                        "prorate": rng.choice(["daily", "daily", "none", "full"]), "lines": lines}
 
@@ -66,7 +68,9 @@ class History:
         k = self.contracts[rng.choice(sorted(self.contracts))]
         line = rng.choice(k["lines"])
         what = rng.random()
-        if what < 0.25:
+        if what < 0.45 and line["product"] == "desk":
+            line["price"] = money(rng, 100, 15000)
+        elif what < 0.25:
             line["quantity"] = str(rng.randint(0, 90))
         elif what < 0.45:
             day = f"2026-{rng.randint(1, 6):02d}-{rng.randint(1, 28):02d}"
