@@ -1,12 +1,13 @@
 #include "cli/commands.h"
 
-/* `contract "acme" lines[2].price` is shown as `contract "acme": lines[2].price`. */
+/* `contract "acme" lines[2].price` is shown as `contract "acme": lines[2].price`, `invoicing number` as `invoicing: number`. */
 static size_t statement_end(bh_str path) {
-  const char *open = memchr(path.ptr, '"', path.len);
-  const char *close = open ? memchr(open + 1, '"', path.len - (size_t)(open + 1 - path.ptr)) : NULL;
-  if (close == NULL) return path.len;
-  size_t n = close ? (size_t)(close + 1 - path.ptr) : path.len;
-  return n < path.len && path.ptr[n] == ' ' ? n : path.len;
+  const char *space = memchr(path.ptr, ' ', path.len), *close = NULL;
+  if (space == NULL) return path.len;
+  size_t n = (size_t)(space - path.ptr);
+  if (n + 1 < path.len && space[1] == '"') close = memchr(space + 2, '"', path.len - n - 2);
+  if (close != NULL) n = (size_t)(close + 1 - path.ptr);
+  return n;
 }
 
 static void mistake(cli *c, const bh_node *m, bool advice) {

@@ -120,8 +120,9 @@ static bh_str card(ws_ck *ck, bh_node *const *v, bh_str id) {
 static void split(ws_ck *ck, const bh_node *n, bh_client_terms *t) {
   if (!ws_texts(ck, WS_KEY(NULL, "split"), n, &t->split, &t->split_count)) return;
   for (size_t i = 0; i < t->split_count; i++)
-    if (!bh_str_eqz(t->split[i], "po") && !bh_str_eqz(t->split[i], "site"))
-      ws_bad(ck, WS_AT(WS_KEY(NULL, "split"), i), "\"%.*s\"; expected \"po\" or \"site\"", BH_STR_ARG(t->split[i]));
+    if (bh_str_eqz(t->split[i], "site")) ws_unsupported(ck, WS_AT(WS_KEY(NULL, "split"), i), "\"site\"");
+    else if (!bh_str_eqz(t->split[i], "po") && !bh_str_eqz(t->split[i], "site"))
+      ws_bad(ck, WS_AT(WS_KEY(NULL, "split"), i), "\"%.*s\"; expected \"po\"", BH_STR_ARG(t->split[i]));
 }
 
 static void unused(ws_ck *ck, bh_node *const *v) {

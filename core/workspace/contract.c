@@ -185,6 +185,10 @@ static void one_line(contract *c, const ws_merged_line *m, bh_map *ordinals) {
   bh_contract_terms *t = c->t;
   ws_ck *ck = c->ck;
   bool of_own = m->own_index >= 0;
+  if (m->omits) {
+    ws_bad(ck, WS_KEY(WS_AT(WS_KEY(NULL, "lines"), m->own_index), "omit"), "there is no line of a template to leave out");
+    return;
+  }
   const ws_path *list = of_own ? WS_KEY(NULL, "lines") : WS_KEY(WS_KEY(NULL, "based_on"), "lines");
   const ws_path *at = WS_AT(list, of_own ? m->own_index : m->tmpl_index);
   const bh_node *own = m->own ? m->own : &nothing;
@@ -207,6 +211,7 @@ static void one_line(contract *c, const ws_merged_line *m, bh_map *ordinals) {
     return;
   }
   bool ok = ws_line_resolve(ck, &c->ctx, at, own, base, l);
+  if (ok && bh_str_eqz(l->model, "flat")) ws_flat_check(ck, at, own);
   line_key(c, at, id, l, ordinals);
   if (ok) t->line_count++;
 }

@@ -68,7 +68,8 @@ static void one(ws_ck *ck, const ws_path *at, const bh_node *n, bh_str own, bh_s
   if (v[DK_of]) read_of(ck, WS_KEY(at, "of"), v[DK_of], out);
   if (v[DK_contracts]) {
     int all;
-    if (ws_choice(ck, WS_KEY(at, "contracts"), v[DK_contracts], (const char *const[]){"all"}, 1, &all)) out->all_contracts = true;
+    if (ws_choice(ck, WS_KEY(at, "contracts"), v[DK_contracts], (const char *const[]){"all"}, 1, &all))
+      ws_unsupported(ck, WS_KEY(at, "contracts"), "\"all\"");
   }
 }
 

@@ -155,6 +155,8 @@ void ws_param_value_check(ws_ck *ck, const ws_path *at, const bh_node *n, const 
 void ws_tiers_check(ws_ck *ck, const ws_path *at, const bh_param *p, bool volume);
 
 /* line keys, shared by contracts and templates */
+/* A quantity (but one of it) or changes on what a flat product charges. */
+void ws_flat_check(ws_ck *ck, const ws_path *at, const bh_node *t);
 void ws_product_read(ws_ck *ck, ws_product *p);
 void ws_pricelist_read(ws_ck *ck, bh_node *node, const ws_path *at, bh_str own);
 void ws_template_read(ws_ck *ck, const bh_node *node);
@@ -170,7 +172,7 @@ typedef struct ws_contract_ctx {
 } ws_contract_ctx;
 bool ws_line_resolve(ws_ck *ck, ws_contract_ctx *c, const ws_path *at, const bh_node *own, const ws_base *base,
                      bh_line_terms *out);
-typedef struct ws_merged_line { const bh_node *own, *tmpl; int32_t own_index, tmpl_index; } ws_merged_line; /* index 0-based, -1 */
+typedef struct ws_merged_line { const bh_node *own, *tmpl; int32_t own_index, tmpl_index; bool omits; } ws_merged_line; /* index 0-based, -1; omits: what is not there */
 size_t ws_lines_merge(bh_arena *a, const bh_node *own_lines, const bh_node *tmpl_lines, ws_merged_line **out);
 void ws_contract_overlay(bh_arena *a, bh_node *below, const bh_node *over); /* lines merged, other keys replaced */
 typedef struct ws_lua_rule { bh_str contract, file; int32_t line; bool seen; bh_str source; bh_sha source_hash; } ws_lua_rule;

@@ -66,11 +66,24 @@ static void quantities(line *l) {
   }
 }
 
+/* "price", or "tiers[2].price" */
+static const ws_path *price_path(const line *l, bh_str what) {
+  ws_path *path = BH_NEWN(l->ck->a, ws_path, 3);
+  const char *open = memchr(what.ptr, '[', what.len), *close = memchr(what.ptr, ']', what.len);
+  bh_dec index;
+  path[0] = (ws_path){l->at, what, 0};
+  if (!open || !close || close + 2 > what.ptr + what.len || !bh_dec_parse(&index, (bh_str){open + 1, (size_t)(close - open - 1)}, 0)) return path;
+  path[0].key.len = (size_t)(open - what.ptr);
+  path[1] = (ws_path){path, {0}, (int32_t)index.coef};
+  path[2] = (ws_path){path + 1, {close + 2, (size_t)(what.ptr + what.len - close - 2)}, 0};
+  return path + 2;
+}
+
 static void no_price(line *l, bh_str what) {
   const bh_contract_terms *c = l->c->out;
   l->t->price_missing = true;
   l->t->price_missing_what = what;
-  const ws_path *at = WS_KEYS(l->at, what);
+  const ws_path *at = price_path(l, what);
   if (bh_str_eq(c->currency, l->ck->ws->currency))
     ws_bad(l->ck, at, "product \"%.*s\" has no %.*s in %.*s; expected one on the product, or on the line", BH_STR_ARG(l->t->product), BH_STR_ARG(what), BH_STR_ARG(c->currency));
   else
@@ -93,7 +106,11 @@ static void prices(line *l) {
     bh_param *own;
     size_t n;
     bh_str missing = {0}, cur = l->c->out->currency;
-    if (!ws_params(l->ck, l->at, l->own, spec, cur, cur, l->starts, t->once, &own, &n, &missing)) return;
+    if (!ws_params(l->ck, l->at, l->own, spec, cur, cur, l->starts, t->once, &own, &n, &missing)) {
+      t->price_override = t->price_override || group;
+      if (missing.len) no_price(l, missing);
+      return;
+    }
     bh_param *all = BH_NEWN(l->ck->a, bh_param, n + t->param_count);
     size_t count = 0;
     for (size_t i = 0; i < spec->option_count; i++) {

@@ -37,7 +37,7 @@ size_t ws_lines_merge(bh_arena *a, const bh_node *own, const bh_node *tmpl, ws_m
   *out = BH_NEWN(a, ws_merged_line, no + nt + 1);
   bool *used = BH_NEWN(a, bool, no + 1);
   for (size_t j = 0; j < nt; j++) {
-    ws_merged_line x = {NULL, tmpl->items[j], -1, (int32_t)j};
+    ws_merged_line x = {NULL, tmpl->items[j], -1, (int32_t)j, false};
     for (size_t i = 0; i < no && x.own_index < 0; i++)
       if (!used[i] && same_line(own, i, tmpl, j)) {
         used[i] = true;
@@ -47,7 +47,7 @@ size_t ws_lines_merge(bh_arena *a, const bh_node *own, const bh_node *tmpl, ws_m
     if (!omitted(x.tmpl) && !(x.own && omitted(x.own))) (*out)[n++] = x;
   }
   for (size_t i = 0; i < no; i++)
-    if (!used[i] && !omitted(own->items[i])) (*out)[n++] = (ws_merged_line){own->items[i], NULL, (int32_t)i, -1};
+    if (!used[i]) (*out)[n++] = (ws_merged_line){own->items[i], NULL, (int32_t)i, -1, omitted(own->items[i])};
   return n;
 }
 

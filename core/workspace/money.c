@@ -16,6 +16,21 @@ static spelling spell(ws_ck *ck, const bh_node *t, bh_str key) {
   return s;
 }
 
+/* The other currencies are right too, whichever a contract asks for later. */
+static void check_others(ws_ck *ck, const ws_path *at, const bh_node *table, bh_str currency, ws_num_kind kind, bh_day base) {
+  bh_dated d;
+  if (!ws_is_record(table)) {
+    ws_bad_kind(ck, at, table, "a table like { EUR = \"42.00\" }");
+    return;
+  }
+  for (size_t i = 0; i < table->field_count; i++) {
+    const bh_field *f = &table->fields[i];
+    if (bh_str_eq(f->key, currency) || !ws_set(f->value)) continue;
+    if (bh_currency_decimals(f->key) < 0) ws_bad(ck, WS_KEYS(at, f->key), "not a currency; expected ISO 4217 codes like EUR");
+    else ws_dated(ck, WS_KEYS(at, f->key), f->value, kind, base, &d);
+  }
+}
+
 /* The dated entries of `from` for one currency, put behind what is there. */
 static ws_found with_later(ws_ck *ck, const ws_path *at, const spelling *s, ws_num_kind kind, bh_str own, bh_str currency,
                            bh_day base, bh_dated *io) {
@@ -35,6 +50,7 @@ static ws_found with_later(ws_ck *ck, const ws_path *at, const spelling *s, ws_n
     if (!ws_date(ck, day_at, &day_text, base, false, &day)) continue;
     const bh_node *value = f->value;
     if (value->kind == BH_NODE_TABLE) {
+      if (ck->m) check_others(ck, day_at, value, currency, kind, base);
       if (!(value = bh_node_gets(value, currency))) continue;
     } else if (!bh_str_eq(own, currency)) continue;
     bh_dec v;
@@ -63,6 +79,7 @@ ws_found ws_money(ws_ck *ck, const ws_path *at, const bh_node *t, bh_str key, ws
   spelling s = spell(ck, t, key);
   *out = (bh_dated){0};
   if (!s.plain && !s.by_currency && !s.from) return WS_ABSENT;
+  if (s.by_currency && ck->m) check_others(ck, WS_KEYS(at, s.plural), s.by_currency, currency, kind, base);
   bh_node *v = s.by_currency && s.by_currency->kind == BH_NODE_TABLE ? bh_node_gets(s.by_currency, currency) : NULL;
   if (v) {
     if (!ws_dated(ck, WS_KEYS(WS_KEYS(at, s.plural), currency), v, kind, base, out)) return WS_WRONG;

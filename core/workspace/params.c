@@ -1,7 +1,7 @@
 /* A model's parameters, typed by its option table, in one currency. */
 #include "workspace/internal.h"
 
-typedef struct reading { bh_str own, currency; bh_day base; ws_num_kind money; bh_str *missing; } reading;
+typedef struct reading { const ws_path *top; bh_str own, currency; bh_day base; ws_num_kind money; bh_str *missing; } reading;
 
 static bool param_type(bh_str t, bh_param_type *out) {
   static const struct { const char *name; bh_param_type type; } types[] = {
@@ -97,7 +97,7 @@ static bool read_records(ws_ck *ck, const ws_path *at, const bh_node *n, const b
 static void note_missing(ws_ck *ck, const ws_path *at, bh_str key, reading *r) {
   if (!r->missing || r->missing->len) return;
   /* The path below the table: "price", "tiers[2].price". */
-  if (at && at->index > 0 && at->up) *r->missing = bh_arena_fmt(ck->a, "%.*s[%d].%.*s", BH_STR_ARG(at->up->key), at->index, BH_STR_ARG(key));
+  if (at != r->top && at && at->up) *r->missing = bh_arena_fmt(ck->a, "%.*s[%d].%.*s", BH_STR_ARG(at->up->key), at->index, BH_STR_ARG(key));
   else *r->missing = key;
 }
 
@@ -132,7 +132,7 @@ static bool read_table(ws_ck *ck, const ws_path *at, const bh_node *t, const bh_
 
 bool ws_params(ws_ck *ck, const ws_path *at, const bh_node *t, const bh_plugin_spec *spec, bh_str own, bh_str currency,
                bh_day base, bool signed_money, bh_param **out, size_t *count, bh_str *missing) {
-  reading r = {own, currency, base, signed_money ? WS_MONEY_SIGNED : WS_MONEY, missing};
+  reading r = {at, own, currency, base, signed_money ? WS_MONEY_SIGNED : WS_MONEY, missing};
   return read_table(ck, at, t, spec->options, spec->option_count, &r, out, count);
 }
 

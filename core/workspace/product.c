@@ -10,6 +10,9 @@ static const char *const list_names[] = {"cost", "costs", "costs_from", "include
                                          "minimum", "minimum_amount", "minimum_amounts", "round_up_to"};
 enum { LIST_NAMES = sizeof list_names / sizeof *list_names };
 
+/* Models of the manual that are still to come. */
+static const char *const models_later[] = {"package", "plan", "usage", "percent", "block_hours", "commit"};
+
 typedef struct keys { ws_ck *ck; const ws_path *at; const bh_plugin_spec *spec; bool unknown_model; const char *const *names; size_t n; } keys;
 
 static bool option_or_bad(void *ctx, bh_str key) {
@@ -82,8 +85,22 @@ static const bh_plugin_spec *model_of(ws_ck *ck, const ws_path *at, const bh_nod
   if (!ws_text(ck, WS_KEY(at, "model"), n, &id)) return NULL;
   *hybrid = bh_str_eqz(id, "hybrid");
   const bh_plugin_spec *spec = ws_spec(ck->ws, BH_KIND_MODEL, id);
-  if (!spec && !*hybrid) ws_bad_name(ck, WS_KEY(at, "model"), "model", id, names, count);
-  return spec;
+  if (spec || *hybrid) return spec;
+  for (size_t i = 0; i < sizeof models_later / sizeof *models_later; i++)
+    if (bh_str_eqz(id, models_later[i])) {
+      ws_unsupported(ck, WS_KEY(at, "model"), bh_arena_fmt(ck->a, "\"%s\"", models_later[i]).ptr);
+      return NULL;
+    }
+  ws_bad_name(ck, WS_KEY(at, "model"), "model", id, names, count);
+  return NULL;
+}
+
+void ws_flat_check(ws_ck *ck, const ws_path *at, const bh_node *t) {
+  const bh_node *changes = ws_get(t, "changes"), *q = changes ? NULL : ws_get(t, "quantity");
+  bh_dec d;
+  if (changes) ws_bad(ck, WS_KEY(at, "changes"), "a flat product has no quantity; expected model = \"per_unit\" on the product, or no changes here");
+  else if (q && (q->kind == BH_NODE_INT ? q->integer != 1 : q->kind != BH_NODE_STR || !bh_dec_parse(&d, q->text, 6) || bh_dec_cmp(d, bh_dec_int(1)) != 0))
+    ws_bad(ck, WS_KEY(at, "quantity"), "a flat product has no quantity; expected model = \"per_unit\" on the product, or no quantity here");
 }
 
 static void required(ws_ck *ck, const ws_path *at, const bh_node *t, const bh_plugin_spec *spec) {
@@ -116,6 +133,7 @@ static void check_parts(ws_ck *ck, const bh_node *parts) {
     ws_pick(ck, here, part, product_names, PRODUCT_NAMES, v, option_or_bad, &k);
     required(ck, here, part, spec);
     layer_check(ck, here, part, spec, true);
+    if (spec && bh_str_eqz(spec->id, "flat")) ws_flat_check(ck, here, part);
   }
 }
 
@@ -132,7 +150,8 @@ void ws_product_read(ws_ck *ck, ws_product *p) {
   required(ck, NULL, t, p->model);
   layer_check(ck, NULL, t, p->model, false);
   if (p->hybrid) check_parts(ck, ws_get(t, "parts"));
-  else if (ws_get(t, "parts")) ws_bad(ck, WS_KEY(NULL, "parts"), "only the model \"hybrid\" has parts");
+  else if (p->model && bh_str_eqz(p->model->id, "flat")) ws_flat_check(ck, NULL, t);
+  if (!p->hybrid && ws_get(t, "parts")) ws_bad(ck, WS_KEY(NULL, "parts"), "only the model \"hybrid\" has parts");
   if (ws_get(t, "count") && ws_get(t, "quantity")) ws_bad(ck, WS_KEY(NULL, "count"), "both a count and a quantity; expected one of them");
   if (ws_get(t, "ids")) ws_ids_check(ck, WS_KEY(NULL, "ids"), ws_get(t, "ids"));
   bh_node *d = ws_get(t, "decrease");
@@ -186,6 +205,7 @@ static void template_line(ws_ck *ck, const ws_path *at, const bh_node *line) {
   for (size_t i = 0; i < sizeof never / sizeof *never; i++)
     if (v[never[i]]) ws_bad(ck, WS_KEYS(at, bh_str_c(ws_line_names[never[i]])), "never inherited; expected it on the contract's own line");
   if (p) layer_check(ck, at, line, p->model, true);
+  if (p && p->model && bh_str_eqz(p->model->id, "flat") && !v[LK_once]) ws_flat_check(ck, at, line);
 }
 
 void ws_template_read(ws_ck *ck, const bh_node *t) {

@@ -70,7 +70,7 @@ expect 0 '' -w new export --format json
 expect 2 'did you mean "per_unit"?' plugin info per_unti
 expect 0 'tiers' plugin info tiered
 echo 'company { nmae = "x" }' > new/billhook.lua
-expect 3 'billhook.lua:1: company' -w new check
+expect 3 'billhook.lua:1: company: nmae: ' -w new check
 expect 3 '"ok":false' -w new check --json
 expect 3 'billhook: billhook.lua:1' -w new run
 exit $bad

@@ -124,7 +124,7 @@ static void price_lists_and_templates(void **state) {
   static const char text[] =
       "client \"x\" { pricelist = \"nonprofit\" }\n"
       "contract \"x1\" { client = \"x\", starts = \"2026-01-01\", lines = { { \"managed-workstation\" }, { \"care\" } }, pricelist = { care = \"80.00\" } }\n"
-      "contract \"x2\" { client = \"x\", starts = \"2026-02-01\", based_on = \"gold-care\", lines = { { \"care\", quantity = 2 }, { \"backup\", omit = true } },\n"
+      "contract \"x2\" { client = \"x\", starts = \"2026-02-01\", based_on = \"gold-care\", lines = { { \"care\", quantity = 1 }, { \"backup\", omit = true } },\n"
       "  discount = { percent = \"100\", ends = \"+1 month\" } }\n"
       "contract \"x3\" { client = \"x\", starts = \"2026-02-01\", based_on = \"gold-care\" }\n";
   fx f;
@@ -169,10 +169,10 @@ static void hybrid_parts(void **state) {
 static void a_generated_contract_is_overlaid(void **state) {
   static const char generated[] =
       "{\"type\":\"client\",\"id\":\"x\"}\n"
-      "{\"type\":\"contract\",\"id\":\"x1\",\"client\":\"x\",\"starts\":\"2026-01-01\",\"lines\":[{\"product\":\"care\",\"quantity\":\"3\"},{\"product\":\"m365-bp\",\"quantity\":\"7\"}]}\n";
+      "{\"type\":\"contract\",\"id\":\"x1\",\"client\":\"x\",\"starts\":\"2026-01-01\",\"lines\":[{\"product\":\"onsite-day\",\"quantity\":\"3\"},{\"product\":\"m365-bp\",\"quantity\":\"7\"}]}\n";
   fx f;
   fx_open(&f, (fx_file[]){{"clients/psa.jsonl", generated},
-                          {"clients/x.lua", "\ncontract \"x1\" { client = \"x\", lines = { { \"care\", price = \"70.00\" } }, prorate = \"none\" }\n"}, {NULL, NULL}});
+                          {"clients/x.lua", "\ncontract \"x1\" { client = \"x\", lines = { { \"onsite-day\", price = \"70.00\" } }, prorate = \"none\" }\n"}, {NULL, NULL}});
   assert_string_equal(f.text, "");
   const bh_contract_terms *k = fx_contract(&f, "x1");
   assert_int_equal(k->line_count, 2);
