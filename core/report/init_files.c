@@ -47,12 +47,17 @@ static const char client[] =
   "}\n";
 
 static const char counts[] =
-  "The csv connector reads these files here, where they exist (UTF-8, with a header line):\n"
+  "The csv connector reads these files here (UTF-8, with a header line); what you do not use may go, but one of them stays:\n"
   "\n"
   "assets.csv   client,kind,class,id,name,from,to     (to empty: still there)\n"
   "gauges.csv   date,client,metric,value\n"
   "usage.csv    date,client,metric,quantity,id,description\n"
   "charges.csv  date,client,id,product,description,quantity,unit_price,cost,po,contract\n";
+
+static const char assets[] = "client,kind,class,id,name,from,to\n";
+static const char gauges[] = "date,client,metric,value\n";
+static const char usage[] = "date,client,metric,quantity,id,description\n";
+static const char charges[] = "date,client,id,product,description,quantity,unit_price,cost,po,contract\n";
 
 static const char rules[] =
   "-- Shared pricing rules: `rule = \"volume_discount\"` on a contract runs rules/volume_discount.lua.\n"
@@ -82,6 +87,10 @@ const bh_init_file bh_init_files[] = {
   {"clients/acme.lua.example", client},
   {"rules/volume_discount.lua.example", rules},
   {"counts/README.txt", counts},
+  {"counts/assets.csv", assets},
+  {"counts/gauges.csv", gauges},
+  {"counts/usage.csv", usage},
+  {"counts/charges.csv", charges},
   {".gitignore", ignore},
   {".luarc.json", luarc},
 };

@@ -198,7 +198,9 @@ def test_a_new_workspace_is_right(tmp_path):
     subprocess.run([BIN, "init", str(folder)], check=True, capture_output=True)
     w = Workspace(folder)
     assert w.check()["ok"] is True
-    assert w.run("2026-12-01")["drafted"] == 0
+    assert [c["ok"] for c in w.command("pull", "--json").json["connectors"]] == [True]
+    for day in ("2026-12-01", "2026-12-02"):
+        assert (w.run(day)["drafted"], w.run(day)["held"]) == (0, [])
 
 
 def test_the_examples_in_a_new_workspace_are_right(tmp_path):
