@@ -41,7 +41,7 @@ static int run(cli *c) {
 static const cli_option options[] = {
   {"format", 'f', CLI_TEXT, "F", "json (one invoice a line), csv (one row a line of an invoice) or html"},
   {"output", 'o', CLI_TEXT, "PATH", "a file; with html a folder: a page an invoice, and index.html"},
-  {"canonical", 0, CLI_FLAG, NULL, "the frozen bytes, one document a line, in the order of the chain"},
+  {"canonical", 0, CLI_FLAG, NULL, "the frozen bytes of what is approved, one document a line, in the order of the chain"},
   {"evidence", 0, CLI_FLAG, NULL, "the evidence documents, one a line"},
 };
 const cli_command cli_cmd_export = {

@@ -84,6 +84,22 @@ static bh_status one_of(export_run *r, bh_store *s, const bh_doc_row *row, bh_st
   return st == BH_OK ? each(r, row, client, &body, err) : st;
 }
 
+/* Nothing is printed where one of the names has no frozen bytes. */
+static bh_status check_frozen(bh_store *s, const billhook_export_options *o, bh_error *err) {
+  bh_status st = BH_OK;
+  bh_arena a;
+  bh_arena_init(&a);
+  for (size_t i = 0; i < o->invoice_count && st == BH_OK; i++) {
+    bh_doc_row row;
+    bh_str client;
+    bh_arena_reset(&a);
+    st = bh_doc_find(&row, &client, &a, s, bh_str_c(o->invoices[i]), err);
+    if (st == BH_OK && row.chain == 0) st = bh_fail(err, BH_E_USAGE, "%s is a draft: nothing is frozen yet", o->invoices[i]);
+  }
+  bh_arena_dispose(&a);
+  return st;
+}
+
 static bh_status named(export_run *r, bh_store *s, const billhook_export_options *o, bh_error *err) {
   bh_status st = BH_OK;
   bh_arena a;
@@ -99,7 +115,7 @@ static bh_status named(export_run *r, bh_store *s, const billhook_export_options
   return st;
 }
 
-/* Frozen documents come in the order of the chain, so that the hashes can be recomputed from the output; drafts follow. */
+/* Frozen documents come in the order of the chain, so that the hashes can be recomputed from the output. */
 typedef struct chain_list { bh_arena a; int64_t *docs; size_t n, cap; } chain_list;
 
 static bh_status chain_add(void *ctx, int64_t place, int64_t doc, const bh_sha *hash, bh_error *err) {
@@ -132,8 +148,7 @@ static bh_status all_in_chain(export_run *r, bh_store *s, bh_error *err) {
   }
   bh_arena_dispose(&a);
   bh_arena_dispose(&c.a);
-  bh_doc_filter drafts = {.state = BH_DOC_DRAFT, .from = BH_DAY_MIN, .to = BH_DAY_MAX};
-  return st == BH_OK ? bh_store_docs_each(s, &drafts, true, each, r, err) : st;
+  return st;
 }
 
 static bh_status run(export_run *r, billhook *b, const billhook_export_options *o, bh_error *err) {
@@ -142,6 +157,7 @@ static bh_status run(export_run *r, billhook *b, const billhook_export_options *
   bh_status st = bh_store_begin_read(b->store, err);
   if (st == BH_OK) {
     st = bh_batch_names_load(&r->x->batches, &names, b->store, err);
+    if (st == BH_OK && o->canonical) st = check_frozen(b->store, o, err);
     if (st == BH_OK) st = r->form->begin(r->x, err);
     bh_doc_filter all = {.state = -1, .from = BH_DAY_MIN, .to = BH_DAY_MAX};
     if (st == BH_OK && o->invoice_count > 0) st = named(r, b->store, o, err);

@@ -132,6 +132,10 @@ static void put_result(bh_buf *out, const bh_verify *v) {
     bh_jw_bool(&w, !v->failed[i]);
   }
   bh_jw_obj_end(&w);
+  bh_jw_key(&w, "head"); /* what anybody gets who hashes `export --canonical` */
+  char head[2 * sizeof v->head.b + 1];
+  bh_hex(head, v->head.b, sizeof v->head.b);
+  if (v->has_chain) bh_jw_z(&w, head); else bh_jw_null(&w);
   bh_jw_key(&w, "problem_count"); bh_jw_int(&w, v->problem_count);
   bh_jw_key(&w, "problems");
   bh_jw_arr(&w);

@@ -25,6 +25,8 @@ typedef struct bh_verify {
   bh_buf problems;             /* JSON strings with commas between */
   int64_t problem_count;
   bh_verify_doc *docs; size_t doc_count, doc_cap; /* in the order of doc */
+  bool has_chain;
+  bh_sha head;                 /* the hash at the chain's last place */
   bh_sorter *numbers;          /* number → doc */
   bh_sorter *keys;             /* contract, key, whole period → doc, what it did */
 } bh_verify;

@@ -56,6 +56,8 @@ bh_status bh_verify_chain(bh_verify *v, bh_error *err) {
       bh_verify_problem(v, BH_VERIFY_CHAIN, "%s is not what was frozen: its hash at place %lld of the chain does not come out", bh_verify_name(v, x->doc), (long long)x->place);
     previous = x->hash; /* one altered document is one problem, not one for each that follows */
   }
+  v->has_chain = l.n > 0;
+  v->head = previous;
   for (size_t i = 0; i < v->doc_count; i++) in_chain += v->docs[i].chain != 0;
   if (in_chain != l.n) bh_verify_problem(v, BH_VERIFY_CHAIN, "%zu documents say that they are in the chain, which has %zu", in_chain, l.n);
   return BH_OK;

@@ -106,6 +106,27 @@ def test_the_chain_can_be_computed_by_anybody(ws):
         previous = hashlib.sha256(previous + text.encode()).digest()
         want.append(previous)
     assert len(want) == 6 and hashes(ws) == want
+    assert ws.verify()["head"] == previous.hex()
+
+
+def test_a_draft_has_no_frozen_bytes(ws):
+    clients(ws)
+    first = ws.bill("2026-11-01")[0]
+    frozen = ws.command("export", "--canonical").out
+    assert len(frozen.splitlines()) == 3
+    ws.run("2026-12-01")
+    draft = ws.drafts()[0]["id"]
+    assert ws.command("export", "--canonical").out == frozen
+    done = ws.command("export", "--canonical", first["id"], draft, code=2)
+    assert (done.out, done.err) == ("", "billhook: %s is a draft: nothing is frozen yet\n" % draft)
+    assert ws.command("export", "--canonical", first["id"]).out in frozen
+
+
+def test_an_empty_chain_has_no_head(ws):
+    clients(ws)
+    assert ws.verify()["head"] is None
+    ws.run("2026-11-01")
+    assert ws.verify()["head"] is None and ws.command("export", "--canonical").out == ""
 
 
 def test_frozen_bytes_do_not_move_when_the_state_does(ws):
