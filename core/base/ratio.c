@@ -72,6 +72,11 @@ bool bh_ratio_round(bh_dec *out, bh_ratio r, int scale, bh_rounding mode)
 size_t bh_ratio_format_dec(char out[32], bh_ratio r, int places, bool *exact)
 {
   bh_require(places >= 0 && places <= BH_DEC_SCALE_MAX);
+  if (r.den == 1) { /* whole: what most quantities are */
+    if (exact)
+      *exact = true;
+    return bh_int_format(out, r.num);
+  }
   bh_i128 scaled = (bh_i128)r.num * bh_pow10(places);
   bh_i128 rounded = bh_div_round(scaled, r.den, BH_HALF_UP);
   if (exact)

@@ -200,18 +200,8 @@ static bh_status settle(approval *ap, bh_arena *a, const bh_doc_row *row, bh_str
   bh_status st = BH_OK;
   bool reopened = false;
   if (x.contract_count > 0) {
-    bh_contract_row *rows;
-    size_t n;
-    st = bh_store_contracts_of(s, &rows, &n, a, row->client, ap->err);
     for (size_t i = 0; i < x.contract_count && st == BH_OK; i++)
-      for (size_t j = 0; j < n && st == BH_OK; j++) {
-        if (rows[j].num != x.contracts[i].num)
-          continue;
-        rows[j].hash = x.contracts[i].hash;
-        rows[j].next_due = x.contracts[i].next_due;
-        rows[j].currency = x.contracts[i].currency;
-        st = bh_store_contract_put(s, &rows[j], ap->err);
-      }
+      st = bh_store_contract_settle(s, row->client, x.contracts[i].num, &x.contracts[i].hash, x.contracts[i].next_due, x.contracts[i].currency, ap->err);
   } else { /* one of several documents of these contracts: the next run compares in full */
     bh_doc_line *lines;
     size_t n, rows_n;
@@ -232,23 +222,20 @@ static bh_status settle(approval *ap, bh_arena *a, const bh_doc_row *row, bh_str
       st = bh_store_contract_put(s, &rows[j], ap->err);
     }
   }
+  if (st != BH_OK || !by_hand)
+    return st == BH_OK ? bh_store_client_settle(s, row->client, &x.raw_hash, x.whole ? x.next_due : BH_DAY_MIN, x.pull, x.charged_to, ap->err) : st;
   bh_client_row client;
-  if (st == BH_OK)
-    st = bh_store_client_get(s, &client, client_id, ap->err);
+  st = bh_store_client_get(s, &client, client_id, ap->err);
   if (st != BH_OK)
     return st;
   bh_doc_row *drafts;
   size_t drafts_n;
   st = bh_store_drafts_of(s, &drafts, &drafts_n, a, row->client, ap->err);
   client.open_draft = drafts_n > 0;
-  if (!by_hand || reopened) {
-    client.raw_hash = x.whole && drafts_n == 0 ? x.raw_hash : (bh_sha){ { 0 } };
-    client.next_due = x.whole ? x.next_due : BH_DAY_MIN;
+  if (reopened) {
+    client.raw_hash = (bh_sha){ { 0 } };
+    client.next_due = BH_DAY_MIN;
   }
-  if (!by_hand)
-    client.settled_pull = x.pull;
-  if (x.charged_to > client.charged_to)
-    client.charged_to = x.charged_to;
   return st == BH_OK ? bh_store_client_put(s, &client, client_id, ap->err) : st;
 }
 
@@ -329,7 +316,7 @@ static bh_status approve_one(approval *ap, bh_arena *a, const chosen *c)
     held_json(ap, a, client, id, row.hold);
     return BH_OK;
   }
-  st = bh_store_doc_body(s, &body, a, row.doc, ap->err);
+  st = ap->has_date ? bh_store_doc_body(s, &body, a, row.doc, ap->err) : bh_store_doc_text(s, &body, a, row.doc, ap->err);
   if (st == BH_OK && ap->has_date && ap->date != row.issue)
     st = move_date(ap, a, &row, &body);
   const bh_invoicing *inv = &ap->b->ws->invoicing;

@@ -1,6 +1,47 @@
 #include "batch/engine.h"
 
-static bh_status read_all(billhook *b, int64_t *clients, int64_t *contracts, bh_error *err)
+/* The store as it is, or NULL where nothing has been stored yet: to check makes none. */
+static bh_status look_into_store(bh_store **out, billhook *b, bh_error *err)
+{
+  *out = NULL;
+  if (b->ws == NULL)
+    return BH_OK;
+  bh_str url = b->ws->store_url;
+  if (bh_str_starts(url, BH_S("sqlite:")))
+    url = (bh_str){ url.ptr + 7, url.len - 7 };
+  else if (bh_str_starts(url, BH_S("postgres")))
+    return BH_OK;
+  if (url.len == 0)
+    url = BH_S("billhook.db");
+  bh_str path = url.ptr[0] == '/' ? bh_arena_str(&b->arena, url) : bh_arena_fmt(&b->arena, "%.*s/%.*s", BH_STR_ARG(b->dir), BH_STR_ARG(url));
+  bh_status st = bh_store_open(out, path.ptr, BH_STORE_READ, err);
+  return st == BH_E_NOTFOUND ? BH_OK : st;
+}
+
+/* What a run would refuse of a contract that has been charged. */
+static bh_status check_charged(billhook *b, bh_store *s, bh_arena *a, const bh_client_terms *client, bh_error *err)
+{
+  bh_client_row known;
+  bh_status st = bh_store_client_get(s, &known, client->id, err);
+  for (size_t i = 0; i < client->contract_count && st == BH_OK; i++) {
+    const bh_contract_terms *t = &client->contracts[i];
+    bh_contract_row row;
+    st = bh_store_contract_find(s, &row, a, t->id, err);
+    if (st != BH_OK || row.num == 0 || row.currency.len == 0)
+      continue;
+    if (!known.exists || row.client != known.num)
+      bh_mistake_add(&b->mistakes, t->file, t->line, bh_arena_fmt(a, "contract \"%.*s\" client", BH_STR_ARG(t->id)),
+                     "a contract that has been charged cannot move to another client: give it `ends`, and write a new contract for \"%.*s\"",
+                     BH_STR_ARG(t->client));
+    else if (!bh_str_eq(row.currency, t->currency))
+      bh_mistake_add(&b->mistakes, t->file, t->line, bh_arena_fmt(a, "contract \"%.*s\"", BH_STR_ARG(t->id)),
+                     "has been charged in %.*s and cannot change to %.*s: give it `ends`, and write a new contract", BH_STR_ARG(row.currency),
+                     BH_STR_ARG(t->currency));
+  }
+  return st;
+}
+
+static bh_status read_all(billhook *b, bh_store *store, int64_t *clients, int64_t *contracts, bh_error *err)
 {
   bh_client_iter *it = NULL;
   bh_arena a;
@@ -18,6 +59,8 @@ static bh_status read_all(billhook *b, int64_t *clients, int64_t *contracts, bh_
     ++*clients;
     if (terms != NULL)
       *contracts += (int64_t)terms->contract_count;
+    if (st == BH_OK && terms != NULL && store != NULL)
+      st = check_charged(b, store, &a, terms, err);
     if ((*clients & 1023) == 0)
       bh_engine_progress(b, "clients", *clients, 0);
   }
@@ -51,7 +94,13 @@ int billhook_check(billhook *b, const billhook_out *out)
   bh_status st = bh_engine_workspace_mistakes(b);
   if (st != BH_OK)
     return bh_engine_end(b, st, NULL);
-  st = read_all(b, &clients, &contracts, &err);
+  bh_store *store;
+  st = look_into_store(&store, b, &err);
+  if (st == BH_OK && store != NULL)
+    st = bh_store_begin_read(store, &err);
+  if (st == BH_OK)
+    st = read_all(b, store, &clients, &contracts, &err);
+  bh_store_close(store);
   if (st != BH_OK)
     return bh_engine_end(b, st, &err);
   bh_buf json;

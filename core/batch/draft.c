@@ -239,6 +239,17 @@ bh_status bh_draft_total(bh_drafting *d, bh_draft_doc *doc, bh_arena *a, bh_erro
   return ok ? BH_OK : bh_fail(err, BH_E_OVERFLOW, "client \"%.*s\": the total is out of range", BH_STR_ARG(doc->client->id));
 }
 
+/* "revenue:PRODUCT": joined by hand, since every line of every document needs one. */
+static bh_str account_of(bh_arena *a, const char *what, bh_str name)
+{
+  size_t n = strlen(what);
+  char *text = bh_arena_alloc(a, n + name.len + 1);
+  memcpy(text, what, n);
+  if (name.len)
+    memcpy(text + n, name.ptr, name.len);
+  return (bh_str){ text, n + name.len };
+}
+
 static void post_add(bh_post *posts, size_t *n, bh_str account, int64_t amount)
 {
   if (amount == 0)
@@ -262,21 +273,21 @@ bh_str bh_draft_postings(bh_drafting *d, const bh_draft_doc *doc, bh_arena *a)
   for (size_t i = 0; i < doc->line_count; i++) {
     const bh_due_line *l = doc->lines[i];
     bh_str product = l->product.len ? l->product : l->kind == BH_LINE_MINIMUM ? BH_S("minimum") : BH_S("other");
-    post_add(posts, &n, bh_arena_fmt(a, "revenue:%.*s", BH_STR_ARG(product)), -l->amount);
+    post_add(posts, &n, account_of(a, "revenue:", product), -l->amount);
   }
   for (size_t i = 0; i < doc->discount_count; i++) {
     const bh_due_discount *x = doc->discounts[i];
     int64_t rest = x->amount;
     for (size_t j = 0; j < x->part_count; j++) {
       bh_str product = x->parts[j].product.len ? x->parts[j].product : BH_S("other");
-      post_add(posts, &n, bh_arena_fmt(a, "revenue:%.*s", BH_STR_ARG(product)), -x->parts[j].net);
+      post_add(posts, &n, account_of(a, "revenue:", product), -x->parts[j].net);
       rest -= x->parts[j].net;
     }
     post_add(posts, &n, BH_S("revenue:other"), -rest);
   }
   for (size_t i = 0; i < doc->tax_count; i++) {
     const bh_tax_row *t = &doc->taxes[i];
-    post_add(posts, &n, bh_arena_fmt(a, "tax:%.*s", BH_STR_ARG(t->tax)), -t->amount);
+    post_add(posts, &n, account_of(a, "tax:", t->tax), -t->amount);
     if (!t->inclusive || t->amount == 0)
       continue;
     int64_t *weights = BH_NEWN(a, int64_t, doc->line_count ? doc->line_count : 1), *shares = BH_NEWN(a, int64_t, doc->line_count ? doc->line_count : 1);
@@ -289,7 +300,7 @@ bh_str bh_draft_postings(bh_drafting *d, const bh_draft_doc *doc, bh_arena *a)
       continue;
     }
     for (size_t j = 0; j < doc->line_count; j++)
-      post_add(posts, &n, bh_arena_fmt(a, "revenue:%.*s", BH_STR_ARG(doc->lines[j]->product.len ? doc->lines[j]->product : BH_S("other"))), shares[j]);
+      post_add(posts, &n, account_of(a, "revenue:", doc->lines[j]->product.len ? doc->lines[j]->product : BH_S("other")), shares[j]);
   }
   int64_t sum = 0;
   for (size_t i = 0; i < n; i++)
@@ -326,11 +337,22 @@ static bh_status store_rows(bh_drafting *d, const bh_draft_doc *doc, bh_arena *a
   return st;
 }
 
+static bh_str numbered(bh_arena *a, bh_str name, char between, int64_t n)
+{
+  char digits[32];
+  size_t len = bh_int_format(digits, n);
+  char *text = bh_arena_alloc(a, name.len + 1 + len + 1);
+  memcpy(text, name.ptr, name.len);
+  text[name.len] = between;
+  memcpy(text + name.len + 1, digits, len);
+  return (bh_str){ text, name.len + 1 + len };
+}
+
 static void name_lines(bh_draft_doc *doc, bh_arena *a)
 {
   doc->line_ids = BH_NEWN(a, bh_str, doc->line_count ? doc->line_count : 1);
   for (size_t i = 0; i < doc->line_count; i++)
-    doc->line_ids[i] = bh_arena_fmt(a, "%.*s:%zu", BH_STR_ARG(doc->id), i + 1);
+    doc->line_ids[i] = numbered(a, doc->id, ':', (int64_t)i + 1);
   doc->discount_lines = BH_NEWN(a, bh_str, doc->discount_count ? doc->discount_count : 1);
   for (size_t i = 0; i < doc->discount_count; i++) {
     const bh_due_discount *x = doc->discounts[i];

@@ -4,6 +4,10 @@ size_t bh_fraction_text(char out[48], const bh_due_line *l)
 {
   const bh_line_terms *t = l->planned ? l->planned->terms : NULL;
   bool whole = l->fraction.num == 1 && l->fraction.den == 1;
+  if (whole) {
+    memcpy(out, "1", 2);
+    return 1;
+  }
   if (t != NULL && !whole && l->kind == BH_LINE_CHARGE && (t->prorate == BH_PRORATE_DAILY || t->prorate == BH_PRORATE_30_360)) {
     bool by_day = t->prorate == BH_PRORATE_DAILY;
     int64_t days = by_day ? l->until - l->from : bh_days360(l->from, l->until);

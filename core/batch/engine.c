@@ -253,7 +253,17 @@ bh_str bh_batch_format(bh_arena *a, const bh_batch_row *row)
   return bh_arena_fmt(a, "%s.%d", day, row->ordinal);
 }
 
-bh_str bh_doc_id(bh_arena *a, bh_str client_id, int32_t ord) { return bh_arena_fmt(a, "%.*s-%d", BH_STR_ARG(client_id), ord); }
+bh_str bh_doc_id(bh_arena *a, bh_str client_id, int32_t ord)
+{
+  char digits[32];
+  size_t n = bh_int_format(digits, ord);
+  char *text = bh_arena_alloc(a, client_id.len + 1 + n + 1);
+  if (client_id.len)
+    memcpy(text, client_id.ptr, client_id.len);
+  text[client_id.len] = '-';
+  memcpy(text + client_id.len + 1, digits, n);
+  return (bh_str){ text, client_id.len + 1 + n };
+}
 
 bh_status bh_doc_find(bh_doc_row *out, bh_str *client_id, bh_arena *a, bh_store *s, bh_str what, bh_error *err)
 {

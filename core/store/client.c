@@ -46,6 +46,25 @@ bh_status bh_store_client_put(bh_store *s, bh_client_row *io, bh_str id, bh_erro
   return BH_OK;
 }
 
+bh_status bh_store_client_settle(bh_store *s, int32_t num, const bh_sha *raw_hash, bh_day next_due, int64_t settled_pull, bh_day charged_to, bh_error *err) {
+  sqlite3_stmt *open = bh_sql(s, "SELECT 1 FROM document INDEXED BY document_draft WHERE client=?1 AND state=0 LIMIT 1", err);
+  if (!open) return bh_code(err);
+  bh_bind_int(open, 1, num);
+  int drafts = bh_sql_step(s, open, err);
+  bh_sql_done(s, open);
+  if (drafts < 0) return bh_code(err);
+  static const bh_sha none;
+  sqlite3_stmt *st = bh_sql_write(s, "UPDATE client SET raw_hash=?2,next_due=?3,settled_pull=?4,charged_to=max(charged_to,?5),open_draft=?6 WHERE num=?1", err);
+  if (!st) return bh_code(err);
+  bh_bind_int(st, 1, num);
+  bh_bind_sha(st, 2, drafts ? &none : raw_hash);
+  bh_bind_int(st, 3, next_due);
+  bh_bind_int(st, 4, settled_pull);
+  bh_bind_int(st, 5, charged_to);
+  bh_bind_int(st, 6, drafts);
+  return bh_sql_run(s, st, err);
+}
+
 bh_status bh_store_client_id(bh_store *s, bh_str *out, bh_arena *a, int32_t num, bh_error *err) {
   *out = BH_S("");
   sqlite3_stmt *st = bh_sql(s, "SELECT id FROM client WHERE num=?1", err);

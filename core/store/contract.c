@@ -60,3 +60,14 @@ bh_status bh_store_contract_put(bh_store *s, bh_contract_row *io, bh_error *err)
   io->num = (int32_t)num;
   return BH_OK;
 }
+
+bh_status bh_store_contract_settle(bh_store *s, int32_t client, int32_t num, const bh_sha *hash, bh_day next_due, bh_str currency, bh_error *err) {
+  sqlite3_stmt *st = bh_sql_write(s, "UPDATE contract SET hash=?3,next_due=?4,currency=?5 WHERE client=?1 AND num=?2", err);
+  if (!st) return bh_code(err);
+  bh_bind_int(st, 1, client);
+  bh_bind_int(st, 2, num);
+  bh_bind_sha(st, 3, hash);
+  bh_bind_int(st, 4, next_due);
+  bh_bind_str(st, 5, currency);
+  return bh_sql_run(s, st, err);
+}

@@ -57,6 +57,11 @@ bh_status bh_store_contracts_of(bh_store *s, bh_contract_row **out, size_t *n, b
 bh_status bh_store_contract_find(bh_store *s, bh_contract_row *out, bh_arena *a, bh_str id, bh_error *err);
 bh_status bh_store_contract_put(bh_store *s, bh_contract_row *io, bh_error *err); /* makes it where num is 0 */
 
+/* What approval settles, in one write each: a contract of a client by its number; a client by its number (charged_to only grows; open_draft is
+ * looked up; raw_hash is kept only where no draft is open). */
+bh_status bh_store_contract_settle(bh_store *s, int32_t client, int32_t num, const bh_sha *hash, bh_day next_due, bh_str currency, bh_error *err);
+bh_status bh_store_client_settle(bh_store *s, int32_t num, const bh_sha *raw_hash, bh_day next_due, int64_t settled_pull, bh_day charged_to, bh_error *err);
+
 /* Contents by hash: books, rule bundles, texts. Returns the same number for the same text. */
 bh_status bh_store_content_put(bh_store *s, int32_t *out_num, const bh_sha *hash, bh_str kind, bh_str text, bh_error *err);
 bh_status bh_store_content_get(bh_store *s, bh_str *out, bh_arena *a, int32_t num, bh_error *err);
@@ -123,6 +128,7 @@ bh_status bh_store_doc_update(bh_store *s, const bh_doc_row *row, bh_error *err)
 bh_status bh_store_doc_body_update(bh_store *s, int64_t doc, const bh_doc_body *body, bh_error *err);
 bh_status bh_store_doc_get(bh_store *s, bh_doc_row *out, bh_arena *a, int64_t doc, bh_error *err); /* BH_E_NOTFOUND */
 bh_status bh_store_doc_body(bh_store *s, bh_doc_body *out, bh_arena *a, int64_t doc, bh_error *err);
+bh_status bh_store_doc_text(bh_store *s, bh_doc_body *out, bh_arena *a, int64_t doc, bh_error *err); /* without the evidence */
 bh_status bh_store_doc_lines(bh_store *s, bh_doc_line **out, size_t *n, bh_arena *a, int64_t doc, bh_error *err);
 bh_status bh_store_doc_by_ord(bh_store *s, bh_doc_row *out, bh_arena *a, int32_t client, int32_t ord, bh_error *err);
 bh_status bh_store_doc_by_number(bh_store *s, bh_doc_row *out, bh_arena *a, bh_str number, bh_error *err);
