@@ -220,6 +220,9 @@ static bh_status difference_discounts(bh_due *out, bh_arena *a, const bh_gathere
     *x = (bh_due_discount){ .contract = c, .key = d->key, .issue = g->billing.issue, .on_line = d->on_line, .line_key = d->line_key,
       .line_from = d->whole_from, .line_until = d->whole_until, .description = d->description, .is_percent = d->is_percent, .percent = d->percent,
       .amount = amount, .adjusts = k != NULL };
+    for (size_t j = 0; d->on_line && j < r->line_count; j++)
+      if (bh_str_eq(r->lines[j].key, d->line_key))
+        x->po = r->lines[j].po; /* it stands where its line stands */
     x->parts = discount_parts(a, r, d, &x->part_count);
     if (k != NULL) {
       x->description = adjusted_words(a, d->description);
@@ -301,6 +304,15 @@ static int64_t key_amount(const bh_due *due, const bh_due_line *l)
   return sum;
 }
 
+static bool nothing_billed(const bh_due *due, const bh_due_line *l)
+{
+  for (size_t i = 0; i < due->line_count; i++)
+    if (due->lines[i].contract == l->contract && due->lines[i].whole_from == l->whole_from && bh_str_eq(due->lines[i].key, l->key) &&
+        due->lines[i].quantity.num != 0)
+      return false;
+  return true;
+}
+
 static const bh_charged_key *key_before(const bh_charged_key *last, size_t n, const bh_due_line *l)
 {
   const bh_charged_key *before = NULL;
@@ -339,10 +351,10 @@ void bh_difference_guard(bh_holds *holds, bh_arena *a, const bh_due *due, const 
     bh_ratio_format_dec(now, l->count->raw, 4, &exact);
     bh_ratio_format_dec(then, before->quantity, 4, &exact);
     int64_t change = key_amount(due, l) - before->amount;
-    if (l->count->raw.num == 0) {
+    if (l->count->raw.num == 0 || (before->amount != 0 && nothing_billed(due, l))) {
       bh_hold_add(holds, a, BH_S("zero-quantity"),
-                  bh_arena_fmt(a, "contract \"%.*s\": %.*s: nothing is counted, the last invoice had %s: check the facts, or approve --force",
-                               BH_STR_ARG(l->contract->terms->id), BH_STR_ARG(l->product), then));
+                  bh_arena_fmt(a, "contract \"%.*s\": %.*s: nothing is left to bill (%s counted), the last invoice had %s counted: check the facts, or approve --force",
+                               BH_STR_ARG(l->contract->terms->id), BH_STR_ARG(l->product), now, then));
     } else if (!client->guard_off && beyond(client, l->count->raw, before->quantity, change, decimals)) {
       char amount[32];
       bh_money_format(amount, change, decimals);

@@ -104,12 +104,16 @@ typedef struct group {
 } group;
 
 /* The identity of a document beside client and currency. */
-static bh_str split_key(bh_arena *a, const bh_client_terms *c, const bh_contract_terms *contract, bh_str line_po)
+static bh_str split_po(const bh_client_terms *c, const bh_contract_terms *contract, bh_str line_po)
 {
-  bh_str po = { "", 0 };
   for (size_t i = 0; i < c->split_count; i++)
     if (bh_str_eqz(c->split[i], "po"))
-      po = line_po.len ? line_po : contract->po;
+      return line_po.len ? line_po : contract->po.len ? contract->po : c->po;
+  return (bh_str){ "", 0 };
+}
+
+static bh_str split_key(bh_arena *a, const bh_client_terms *c, const bh_contract_terms *contract, bh_str po)
+{
   if (!c->group_by_contract && po.len == 0)
     return (bh_str){ "", 0 };
   return bh_arena_fmt(a, "%.*s%s%.*s", c->group_by_contract ? (int)contract->id.len : 0, contract->id.ptr, po.len ? "|po:" : "", BH_STR_ARG(po));
@@ -501,12 +505,16 @@ bh_status bh_draft_client(bh_drafting *d, const bh_draft_input *in, bh_arena *a,
   size_t count = 0;
   for (size_t i = 0; i < due->line_count; i++) {
     bh_due_line *l = &due->lines[i];
-    group *g = group_of(groups, &count, a, in, split_key(a, in->client, l->contract->terms, l->po), l->contract->terms);
+    bh_str po = split_po(in->client, l->contract->terms, l->po);
+    group *g = group_of(groups, &count, a, in, split_key(a, in->client, l->contract->terms, po), l->contract->terms);
+    g->doc.po = po;
     g->doc.lines[g->doc.line_count++] = l;
   }
   for (size_t i = 0; i < due->discount_count; i++) {
     bh_due_discount *x = &due->discounts[i];
-    group *g = group_of(groups, &count, a, in, split_key(a, in->client, x->contract->terms, x->po), x->contract->terms);
+    bh_str po = split_po(in->client, x->contract->terms, x->po);
+    group *g = group_of(groups, &count, a, in, split_key(a, in->client, x->contract->terms, po), x->contract->terms);
+    g->doc.po = po;
     g->doc.discounts[g->doc.discount_count++] = x;
   }
   bh_doc_row *drafts = NULL;

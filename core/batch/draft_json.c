@@ -38,6 +38,10 @@ static void dec_value_trim(bh_jw *w, bh_dec d)
 static bh_dec price_shown(bh_dec d, int decimals)
 {
   bh_dec out;
+  while (d.scale > decimals && d.coef % 10 == 0) {
+    d.coef /= 10;
+    d.scale--;
+  }
   return d.scale < decimals && bh_dec_round(&out, d, decimals, BH_HALF_UP) ? out : d;
 }
 
@@ -153,6 +157,7 @@ void bh_draft_json(bh_buf *out, const bh_draft_doc *d, const char *evidence_hex)
     bh_jw_arr_end(&w);
   }
   bh_jw_key(&w, "number"); bh_jw_null(&w);
+  if (d->po.len) { bh_jw_key(&w, "po"); bh_jw_str(&w, d->po); }
   bh_jw_key(&w, "schema"); bh_jw_z(&w, "billhook.invoice/1");
   bh_jw_key(&w, "subtotal"); bh_jw_money(&w, d->subtotal, d->decimals);
   write_taxes(&w, d);
@@ -212,17 +217,32 @@ static void write_model(bh_jw *w, const bh_draft_doc *d, const bh_due_line *l)
   bh_jw_str(w, (bh_str){ text, (size_t)n });
 }
 
+/* Where the price stands: the list, the list of a later date, a price list, a template, or the contract's own line. */
+static bh_str list_origin(const bh_due_line *l)
+{
+  const bh_line_terms *t = l->planned->terms;
+  if (!bh_str_eqz(t->price_origin, "product"))
+    return t->price_origin;
+  for (size_t i = 0; i < t->param_count; i++)
+    if (bh_str_eqz(t->params[i].key, "price") && t->params[i].number.count > 1 && t->params[i].number.items[1].from <= l->from)
+      return BH_S("dated list");
+  return BH_S("list");
+}
+
 static void write_price(bh_jw *w, const bh_due_line *l)
 {
   bh_jw_key(w, "price");
   bh_jw_obj(w);
   bh_jw_key(w, "origin");
+  int32_t steps = l->planned != NULL && l->planned->terms->uplift.on && !l->planned->terms->once ? bh_uplift_steps(&l->planned->terms->uplift, l->from) : 0;
+  bh_str base = l->planned != NULL ? list_origin(l) : BH_S("rule");
   if (l->kind == BH_LINE_ADJUSTMENT) bh_jw_z(w, "adjustment");
-  else if (l->planned == NULL) bh_jw_z(w, "rule");
-  else bh_jw_str(w, l->planned->terms->price_origin);
-  if (l->planned != NULL && l->planned->terms->uplift.on) {
-    int32_t steps = bh_uplift_steps(&l->planned->terms->uplift, l->from);
-    if (steps > 0) { bh_jw_key(w, "uplift_steps"); bh_jw_int(w, steps); }
+  else if (l->kind == BH_LINE_GOODWILL || l->kind == BH_LINE_REOPEN) bh_jw_z(w, "credit");
+  else if (steps > 0) bh_jw_z(w, "uplift");
+  else bh_jw_str(w, base);
+  if (steps > 0) {
+    bh_jw_key(w, "uplift_of"); bh_jw_str(w, base);
+    bh_jw_key(w, "uplift_steps"); bh_jw_int(w, steps);
   }
   bh_jw_obj_end(w);
 }

@@ -243,6 +243,11 @@ static bh_status plan_recurring(planner *q, uint32_t index)
       if (t->bill.timing == BH_ADVANCE && covered > period.from && covered - t->bill.lead_days > issue)
         issue = covered - t->bill.lead_days; /* the stub is billed when it begins */
     }
+    if (issue > q->date && p->full && key_find(p, t->key, period.from, period.until) != NULL) {
+      /* Charged already, and due only later by today's schedule: until then every run must look at what was charged. */
+      p->unsettled = true;
+      continue;
+    }
     if (issue > q->date) {
       note_next(p, issue);
       break;
@@ -304,15 +309,14 @@ static bool made_period(const bh_contract_plan *p, const bh_plan_billing *b, bh_
 static bool own_period(const planner *q, const bh_schedule *s, const bh_plan_billing *b, bh_sched_period *out)
 {
   const bh_bill *bill = &q->p->terms->bill;
-  if (b->made && made_period(q->p, b, out))
-    return true;
   bh_day near = b->not_before > BH_DAY_MIN ? b->not_before : b->issue + (bill->timing == BH_ADVANCE ? bill->lead_days : -bill->lag_days - 1);
   if (near < q->life.from)
     near = q->life.from;
   *out = bh_schedule_period_at(s, near);
-  if (out->from >= q->life.until || out->until <= q->life.from)
-    return false;
-  return b->not_before > BH_DAY_MIN || bh_schedule_issue_date(s, out, q->life.from, q->life.until) == b->issue;
+  bool lives = out->from < q->life.until && out->until > q->life.from;
+  if (lives && (b->not_before > BH_DAY_MIN || bh_schedule_issue_date(s, out, q->life.from, q->life.until) == b->issue))
+    return true;
+  return b->made && made_period(q->p, b, out); /* made for a period that today's schedule issues on another date */
 }
 
 /* The contract's own schedule gives each billing its period (rules, the contract's minimum). */

@@ -317,6 +317,17 @@ static void rerated_hold(bh_run_client *c, bh_arena *a, const bh_contract_plan *
   bh_buf_dispose(&what);
 }
 
+/* Days of a line that its last document charged already. */
+static bool charged_before(const bh_due *due, const bh_charged_key *last, size_t n)
+{
+  for (size_t i = 0; i < due->line_count; i++)
+    for (size_t j = 0; j < n; j++)
+      if (due->lines[i].planned != NULL && last[j].kind == BH_LINE_CHARGE && bh_str_eq(last[j].key, due->lines[i].key) &&
+          last[j].from < due->lines[i].until && last[j].until > due->lines[i].from)
+        return true;
+  return false;
+}
+
 typedef struct contract_due { bh_due due; bool clean; } contract_due; /* clean: all of it is on the documents */
 
 static bh_status contract_finish(contract_due *out, bh_run_client *c, bh_run_ctx *ctx, bh_contract_plan *p, const bh_rated *rated, size_t at,
@@ -365,6 +376,15 @@ static bh_status contract_finish(contract_due *out, bh_run_client *c, bh_run_ctx
       if (st != BH_OK)
         return st;
       last = bh_charged_keys(a, rows, rows_n, &n);
+      if (charged_before(&fresh, last, n)) { /* never twice: what was taken for settled is not, and is compared in full from now on */
+        p->row.hash = (bh_sha){ { 0 } };
+        c->incomplete = true;
+        out->due = (bh_due){ 0 };
+        out->clean = false;
+        bh_hold_add(&c->holds, a, BH_S("guard"), bh_arena_fmt(a, "contract \"%.*s\": a charged period came up again and is left out; the next run compares all of it",
+                                                              BH_STR_ARG(p->terms->id)));
+        return bh_store_contract_put(ctx->drafting.store, &p->row, err);
+      }
     }
     bh_difference_guard(&c->holds, a, &fresh, last, n, c->terms, p->terms->decimals);
   }

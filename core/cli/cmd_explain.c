@@ -103,8 +103,9 @@ static void corrects(const bh_node *line) {
 }
 
 static const char *origin_words(bh_arena *a, bh_str origin) {
-  static const struct { const char *origin, *words; } known[] = {{"override", "the contract's line"}, {"product", "the price book"}, {"pricelist", "a price list"},
-    {"template", "the template"}, {"rule", "the rule"}, {"adjustment", "the difference"}, {"credit", "the credit"}};
+  static const struct { const char *origin, *words; } known[] = {{"override", "the contract's line"}, {"list", "the price book"}, {"dated list", "the price book, as dated"}, {"pricelist", "a price list"},
+    {"template", "the template"}, {"rule", "the rule"}, {"adjustment", "the difference"}, {"credit", "the credit"},
+    {"markup", "cost and markup"}, {"uplift", "the uplift"}};
   for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
     if (bh_str_eqz(origin, known[i].origin)) return known[i].words;
   return bh_arena_z(a, origin);
