@@ -141,8 +141,8 @@ static void prices(line *l) {
 /* Cost plus markup, where a once line has no price of its own. */
 static void mark_up(line *l) {
   bh_line_terms *t = l->t;
-  /* A one-off with a price of its own costs that price a unit, also of a product that is flat by the month. */
-  if (t->once && t->price_override && bh_str_eqz(t->model, "flat")) t->model = BH_S("per_unit");
+  /* A one-off with a price or a quantity of its own costs its price a unit, also of a product that is flat by the month. */
+  if (t->once && (t->price_override || l->v[LK_quantity]) && bh_str_eqz(t->model, "flat")) t->model = BH_S("per_unit");
   if (!l->base->has_markup || t->price_override || !t->cost.set || !l->base->model || !ws_option(l->base->model, BH_S("price"))) return;
   bh_dated_item *items = BH_NEWN(l->ck->a, bh_dated_item, t->cost.value.count);
   for (size_t i = 0; i < t->cost.value.count; i++) {

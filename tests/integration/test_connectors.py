@@ -277,6 +277,17 @@ def test_charges_from_a_platform_become_once_lines(ws, known):
     assert ws.run("2026-11-07")["drafted"] == 0
 
 
+def test_a_one_off_of_a_flat_product_costs_its_price_a_unit(ws):
+    basic(ws)
+    ws.book(BOOK + 'product "setup" { name = "Setup", model = "flat", price = "10.00" }\n')
+    ws.devices(("a", "1", "2026-10-01"))
+    ws.bill("2026-11-01")
+    ws.write("counts/charges.csv", CHARGE.split("\n")[0] + "\n2026-11-05,a,t-1,setup,Cabling,3,7.00,,,\n2026-11-05,a,t-2,setup,Desk,3,,,,\n")
+    ws.run("2026-11-06")
+    got = sorted((x["description"], x["quantity"], x["unit_price"], x["amount"]) for x in ws.draft("a")["lines"])
+    assert got == [("Cabling", "3", "7.00", "21.00"), ("Desk", "3", "10.00", "30.00")]
+
+
 def test_two_connectors_that_both_answer_are_a_mistake_until_one_is_named(ws):
     ws.config(SHEET + 'connector "other" { plugin = "csv", path = "other" }\n')
     ws.book(BOOK)

@@ -250,5 +250,6 @@
  "clients/x.lua:1: client \"x\": discount.contracts: \"all\": not supported by this version yet"},
 {XLUA, LINES("{ \"care\", quantity = 2 }, { \"care\", id = \"b\", quantity = \"1.0\", price = \"5\" }, { \"care\", id = \"c\", quantity = 1, changes = { { \"2026-02-01\", 2 } } }, { \"care\", once = \"2026-02-01\", quantity = 3, price = \"5\" }, { \"care\", once = \"2026-02-02\", quantity = 3 }"),
  "clients/x.lua:2: contract \"k\": lines[1].quantity: a flat product has no quantity; expected model = \"per_unit\" on the product, or no quantity here\n"
- "clients/x.lua:2: contract \"k\": lines[3].changes: a flat product has no quantity; expected model = \"per_unit\" on the product, or no changes here\n"
- "clients/x.lua:2: contract \"k\": lines[5].quantity: a flat product has no quantity; expected model = \"per_unit\" on the product, or no quantity here"},
+ "clients/x.lua:2: contract \"k\": lines[3].changes: a flat product has no quantity; expected model = \"per_unit\" on the product, or no changes here"},
+{CONFIG, COMPANY "connector \"rmm\" { plugin = \"csv\", path = \"x\" }\nstore { url = \"postgresql://db/billhook\" }\n",
+ "billhook.lua:3: store: url: PostgreSQL is not supported by this version yet; expected a SQLite file like \"billhook.db\""},
