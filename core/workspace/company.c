@@ -66,9 +66,10 @@ void ws_store_read(ws_ck *ck, const bh_node *n) {
   bh_node *v[1];
   bh_str s;
   if (!ws_pick(ck, NULL, n, names, 1, v, NULL, NULL)) return;
-  if (!v[0]) ws_bad(ck, WS_KEY(NULL, "url"), "missing; expected one like \"postgresql://…\"");
+  if (!v[0]) ws_bad(ck, WS_KEY(NULL, "url"), "missing; expected a file like \"billhook.db\"");
   else if (ws_secret_of(v[0], &s)) ck->ws->store_url = s;
-  else ws_text(ck, WS_KEY(NULL, "url"), v[0], &ck->ws->store_url);
+  else if (ws_text(ck, WS_KEY(NULL, "url"), v[0], &ck->ws->store_url) && bh_str_starts(ck->ws->store_url, BH_S("postgres")))
+    ws_bad(ck, WS_KEY(NULL, "url"), "PostgreSQL is not supported by this version yet; expected a SQLite file like \"billhook.db\"");
 }
 
 static void connectors(ws_ck *ck, const ws_path *at, const bh_node *n, bh_str **out, size_t *count) {

@@ -1,5 +1,6 @@
 """What people get wrong: every mistake named by file, line, key; all of them in one go; and nothing is billed."""
 import json
+import os
 
 import pytest
 from conftest import COMPANY, SHEET
@@ -229,3 +230,26 @@ def test_duplicate_assets_with_other_content(ws):
     ws.write("counts/assets.csv", HEAD + "acme,device,w,1,PC,2026-10-01,\nacme,device,w,1,OTHER,2026-10-01,\n")
     row = ws.command("pull", "--date", "2026-11-01", "--json", code=(0, 5)).json["connectors"][0]
     assert row["ok"] is False and "1" in row["error"]
+
+
+def test_what_has_been_charged_keeps_its_currency_and_its_client(ws):
+    def lay_out(currency="USD", client="a"):
+        ws.config()
+        ws.book('product "p" { name = "P", model = "flat", price = "10.00", prices = { EUR = "9.00" } }\n')
+        ws.clients({"id": "a"}, {"id": "b"},
+                   *[{"id": k, "client": client, "currency": currency, "starts": "2026-11-01", "lines": [{"product": "p"}]} for k in "kl"])
+
+    lay_out()
+    assert ws.check()["ok"] is True
+    assert not os.path.exists(ws.path("billhook.db")), "to check makes no store"
+    batch = ws.run("2026-11-01")["batch"]
+    lay_out(currency="EUR")
+    assert ws.check()["ok"] is True, "a draft binds nobody"
+    lay_out()
+    ws.approve(batch)
+    assert ws.check()["ok"] is True
+    for change, path, words in ((dict(currency="EUR"), "", "has been charged in USD and cannot change to EUR"), (dict(client="b"), " client", "cannot move to another client")):
+        lay_out(**change)
+        mistakes = ws.check(code=3)["mistakes"]
+        assert [m["path"] for m in mistakes] == ['contract "%s"%s' % (k, path) for k in "kl"] and all(words in m["message"] for m in mistakes)
+        assert words in ws.command("run", "--date", "2026-12-01", code=3).err
