@@ -494,6 +494,7 @@ int billhook_approve(billhook *b, const billhook_approve_options *o, const billh
     bh_buf_putz(&json, "]}");
     bh_out_line(out, &json);
     bh_buf_dispose(&json);
+    bh_engine_log(b, 2, "approved %zu, held %zu", ap.approved_n, ap.held_n);
     exit_status = ap.held_n > 0 ? BILLHOOK_SOME : BILLHOOK_DONE;
   }
   free(ap.docs);

@@ -103,6 +103,7 @@ int billhook_check(billhook *b, const billhook_out *out)
   bh_store_close(store);
   if (st != BH_OK)
     return bh_engine_end(b, st, &err);
+  bh_mistakes_sort(&b->mistakes);
   bh_buf json;
   bh_buf_init(&json, 256u << 20);
   bh_jw w;

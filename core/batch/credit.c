@@ -1,4 +1,5 @@
 /* Credit notes by hand: a draft that goes through approval. Goodwill never enters the difference; with --rebill what is taken back is owed anew. */
+#include "batch/credited.h"
 #include "batch/draft_json.h"
 #include "batch/engine.h"
 
@@ -215,47 +216,22 @@ static bh_status write_draft(credit *c, bh_buf *out)
   return st;
 }
 
-/* What credits by hand (drafts too, void ones not) have taken back of the invoice: sum of their lines that correct it. */
-typedef struct credited { credit *c; int64_t sum; bh_arena a; } credited;
-
-static bh_status on_credit(void *ctx, const bh_doc_row *row, bh_str client_id, const bh_doc_body *body, bh_error *err)
-{
-  credited *x = ctx;
-  bh_node *json;
-  if (!row->by_hand || row->state == BH_DOC_VOID)
-    return BH_OK;
-  bh_arena_reset(&x->a);
-  bh_status st = bh_json_parse(&json, &x->a, body->json, NULL, err);
-  const bh_node *lines = st == BH_OK ? bh_node_get(json, "lines") : NULL;
-  bh_str prefix = bh_arena_fmt(&x->a, "%.*s:", BH_STR_ARG(x->c->inv_id));
-  for (size_t i = 0; lines != NULL && i < lines->item_count; i++) {
-    bh_dec d;
-    int64_t amount = 0;
-    if (bh_str_starts(text_of(lines->items[i], "corrects"), prefix) && bh_dec_parse(&d, text_of(lines->items[i], "amount"), 9) &&
-        bh_money_of_dec(&amount, d, row->decimals, BH_HALF_UP))
-      bh_require(bh_money_add(&x->sum, amount));
-  }
-  return st;
-}
-
 /* Together, credits never give back more than was charged. */
 static bh_status check_left(credit *c)
 {
-  credited x = { .c = c };
-  bh_arena_init(&x.a);
-  bh_doc_filter f = { .client = c->inv.client, .state = -1, .from = BH_DAY_MIN, .to = BH_DAY_MAX };
-  bh_status st = bh_store_docs_each(c->b->store, &f, true, on_credit, &x, c->err);
-  bh_arena_dispose(&x.a);
-  if (st != BH_OK || x.sum == 0)
+  int64_t given = 0;
+  bh_str by;
+  bh_status st = bh_credited(&given, &by, &c->a, c->b->store, c->inv.client, c->inv_id, c->err);
+  if (st != BH_OK || given == 0)
     return st;
   char before[32];
-  bh_money_format(before, -x.sum, c->inv.decimals);
+  bh_money_format(before, -given, c->inv.decimals);
   if (c->o->full)
     return bh_fail(c->err, BH_E_USAGE, "%.*s: %s of it has been credited already (drafts included): credit the rest with --amount, or void that credit", BH_STR_ARG(c->inv_id), before);
   int64_t now = 0;
   for (size_t i = 0; i < c->doc.line_count; i++)
     bh_require(bh_money_add(&now, c->doc.lines[i]->amount));
-  if (-(x.sum + now) > c->inv.subtotal)
+  if (-(given + now) > c->inv.subtotal)
     return bh_fail(c->err, BH_E_USAGE, "%.*s: %s of it has been credited already (drafts included): this would give back more than was charged", BH_STR_ARG(c->inv_id), before);
   return BH_OK;
 }

@@ -194,8 +194,6 @@ bh_status bh_engine_store(billhook *b, bh_store_mode mode)
   bh_store_close(b->store);
   b->store = NULL;
   st = bh_store_open(&b->store, path.ptr, mode, &b->error);
-  if (st == BH_E_NOTFOUND) /* nothing has been stored yet: an empty store says the same */
-    st = bh_store_open(&b->store, path.ptr, BH_STORE_WRITE, &b->error);
   if (st == BH_OK && mode == BH_STORE_WRITE)
     st = bh_store_lock(b->store, b->options.wait_s, &b->error);
   b->store_writes = st == BH_OK && mode == BH_STORE_WRITE;

@@ -28,6 +28,7 @@ struct bh_pool {
   bh_worker **workers;
   int *loads;                    /* frames out per worker */
   int jobs;
+  const volatile int *stop;
   bh_pool_ask ask;
   void *ctx;
   pool_group *queue;             /* a ring, oldest first */
@@ -37,7 +38,7 @@ struct bh_pool {
   long peak_kib;
 };
 
-bh_status bh_pool_new(bh_pool **out, const bh_plugin_set *plugins, int jobs, bh_pool_ask ask, void *ctx, bh_error *err)
+bh_status bh_pool_new(bh_pool **out, const bh_plugin_set *plugins, int jobs, const volatile int *stop, bh_pool_ask ask, void *ctx, bh_error *err)
 {
   bh_pool *p = calloc(1, sizeof *p);
   if (p == NULL)
@@ -45,6 +46,7 @@ bh_status bh_pool_new(bh_pool **out, const bh_plugin_set *plugins, int jobs, bh_
   bh_arena_init(&p->arena);
   p->plugins = plugins;
   p->jobs = jobs > 0 ? jobs : 1;
+  p->stop = stop;
   p->ask = ask;
   p->ctx = ctx;
   p->workers = BH_NEWN(&p->arena, bh_worker *, (size_t)p->jobs);
@@ -387,7 +389,7 @@ bh_status bh_pool_next(bh_pool *p, bool wait, void **group, bh_arena *(*arena_of
     return BH_OK;
   pool_group *g = group_at(p, 0);
   bh_status st = bh_pool_pump(p, err);
-  while (st == BH_OK && wait && !g->done)
+  while (st == BH_OK && wait && !g->done && !(p->stop != NULL && *p->stop))
     st = wait_some(p, err);
   if (st != BH_OK || !g->done)
     return st;

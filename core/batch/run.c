@@ -115,6 +115,8 @@ static bh_status need_group(run *r)
       }
     bool any;
     bh_status st = collect(r, true, &any);
+    if (st == BH_OK && !any && bh_engine_stopped(r->b))
+      st = BH_E_INTERRUPTED; /* no message: the caller ends its loop */
     if (st != BH_OK)
       return st;
   }
@@ -280,11 +282,16 @@ static bh_status all_clients(run *r, bool *stopped)
     if ((r->seen & 1023) == 0)
       bh_engine_progress(r->b, "clients", r->seen, 0);
   }
-  if (st == BH_OK && r->b->mistakes.total == 0)
+  if (st == BH_E_INTERRUPTED) {
+    *stopped = true;
+    st = BH_OK;
+  }
+  if (st == BH_OK && r->b->mistakes.total == 0 && !*stopped)
     st = submit(r);
-  while (st == BH_OK && r->b->mistakes.total == 0 && bh_pool_pending(r->pool) > 0) {
+  while (st == BH_OK && r->b->mistakes.total == 0 && !*stopped && bh_pool_pending(r->pool) > 0) {
     bool any;
     st = collect(r, true, &any);
+    *stopped = bh_engine_stopped(r->b) && !any;
   }
   bh_clients_close(it); /* terms name their files, which are the iterator's */
   if (st == BH_OK && r->b->mistakes.total > 0)
@@ -292,6 +299,21 @@ static bh_status all_clients(run *r, bool *stopped)
   if (st == BH_OK && !*stopped)
     st = all_found(r);
   return st == BH_OK && !*stopped && r->options->client_count == 0 ? find_gone(r) : st;
+}
+
+/* For the journal of the machine: what a person who was not there wants to know. */
+static void log_run(const run *r, bh_str batch, const bh_pulled *pulled, size_t n)
+{
+  for (size_t i = 0; i < n; i++)
+    if (pulled[i].ok)
+      bh_engine_log(r->b, 2, "pulled connector %.*s: %lld assets, %lld gauges, %lld usage, %lld changed, %lld gone", BH_STR_ARG(pulled[i].name),
+                    (long long)pulled[i].assets, (long long)pulled[i].gauges, (long long)pulled[i].usage, (long long)pulled[i].changed, (long long)pulled[i].gone);
+    else
+      bh_engine_log(r->b, 2, "%.*s", BH_STR_ARG(pulled[i].error));
+  for (size_t i = 0; i < r->stats.held_count; i++)
+    bh_engine_log(r->b, 2, "held %.*s: %.*s", BH_STR_ARG(r->stats.held[i].invoice.len ? r->stats.held[i].invoice : r->stats.held[i].client), BH_STR_ARG(r->stats.held[i].reason));
+  bh_engine_log(r->b, 2, "batch %.*s: %lld drafted, %lld unchanged, %zu held, %zu approved automatically", BH_STR_ARG(batch), (long long)r->stats.drafted,
+                (long long)r->stats.unchanged, r->stats.held_count, r->ctx.drafting.automatic_count);
 }
 
 /* ---- the report ---- */
@@ -402,7 +424,7 @@ static bh_status open_run(run *r, bh_batch_row *batch)
   bh_require(r->groups != NULL);
   for (size_t i = 0; i < r->group_count; i++)
     bh_arena_init(&r->groups[i].arena);
-  return st == BH_OK ? bh_pool_new(&r->pool, r->b->plugins, jobs, on_ask, r, r->err) : st;
+  return st == BH_OK ? bh_pool_new(&r->pool, r->b->plugins, jobs, r->b->options.stop, on_ask, r, r->err) : st;
 }
 
 static void close_run(run *r)
@@ -462,8 +484,10 @@ int billhook_run(billhook *b, const billhook_run_options *o, const billhook_out 
     else if (st == BH_OK)
       st = bh_store_commit(b->store, &err);
     BH_FAILPOINT("run.after_commit");
-    if (st == BH_OK)
+    if (st == BH_OK) {
       bh_out_line(out, &json);
+      log_run(&r, o->dry_run ? BH_S("(none: a dry run)") : bh_batch_format(&a, &batch), pulled, pulled_n);
+    }
     bh_buf_dispose(&json);
   }
 out:

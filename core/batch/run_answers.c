@@ -41,6 +41,12 @@ static bh_status ask_assets(bh_str *out, bh_run_ctx *ctx, bh_run_client *c, cons
   bh_day day = g->billing.issue < ctx->drafting.date ? g->billing.issue : ctx->drafting.date;
   bh_fact_asset *assets;
   size_t n;
+  bh_count count; /* a list is as fresh as its count has to be */
+  st = bh_facts_count(&count, c->facts, a, &sel, day, day + 1, day, day + 1, BH_PULL_NOW, ctx->drafting.date, c->terms->stale_days, err);
+  if (st != BH_OK)
+    return st;
+  if (count.hold_reason.len > 0)
+    return bh_fail(err, BH_E_INVALID, "%.*s", BH_STR_ARG(count.hold_message));
   st = bh_facts_list(&assets, &n, c->facts, a, &sel, day, day + 1, BH_PULL_NOW, err);
   if (st != BH_OK)
     return st;

@@ -1,4 +1,5 @@
 /* Void: a document that was not delivered is taken back. It keeps its number; its keys are open again, at today's price book. */
+#include "batch/credited.h"
 #include "batch/engine.h"
 
 /* Whatever was settled with the document is compared in full by the next run. */
@@ -28,6 +29,26 @@ static bh_status unsettle(billhook *b, bh_arena *a, const bh_doc_row *row, bh_st
   client.raw_hash = (bh_sha){ { 0 } };
   client.next_due = BH_DAY_MIN;
   return bh_store_client_put(b->store, &client, client_id, err);
+}
+
+/* A credit that opened periods again can only go while they are open. */
+static bh_status still_open(billhook *b, bh_arena *a, const bh_doc_row *row, bh_str id, bh_error *err)
+{
+  bh_doc_line *lines;
+  size_t n;
+  bh_status st = row->state == BH_DOC_DRAFT ? BH_E_NOTFOUND : bh_store_doc_lines(b->store, &lines, &n, a, row->doc, err);
+  for (size_t i = 0; st == BH_OK && i < n; i++) {
+    bh_charged_line *later;
+    size_t later_n;
+    if (lines[i].kind != BH_LINE_REOPEN || lines[i].contract == 0)
+      continue;
+    st = bh_store_charged(b->store, &later, &later_n, a, lines[i].contract, err);
+    for (size_t k = 0; st == BH_OK && k < later_n; k++)
+      if (later[k].doc > row->doc && later[k].line.whole_from == lines[i].whole_from && later[k].line.whole_until == lines[i].whole_until &&
+          bh_str_eq(later[k].line.key, lines[i].key))
+        return bh_fail(err, BH_E_USAGE, "%.*s: its periods have been billed again: void that invoice first", BH_STR_ARG(id));
+  }
+  return st == BH_E_NOTFOUND ? BH_OK : st;
 }
 
 typedef struct reversal { const bh_doc_row *row; bh_arena *a; bh_posting *rows; size_t count, cap; } reversal;
@@ -69,6 +90,15 @@ static bh_status take_back(billhook *b, bh_arena *a, const char *invoice, const 
     return bh_fail(err, BH_E_USAGE, "%.*s is void already", BH_STR_ARG(id));
   if (row.state == BH_DOC_SENT || row.state == BH_DOC_PARTLY_PAID || row.state == BH_DOC_PAID)
     return bh_fail(err, BH_E_USAGE, "%.*s has been delivered: `billhook credit %.*s --full --rebill` takes it back", BH_STR_ARG(id), BH_STR_ARG(id));
+  bh_str credit = { "", 0 };
+  int64_t sum = 0;
+  st = bh_credited(&sum, &credit, a, b->store, row.client, id, err);
+  if (st == BH_OK && credit.len > 0)
+    return bh_fail(err, BH_E_USAGE, "%.*s is credited by %.*s: void that first", BH_STR_ARG(id), BH_STR_ARG(credit));
+  if (st == BH_OK)
+    st = still_open(b, a, &row, id, err);
+  if (st != BH_OK)
+    return st;
   bool draft = row.state == BH_DOC_DRAFT;
   if (draft && !row.by_hand)
     return bh_fail(err, BH_E_USAGE, "%.*s is a draft: drafts are made anew by each run, there is nothing to void", BH_STR_ARG(id));

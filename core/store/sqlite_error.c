@@ -25,6 +25,7 @@ bh_status bh_sql_fail(bh_store *s, bh_error *err, const char *doing) {
   if (!doing) doing = "";
   if ((rc & 0xff) == SQLITE_NOMEM) return bh_fail(err, BH_E_NOMEM, "%s: out of memory", s->path);
   if (!what) return bh_fail(err, BH_E_BUG, "%s: %s%s%s (SQLite %d)", s->path, doing, sep, words, rc);
+  if ((rc & 0xff) == SQLITE_BUSY || (rc & 0xff) == SQLITE_LOCKED) return bh_fail(err, BH_E_LOCKED, "%s: %s%s%s", s->path, doing, sep, what);
   bool os_tells = (rc & 0xff) == SQLITE_IOERR || (rc & 0xff) == SQLITE_CANTOPEN;
   if (os_tells && os == ENOSPC) what = "disk full";
   if (os_tells && os)
