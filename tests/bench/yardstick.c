@@ -533,7 +533,7 @@ static void evidence_json(run *r, const record *c, const record *k, const rated 
     LIT(b, ",\"key\":"); put_json(b, p->key);
     LIT(b, ",\"model\":"); put_json(b, p->model);
     if (l[i].own_price) LIT(b, ",\"price\":{\"origin\":\"override\"},\"rule\":");
-    else LIT(b, ",\"price\":{\"origin\":\"product\"},\"rule\":");
+    else LIT(b, ",\"price\":{\"origin\":\"list\"},\"rule\":");
     if (k->rule.n) { LIT(b, "\""); put_hex(b, &r->rule_hash); LIT(b, "\""); }
     else LIT(b, "null");
     if (i == 0 && d->on) {

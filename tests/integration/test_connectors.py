@@ -230,7 +230,7 @@ def test_explain_names_who_came_and_who_went(ws):
     assert sorted(v["id"] for v in why[0]["assets"]) == ["new", "stays"]
     since = why[0]["since_last"]
     assert [v["id"] for v in since["came"]] == ["new"] and [v["id"] for v in since["went"]] == ["old"]
-    assert why[0]["model"].startswith("per_unit ") and why[0]["rule"] is None and why[0]["price"]["origin"] == "product"
+    assert why[0]["model"].startswith("per_unit ") and why[0]["rule"] is None and why[0]["price"]["origin"] == "list"
     text = ws.command("explain", d["id"]).out
     assert "NEW" in text and "OLD" in text and "STAYS" in text
 

@@ -1,5 +1,6 @@
 """What a scheduler can rely on: exit statuses, locks, kills, full disks. Nothing is ever half done."""
 import fcntl
+import json
 import os
 import random
 import resource
@@ -87,6 +88,45 @@ def test_3_a_wrong_workspace_does_nothing(ws):
     os.unlink(ws.path("clients/b.lua"))
     assert ws.export() == []
     ws.run("2026-11-01")
+
+
+def test_3_every_command_names_all_mistakes_as_check_does(ws):
+    flat(ws, "ab")
+    ws.write("clients/b.lua", 'contract "k2" { client = "a", starts = "2026-11-01",\n  lines = { { "p", pirce = "1" } } }\ncontract "k1" { client = "b" }\n')
+    check = ws.command("check", code=3)
+    assert check.out.splitlines() == ['clients/b.lua:1: contract "k2": lines[1].pirce: unknown key; did you mean "price"?',
+                                      'clients/b.lua:3: contract "k1": starts: missing; expected a date like "2026-01-15"']
+    for args in (["run", "--date", "2026-11-01"], ["run", "--date", "2026-11-01", "--json"]):
+        done = ws.command(*args, code=3)
+        assert (done.out, done.err) == ("", check.out + "billhook: the workspace has 2 mistakes: nothing was done\n")
+    logged = [json.loads(x) for x in ws.command("run", "--log", "json", code=3).err.splitlines()]
+    assert [x["message"] for x in logged[:2]] == check.out.splitlines()
+
+
+def test_3_the_first_thousand_mistakes_and_their_number(ws):
+    flat(ws)
+    ws.write("clients/b.lua", "".join('contract "k%d" { client = "a" }\n' % i for i in range(1200)))
+    done = ws.command("check", code=3)
+    shown = done.out.splitlines()
+    assert [int(x.split(":")[1]) for x in shown[:-1]] == list(range(1, 1001))
+    assert shown[-1] == "1200 mistakes; the first 1000 are shown"
+
+
+def test_to_read_makes_no_store(ws):
+    flat(ws)
+    for args, code in ((["invoices"], 0), (["export"], 0), (["verify"], 0), (["review"], 2), (["show", "a-1"], 2), (["explain", "a-1"], 2), (["check"], 0)):
+        ws.command(*args, code=code)
+    assert sorted(os.listdir(ws.folder)) == ["billhook.lua", "clients", "pricebook.lua"]
+
+
+def test_review_shows_what_waits(ws):
+    flat(ws, "ab")
+    first = ws.run("2026-11-01")["batch"]
+    second = ws.run("2026-11-02")
+    assert (second["drafted"], second["unchanged"]) == (0, 2)
+    assert ws.command("review", "--json").json["batch"] == first
+    ws.approve(first)
+    assert ws.command("review", "--json").json["batch"] == second["batch"]
 
 
 def test_the_workspace_is_found_upward_and_by_environment(ws):

@@ -52,6 +52,21 @@ def test_a_rule_adds_changes_and_removes(ws):
     assert ws.run("2026-11-02")["drafted"] == 0
 
 
+def test_require_is_a_word_and_no_part_of_a_text(ws):
+    """What is quoted, commented or part of another name requires nothing; the last line does."""
+    two(ws, rule("""
+      local t = { "require", "select", 'require "a"', [[require "b"]], [=[ ]] require "c" ]=], "\\"require 'd'" } -- require "e"
+      --[[ require "f" ]] local required = "g" --[==[
+      require "h" ]==]
+      bill:discount { percent = require ("ten"), reason = #t .. required }
+    """), files={"rules/ten.lua": 'return "10"\n'})
+    assert ws.check()["mistakes"] == []
+    ws.run("2026-11-01")
+    assert [(y["description"], y["percent"]) for y in ws.draft("a")["discounts"]] == [("6g", "10")]
+    ws.write("clients/a.lua", ws.read("clients/a.lua").replace('("ten")', '("tenn")'))
+    assert [m["message"] for m in ws.check(code=3)["mistakes"]] == ['no rules/tenn.lua to require; did you mean "ten"?']
+
+
 def test_an_edited_rule_touches_only_what_is_not_charged(ws):
     two(ws, rule('bill:discount { amount = "10.00", reason = "ten" }'))
     ws.bill("2026-11-01")
