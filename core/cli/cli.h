@@ -69,12 +69,17 @@ void cli_completion(FILE *to);
 
 /* "billhook: …" on standard error; returns the status. */
 int cli_fail(const cli *c, int status, const char *fmt, ...) BH_PRINTF(3, 4);
+void cli_line(const cli *c, const char *message); /* a line of an error, without the command's name */
 void cli_log(void *ctx, int level, const char *message);
 void cli_progress(void *ctx, const char *what, int64_t done, int64_t of);
 void cli_progress_end(cli *c);
 extern volatile int cli_stop;  /* set by the first SIGINT or SIGTERM */
 void cli_signals(cli *c);
 
+billhook_options cli_options(cli *c);
+/* Says all that is wrong with the workspace, on standard error. False: nothing is. */
+bool cli_mistakes(cli *c);
+size_t cli_statement_end(bh_str path); /* of a mistake: the length of `contract "acme"` */
 /* Opens the workspace (0, or the status after the reason was printed). */
 int cli_open(cli *c);
 /* Where the API prints: standard output with --json, else c->out. */

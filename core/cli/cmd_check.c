@@ -1,15 +1,5 @@
 #include "cli/commands.h"
 
-/* `contract "acme" lines[2].price` is shown as `contract "acme": lines[2].price`, `invoicing number` as `invoicing: number`. */
-static size_t statement_end(bh_str path) {
-  const char *space = memchr(path.ptr, ' ', path.len), *close = NULL;
-  if (space == NULL) return path.len;
-  size_t n = (size_t)(space - path.ptr);
-  if (n + 1 < path.len && space[1] == '"') close = memchr(space + 2, '"', path.len - n - 2);
-  if (close != NULL) n = (size_t)(close + 1 - path.ptr);
-  return n;
-}
-
 static void mistake(cli *c, const bh_node *m, bool advice) {
   bh_str path = cli_member(m, "path");
   cli_style_on(c, CLI_BOLD);
@@ -20,7 +10,7 @@ static void mistake(cli *c, const bh_node *m, bool advice) {
   cli_printf(": ");
   if (advice) cli_styled(c, CLI_YELLOW, BH_S("advice: "));
   if (path.len) {
-    size_t n = statement_end(path);
+    size_t n = cli_statement_end(path);
     cli_put((bh_str){path.ptr, n});
     cli_printf(": ");
     if (n < path.len) {
@@ -39,7 +29,11 @@ static void list(cli *c, const bh_node *doc, const char *key, bool advice) {
 }
 
 static void render(cli *c, const bh_node *doc) {
+  bh_node *const *items;
+  size_t shown = cli_items(&items, doc, "mistakes");
   list(c, doc, "mistakes", false);
+  if (shown > 0 && bh_node_get(doc, "total")->integer > (int64_t)shown)
+    cli_printf("%.*s mistakes; the first %zu are shown\n", BH_STR_ARG(cli_member(doc, "total")), shown);
   list(c, doc, "advice", true);
   if (!cli_true(doc, "ok")) return;
   cli_styled(c, CLI_GREEN, BH_S("The workspace is right."));

@@ -36,6 +36,11 @@ static void line(const cli *c, int level, const char *message) {
   else text_line(level, message);
 }
 
+void cli_line(const cli *c, const char *message) {
+  if (c->log_json) json_line(0, message);
+  else fprintf(stderr, "%s%s\n", getenv("JOURNAL_STREAM") ? "<3>" : "", message);
+}
+
 void cli_log(void *ctx, int level, const char *message) {
   cli *c = ctx;
   if (level > c->log_level) return;

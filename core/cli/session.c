@@ -24,10 +24,15 @@ void cli_signals(cli *c) {
   c->stop_signal = &stop_signal;
 }
 
-int cli_open(cli *c) {
+billhook_options cli_options(cli *c) {
   billhook_options o = {.struct_size = sizeof o, .workspace = cli_text(c, "workspace"), .plugin_dir = cli_text(c, "plugin-dir"),
     .who = cli_text(c, "by"), .wait_s = cli_number(c, "wait", 0), .date = cli_text_global(c, "date"), .stop = &cli_stop, .log = cli_log, .ctx = c};
   if (isatty(STDERR_FILENO) && !c->log_json) o.progress = cli_progress;
+  return o;
+}
+
+int cli_open(cli *c) {
+  billhook_options o = cli_options(c);
   int status = billhook_open(&c->b, &o);
   return status == BILLHOOK_DONE ? 0 : cli_fail(c, status, "%s", billhook_error(c->b));
 }
@@ -55,6 +60,7 @@ static int told(cli *c, int status) {
   cli_progress_end(c);
   const char *why = billhook_error(c->b);
   if (status == BILLHOOK_DONE || (status == BILLHOOK_SOME && why[0] == 0)) return status; /* 1 with a reason: a refusal */
+  if (status == BILLHOOK_WORKSPACE && strcmp(c->command->name, "check") != 0 && cli_mistakes(c)) return status;
   int shown = stopped_status(c, status);
   if (why[0] == 0 && status == BILLHOOK_INTERRUPTED) why = "stopped; what was finished stays";
   return why[0] ? cli_fail(c, shown, "%s", why) : shown;

@@ -4,7 +4,7 @@
 
 typedef struct builder {
   ws_ck *ck; bh_node *book; const bh_plugin_spec *model; bh_str currency; bh_day base;
-  bool group_taken, count_taken, part;
+  bool group_taken, count_taken, part, wrong; /* wrong: a price that cannot be read, which was said where it stands */
 } builder;
 
 static const bh_option_spec amounts[] = {
@@ -39,6 +39,7 @@ static void put_money(builder *b, bh_node *into, const bh_node *from, const bh_o
   case WS_MISSING:
     if (!bh_str_eqz(o->key, "cost")) note_missing(b, missing);
     break;
+  case WS_WRONG: b->wrong = true; break;
   default: break;
   }
 }
@@ -93,7 +94,7 @@ static void required_prices(builder *b) {
   for (size_t i = 0; b->model && i < b->model->option_count; i++) {
     const bh_option_spec *o = &b->model->options[i];
     bool price = bh_str_eqz(o->type, "money") || ws_in_group(o->key);
-    if (o->required && price && !bh_node_gets(b->book, o->key)) note_missing(b, o->key);
+    if (o->required && price && !b->wrong && !bh_node_gets(b->book, o->key)) note_missing(b, o->key);
   }
 }
 

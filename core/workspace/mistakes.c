@@ -1,6 +1,8 @@
 /* The list of mistakes, and how one is printed. */
 #include "workspace/workspace.h"
 
+#include <stdlib.h>
+
 enum { KEPT_MAX = 1000 };
 
 void bh_mistakes_init(bh_mistakes *m) {
@@ -13,16 +15,44 @@ void bh_mistakes_dispose(bh_mistakes *m) {
   *m = (bh_mistakes){0};
 }
 
+/* Files in the order in which they load. */
+static int rank(bh_str file) {
+  return bh_str_eqz(file, "billhook.lua") ? 0 : bh_str_eqz(file, "pricebook.lua") ? 1 : bh_str_starts(file, BH_S("clients/")) ? 2 : 3;
+}
+
+static int order(const void *x, const void *y) {
+  const bh_mistake *a = x, *b = y;
+  if (a->advice != b->advice) return a->advice ? 1 : -1;
+  if (rank(a->file) != rank(b->file)) return rank(a->file) - rank(b->file);
+  int c = bh_str_cmp(a->file, b->file);
+  if (c != 0) return c;
+  if (a->line != b->line) return a->line < b->line ? -1 : 1;
+  return a->found < b->found ? -1 : a->found > b->found;
+}
+
+void bh_mistakes_sort(bh_mistakes *m) {
+  if (m->count) qsort(m->items, m->count, sizeof *m->items, order);
+}
+
 static void add(bh_mistakes *m, bh_str file, int32_t line, bh_str path, bool advice, const char *fmt, va_list ap) {
   if (advice) m->advice_total++;
   else m->total++;
-  /* Advice never pushes a mistake out: it keeps to half of the room. */
-  if (m->count >= KEPT_MAX || (advice && m->count >= KEPT_MAX / 2)) return;
+  bh_mistake x = {.file = file, .line = line, .advice = advice, .found = m->total + m->advice_total};
   if (!m->items) m->items = BH_NEWN(&m->arena, bh_mistake, KEPT_MAX);
+  size_t at = m->count;
+  if (m->count == KEPT_MAX) { /* in the place of the last one, where that comes later */
+    at = 0;
+    for (size_t i = 1; i < m->count; i++)
+      if (order(&m->items[i], &m->items[at]) > 0) at = i;
+    if (order(&x, &m->items[at]) > 0) return;
+  } else if (advice && m->count >= KEPT_MAX / 2) return; /* advice keeps to half of the room */
+  else m->count++;
   char text[1000];
   vsnprintf(text, sizeof text, fmt, ap);
-  m->items[m->count++] = (bh_mistake){bh_arena_str(&m->arena, file), line, bh_arena_str(&m->arena, path),
-                                      bh_arena_str(&m->arena, bh_str_c(text)), advice};
+  x.file = bh_arena_str(&m->arena, file);
+  x.path = bh_arena_str(&m->arena, path);
+  x.message = bh_arena_str(&m->arena, bh_str_c(text));
+  m->items[at] = x;
 }
 
 void bh_mistake_add(bh_mistakes *m, bh_str file, int32_t line, bh_str path, const char *fmt, ...) {

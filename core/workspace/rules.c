@@ -26,21 +26,62 @@ void ws_rules_load(bh_workspace *ws, bh_mistakes *m, bh_error *err) {
   }
 }
 
-/* The next `require "NAME"` (or ('NAME')) behind *at, comments and all: too many is harmless, too few is not. */
+/* Behind a long bracket's end, `]]` or `]==]`, where one opens at i; else i. */
+static size_t skip_long(bh_str s, size_t i) {
+  size_t level = 0, at = i + 1;
+  if (s.ptr[i] != '[') return i;
+  while (at < s.len && s.ptr[at] == '=') at++, level++;
+  if (at >= s.len || s.ptr[at] != '[') return i;
+  for (at++; at < s.len; at++) {
+    size_t k = 1;
+    if (s.ptr[at] != ']') continue;
+    while (k <= level && at + k < s.len && s.ptr[at + k] == '=') k++;
+    if (k == level + 1 && at + k < s.len && s.ptr[at + k] == ']') return at + k + 1;
+  }
+  return s.len;
+}
+
+/* Behind the string that opens at i. */
+static size_t skip_quoted(bh_str s, size_t i) {
+  char quote = s.ptr[i++];
+  for (; i < s.len && s.ptr[i] != quote && s.ptr[i] != '\n'; i++)
+    if (s.ptr[i] == '\\') i++;
+  return i < s.len ? i + 1 : s.len;
+}
+
+/* Behind a comment or a string that begins at i; else i. */
+static size_t skip_text(bh_str s, size_t i) {
+  if (s.ptr[i] == '"' || s.ptr[i] == '\'') return skip_quoted(s, i);
+  if (s.ptr[i] == '[') return skip_long(s, i);
+  if (s.ptr[i] != '-' || i + 1 >= s.len || s.ptr[i + 1] != '-') return i;
+  size_t from = i + 2, to = from < s.len ? skip_long(s, from) : from;
+  if (to != from) return to;
+  while (to < s.len && s.ptr[to] != '\n') to++;
+  return to;
+}
+
+static bool word_char(char c) { return c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+
+/* The next `require "NAME"` (or ('NAME')) behind *at. */
 static bool next_require(bh_str source, size_t *at, bh_str *name) {
-  while (*at + 8 < source.len) {
-    const char *p = memmem(source.ptr + *at, source.len - *at, "require", 7);
-    if (!p) return false;
-    size_t i = (size_t)(p - source.ptr) + 7;
-    *at = i;
+  for (size_t i = *at; i < source.len;) {
+    size_t behind = skip_text(source, i);
+    if (behind != i || !word_char(source.ptr[i])) {
+      i = behind != i ? behind : i + 1;
+      continue;
+    }
+    size_t word = i;
+    while (i < source.len && word_char(source.ptr[i])) i++;
+    if (!bh_str_eqz((bh_str){source.ptr + word, i - word}, "require")) continue;
     while (i < source.len && (source.ptr[i] == ' ' || source.ptr[i] == '(' || source.ptr[i] == '\t' || source.ptr[i] == '\n')) i++;
     if (i >= source.len || (source.ptr[i] != '"' && source.ptr[i] != '\'')) continue;
-    const char *end = memchr(source.ptr + i + 1, source.ptr[i], source.len - i - 1);
-    if (!end) return false;
-    *name = (bh_str){source.ptr + i + 1, (size_t)(end - source.ptr) - i - 1};
-    *at = (size_t)(end - source.ptr) + 1;
+    size_t end = skip_quoted(source, i);
+    if (end < i + 2 || source.ptr[end - 1] != source.ptr[i]) continue; /* not closed: Lua says so */
+    *name = (bh_str){source.ptr + i + 1, end - i - 2};
+    *at = end;
     return true;
   }
+  *at = source.len;
   return false;
 }
 

@@ -81,6 +81,17 @@ bool ws_choice(ws_ck *ck, const ws_path *at, const bh_node *n, const char *const
 static const char *const expected_num[] = {"an amount like \"12.50\"", "an amount like \"12.50\"", "a quantity like \"10\" or \"2.5\"",
                                            "a percent like \"5\" or \"5%\"", "a whole number"};
 
+/* How many decimals "-12.345" has; -1 where it is no such number. */
+static int decimals_of(bh_str s) {
+  size_t i = s.len && s.ptr[0] == '-', first = i, point = s.len;
+  for (; i < s.len; i++) {
+    if (s.ptr[i] == '.' && point == s.len && i > first) point = i;
+    else if (s.ptr[i] < '0' || s.ptr[i] > '9') return -1;
+  }
+  if (i == first || point + 1 == s.len) return -1;
+  return point == s.len ? 0 : (int)(s.len - point - 1);
+}
+
 bool ws_num(ws_ck *ck, const ws_path *at, const bh_node *n, ws_num_kind kind, bh_dec *out) {
   static const int scales[] = {9, 9, 6, 9, 0};
   if (n->kind == BH_NODE_INT) {
@@ -89,9 +100,10 @@ bool ws_num(ws_ck *ck, const ws_path *at, const bh_node *n, ws_num_kind kind, bh
     bh_str s = n->text;
     if (kind == WS_PERCENT && s.len > 1 && s.ptr[s.len - 1] == '%') s.len--;
     if (!bh_dec_parse(out, s, scales[kind])) {
-      bh_dec probe;
-      if (bh_dec_parse(&probe, s, BH_DEC_SCALE_MAX))
+      int decimals = decimals_of(s);
+      if (decimals > scales[kind])
         ws_bad(ck, at, "\"%.*s\" has too many decimals; expected at most %d", BH_STR_ARG(s), scales[kind]);
+      else if (decimals >= 0) ws_bad(ck, at, "\"%.*s\" is too large", BH_STR_ARG(s));
       else ws_bad_kind(ck, at, n, expected_num[kind]);
       return false;
     }

@@ -4,8 +4,8 @@
 #define BH_WORKSPACE_H
 #include "billing/terms.h"
 
-/* ---- mistakes: collected, never thrown; the first 1,000 are kept, all are counted ---- */
-typedef struct bh_mistake { bh_str file; int32_t line; bh_str path, message; bool advice; } bh_mistake;
+/* ---- mistakes: collected, never thrown; the first 1,000 are kept (in the order of files and lines), all are counted ---- */
+typedef struct bh_mistake { bh_str file; int32_t line; bh_str path, message; bool advice; size_t found; } bh_mistake;
 typedef struct bh_mistakes {
   bh_arena arena;
   bh_mistake *items; size_t count;    /* kept */
@@ -13,6 +13,7 @@ typedef struct bh_mistakes {
   size_t advice_total;
 } bh_mistakes;
 void bh_mistakes_init(bh_mistakes *m);
+void bh_mistakes_sort(bh_mistakes *m);  /* by file and line; advice behind */
 void bh_mistakes_dispose(bh_mistakes *m);
 /* path may be empty; "FILE:LINE: path: message" when printed. */
 /* Appends the printed form, `FILE:LINE: contract "acme": lines[2].price: message` (no newline); path holds

@@ -65,12 +65,12 @@ expect 0 '"ok":true' check --json -w new
 expect 0 'No invoices' -w new invoices
 expect 0 '0 documents' -w new verify
 expect 2 'there is no batch' -w new review
-expect 2 'expected an id such as' -w new show acme-1
+expect 2 'nothing has been billed in this workspace yet' -w new show acme-1
 expect 0 '' -w new export --format json
 expect 2 'did you mean "per_unit"?' plugin info per_unti
 expect 0 'tiers' plugin info tiered
 echo 'company { nmae = "x" }' > new/billhook.lua
 expect 3 'billhook.lua:1: company: nmae: ' -w new check
 expect 3 '"ok":false' -w new check --json
-expect 3 'billhook: billhook.lua:1' -w new run
+expect 3 'billhook.lua:1: company: nmae: unknown key' -w new run
 exit $bad

@@ -66,7 +66,7 @@
 {BOOK, "product \"a\" { model = \"flat\", price = \"-4.50\" }\n",
  "pricebook.lua:1: product \"a\": price: -4.50 is negative; expected an amount of zero or more (only a once line's price may be negative)"},
 {BOOK, "product \"a\" { model = \"flat\", price = \"1.0123456789\" }\n",
- "pricebook.lua:1: product \"a\": price: \"1.0123456789\"; expected an amount like \"12.50\""},
+ "pricebook.lua:1: product \"a\": price: \"1.0123456789\" has too many decimals; expected at most 9"},
 {BOOK, "product \"a\" { model = \"flat\", price = \"1\", prices = { EURO = \"1\" } }\n",
  "pricebook.lua:1: product \"a\": prices.EURO: not a currency; expected ISO 4217 codes like EUR"},
 {BOOK, "product \"a\" { model = \"flat\", price = { [\"2027-01-01\"] = \"1\" } }\n",
@@ -253,3 +253,6 @@
  "clients/x.lua:2: contract \"k\": lines[3].changes: a flat product has no quantity; expected model = \"per_unit\" on the product, or no changes here"},
 {CONFIG, COMPANY "connector \"rmm\" { plugin = \"csv\", path = \"x\" }\nstore { url = \"postgresql://db/billhook\" }\n",
  "billhook.lua:3: store: url: PostgreSQL is not supported by this version yet; expected a SQLite file like \"billhook.db\""},
+{BOOK, "product \"a\" { model = \"flat\", price = \"9999999999999999999.5\" }\nproduct \"care\" { model = \"flat\", price = \"1.2.3\" }\n",
+ "pricebook.lua:1: product \"a\": price: \"9999999999999999999.5\" is too large\n"
+ "pricebook.lua:2: product \"care\": price: \"1.2.3\"; expected an amount like \"12.50\""},
