@@ -66,8 +66,8 @@ static int run(cli *c) {
 
 const cli_command cli_cmd_review = {
   .name = "review", .usage = "[BATCH]", .summary = "look at a batch before it is approved",
-  .text = "The batch (the last one where none is named): totals against the same clients' last invoices, what is held and why, the biggest\n"
+  .text = "The batch (where none is named, the newest one with drafts): totals against the same clients' last invoices, what is held and why, the biggest\n"
           "movers, and counts that are now known to have been higher than billed. Exit status 1 where something is held.",
-  .examples = "billhook review\tthe last batch\nbillhook review 2026-12-01.1\tone by name\nbillhook review --json | jq -r .hash\tfor approve --hash\n",
+  .examples = "billhook review\twhat waits for approval\nbillhook review 2026-12-01.1\tone by name\nbillhook review --json | jq -r .hash\tfor approve --hash\n",
   .args_max = 1, .run = run,
 };

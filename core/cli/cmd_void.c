@@ -2,8 +2,9 @@
 
 static void render(cli *c, const bh_node *doc) {
   bh_str number = cli_member(doc, "number"), id = cli_member(doc, "invoice");
+  if (number.len == 0) cli_printf("The draft ");
   cli_styled(c, CLI_BOLD, number.len ? number : id);
-  cli_printf(" is void. Its number stays; its periods are owed again.\n");
+  cli_printf(number.len ? " is void. Its number stays; its periods are owed again.\n" : " is gone.\n");
 }
 
 static int run(cli *c) {

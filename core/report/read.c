@@ -7,7 +7,10 @@ bh_status bh_report_open(bool *present, billhook *b, bh_error *err) {
   bh_status st = bh_engine_config(b);
   if (st == BH_OK) {
     st = bh_engine_store(b, BH_STORE_READ);
-    if (st == BH_E_NOTFOUND) return BH_OK;
+    if (st == BH_E_NOTFOUND) { /* nothing has been stored yet, and to read makes no store */
+      b->error = (bh_error){0};
+      return BH_OK;
+    }
     *present = st == BH_OK;
   }
   if (st != BH_OK && err != NULL) *err = b->error;

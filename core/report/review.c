@@ -25,11 +25,27 @@ static bh_status gather(void *ctx, const bh_doc_row *row, bh_str client, const b
   return BH_OK;
 }
 
+static bh_status newest(void *ctx, const bh_doc_row *row, bh_str client, const bh_doc_body *body, bh_error *err) {
+  int32_t *batch = ctx;
+  (void)client; (void)body; (void)err;
+  if (row->batch > *batch) *batch = row->batch;
+  return BH_OK;
+}
+
+/* The newest batch with drafts, which wait for a person; else the last. A nightly run that finds nothing new leaves an empty batch. */
+static bh_status find_waiting(bh_batch_row *out, bh_arena *a, bh_store *s, bh_error *err) {
+  bh_doc_filter drafts = {.state = BH_DOC_DRAFT, .from = BH_DAY_MIN, .to = BH_DAY_MAX};
+  int32_t batch = 0;
+  bh_status st = bh_store_docs_each(s, &drafts, false, newest, &batch, err);
+  if (st != BH_OK) return st;
+  return batch != 0 ? bh_store_batch_get(s, out, a, batch, err) : bh_store_batch_last(s, out, a, err);
+}
+
 static bh_status find_batch(bh_batch_row *out, bh_arena *a, bh_store *s, const char *name, bh_error *err) {
   bh_day day;
   int32_t ordinal;
   if (name == NULL) {
-    bh_status st = bh_store_batch_last(s, out, a, err);
+    bh_status st = find_waiting(out, a, s, err);
     if (st == BH_OK && out->num == 0) return bh_fail(err, BH_E_NOTFOUND, "there is no batch yet: `billhook run` makes one");
     return st;
   }

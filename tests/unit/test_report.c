@@ -165,7 +165,7 @@ static void exports(void **state) {
   assert_int_equal(export(f, "json", NULL, 0, 0), BILLHOOK_DONE);
   assert_int_equal(fixture_lines(f), 3);
   assert_int_equal(export(f, NULL, NULL, 1, 0), BILLHOOK_DONE);
-  assert_int_equal(fixture_lines(f), 3);
+  assert_int_equal(fixture_lines(f), 2); /* the third is a draft */
   assert_has(f, "\"number\":\"INV-2026-000001\"");
   assert_false(has(f, "\"state\""));
   assert_int_equal(export(f, NULL, NULL, 0, 1), BILLHOOK_DONE);
