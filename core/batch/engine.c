@@ -263,24 +263,41 @@ bh_str bh_doc_id(bh_arena *a, bh_str client_id, int32_t ord)
   return (bh_str){ text, client_id.len + 1 + n };
 }
 
+/* By the shown id, CLIENT-ORD; doc 0 where it is none. */
+static bh_status find_by_id(bh_doc_row *out, bh_arena *a, bh_store *s, bh_str what, bh_error *err)
+{
+  *out = (bh_doc_row){ 0 };
+  size_t dash = what.len;
+  while (dash > 0 && what.ptr[dash - 1] != '-')
+    dash--;
+  bh_dec ord;
+  bh_client_row client = { 0 };
+  if (dash < 2 || !bh_dec_parse(&ord, (bh_str){ what.ptr + dash, what.len - dash }, 0) || ord.coef < 1 || ord.coef > INT32_MAX)
+    return BH_OK;
+  bh_status st = bh_store_client_get(s, &client, (bh_str){ what.ptr, dash - 1 }, err);
+  if (st != BH_OK || !client.exists)
+    return st;
+  st = bh_store_doc_by_ord(s, out, a, client.num, (int32_t)ord.coef, err);
+  if (st == BH_E_NOTFOUND)
+    *out = (bh_doc_row){ 0 };
+  return st == BH_E_NOTFOUND ? BH_OK : st;
+}
+
 bh_status bh_doc_find(bh_doc_row *out, bh_str *client_id, bh_arena *a, bh_store *s, bh_str what, bh_error *err)
 {
-  bh_status st = bh_store_doc_by_number(s, out, a, what, err);
-  if (st == BH_E_NOTFOUND) {
-    size_t dash = what.len;
-    while (dash > 0 && what.ptr[dash - 1] != '-')
-      dash--;
-    bh_dec ord;
-    bh_client_row client = { 0 };
-    if (dash > 1 && bh_dec_parse(&ord, (bh_str){ what.ptr + dash, what.len - dash }, 0) && ord.coef > 0 && ord.coef < INT32_MAX) {
-      st = bh_store_client_get(s, &client, (bh_str){ what.ptr, dash - 1 }, err);
-      if (st != BH_OK)
-        return st;
-      st = client.exists ? bh_store_doc_by_ord(s, out, a, client.num, (int32_t)ord.coef, err) : BH_E_NOTFOUND;
-    }
-    if (st == BH_E_NOTFOUND)
-      return bh_fail(err, BH_E_NOTFOUND, "no invoice \"%.*s\": expected an id such as acme-1 or a number such as INV-2026-000001", BH_STR_ARG(what));
+  bh_doc_row by_id;
+  bh_status st = find_by_id(&by_id, a, s, what, err);
+  if (st != BH_OK)
+    return st;
+  st = bh_store_doc_by_number(s, out, a, what, err);
+  if (st == BH_OK && by_id.doc != 0 && by_id.doc != out->doc)
+    return bh_fail(err, BH_E_USAGE, "\"%.*s\" is the number of one invoice and the id of another: name it by the other of its two names", BH_STR_ARG(what));
+  if (st == BH_E_NOTFOUND && by_id.doc != 0) {
+    *out = by_id;
+    st = BH_OK;
   }
+  if (st == BH_E_NOTFOUND)
+    return bh_fail(err, BH_E_NOTFOUND, "no invoice \"%.*s\": expected an id such as acme-1 or a number such as INV-2026-000001", BH_STR_ARG(what));
   if (st == BH_OK && client_id != NULL)
     st = bh_store_client_id(s, client_id, a, out->client, err);
   return st;

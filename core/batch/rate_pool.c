@@ -6,8 +6,8 @@
 
 enum {
   FRAMES_PER_WORKER = 2,         /* one being rated, one waiting behind it */
-  FRAME_TIMEOUT_MS = 20000,      /* a group that takes longer is replayed client by client, */
-  CLIENT_TIMEOUT_MS = 10000,     /* and a client that takes longer than this is the one */
+  FRAME_TIMEOUT_MS = 10000,      /* a group that takes longer is replayed client by client, */
+  CLIENT_TIMEOUT_MS = 6000,      /* and a client that takes longer than this is the one */
   MODEL_MEMORY = 1 << 30
 };
 
