@@ -28,9 +28,15 @@ static void render(cli *c, const bh_node *doc) {
   cli_printf(", %.*s: %.*s drafted, %.*s unchanged, %zu held\n", BH_STR_ARG(cli_member(doc, "date")), BH_STR_ARG(cli_member(doc, "drafted")),
              BH_STR_ARG(cli_member(doc, "unchanged")), cli_items(&held, doc, "held"));
   cli_totals(c, bh_node_get(doc, "totals"), "  ");
+  const bh_node *drafted = bh_node_get(doc, "drafted"), *approved = bh_node_get(doc, "approved");
+  bool all = approved != NULL && drafted != NULL && approved->integer > 0 && approved->integer >= drafted->integer;
+  if (approved != NULL && approved->integer > 0) {
+    cli_styled(c, CLI_GREEN, BH_S("Approved"));
+    cli_printf(" %.*s\n", BH_STR_ARG(approved->text));
+  }
   cli_held(c, doc);
   failed(c, doc);
-  if (!batch.len || bh_str_eqz(cli_member(doc, "drafted"), "0")) return;
+  if (!batch.len || all || bh_str_eqz(cli_member(doc, "drafted"), "0")) return;
   cli_printf("\nNext:  billhook review %.*s\n       billhook approve %.*s\n", BH_STR_ARG(batch), BH_STR_ARG(batch));
 }
 

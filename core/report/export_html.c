@@ -1,4 +1,5 @@
 /* Pages: one an invoice in a folder, with a list of them, or all on one page for printing. Nothing is fetched from elsewhere. */
+#include "base/hash.h"
 #include "report/export.h"
 
 static void head(bh_buf *o, bh_str title) {
@@ -12,13 +13,22 @@ static void head(bh_buf *o, bh_str title) {
 
 static const char foot[] = "</body>\n</html>\n";
 
-/* A file's name from a number such as "INV/2026 7": letters, digits, dot, dash and underscore stay. */
+/* A file's name from a number such as "INV/2026 7": letters, digits, dot, dash and underscore stay, another byte is =HH. */
 static bh_str file_name(bh_arena *a, bh_str id) {
-  char *name = bh_arena_z(a, id);
-  for (char *p = name; *p; p++)
-    if (!((*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') || (*p >= '0' && *p <= '9') || *p == '-' || *p == '_' || (*p == '.' && p > name)))
-      *p = '_';
-  return bh_arena_fmt(a, "%s.html", name);
+  enum { NAME_MAX_BYTES = 230, KEPT = 150 };
+  char *name = bh_arena_alloc(a, id.len * 3 + 1);
+  size_t n = 0;
+  for (size_t i = 0; i < id.len; i++) {
+    char c = id.ptr[i];
+    bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || (c == '.' && i > 0);
+    if (plain) name[n++] = c;
+    else n += (size_t)snprintf(name + n, 4, "=%02X", (unsigned)(unsigned char)c); /* two documents never share a page */
+  }
+  if (n <= NAME_MAX_BYTES) return bh_arena_fmt(a, "%.*s.html", (int)n, name);
+  char hex[65];
+  bh_sha sum = bh_sha256_1(id);
+  bh_hex(hex, sum.b, sizeof sum.b);
+  return bh_arena_fmt(a, "%.*s-%.32s.html", (int)KEPT, name, hex);
 }
 
 bh_status bh_export_html_begin(bh_export *x, bh_error *err) {

@@ -246,6 +246,20 @@ class Text(html.parser.HTMLParser):
         self.text.append(data)
 
 
+def test_two_documents_never_share_a_page(ws):
+    names = ["é b", "ü b", "a/b", "a_b", "ö" * 90 + "1", "ö" * 90 + "2"]
+    ws.config()
+    ws.book('product "p" { name = "P", model = "flat", price = "10.00" }\n')
+    ws.clients(*[e for n in names for e in ({"id": n}, {"id": "k" + n, "client": n, "starts": "2026-12-01", "lines": [{"product": "p"}]})])
+    ws.run("2026-12-01")
+    folder = ws.path("pages")
+    ws.command("export", "--format", "html", "-o", folder)
+    pages = sorted(os.listdir(folder))
+    assert len(pages) == len(names) + 1 and "a=2Fb-1.html" in pages and "a_b-1.html" in pages
+    index = ws.read("pages/index.html")
+    assert all('href="%s"' % p in index for p in pages if p != "index.html")
+
+
 def test_export_html(ws):
     billed(ws)
     folder = ws.path("pages")

@@ -156,6 +156,16 @@ def test_automatic_approval_approves_what_nothing_holds(ws):
     assert [h["client"] for h in run["held"]] == ["b"]
     states = {d["client"]["id"]: d["state"] for d in ws.export()}
     assert states["a"] == "approved" and states.get("b", "draft") == "draft"
+    told = ws.command("run", "--date", "2027-01-01", code=1).out
+    assert "\nApproved 1\n" in told and "drafted" in told
+
+
+def test_a_run_that_approved_all_asks_for_nothing(ws):
+    ws.config('invoicing { approval = "auto" }\n')
+    ws.book('product "p" { name = "P", model = "flat", price = "10.00" }\n')
+    ws.clients({"id": "a"}, {"id": "ka", "client": "a", "starts": "2026-12-01", "lines": [{"product": "p"}]})
+    told = ws.command("run", "--date", "2026-12-01").out
+    assert "Approved 1\n" in told and "Next" not in told
 
 
 def test_the_two_spellings_of_a_contract_bill_the_same(make):

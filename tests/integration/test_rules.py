@@ -1,6 +1,6 @@
 """Pricing rules through the command: what they can do, and that a bad one costs its own client only."""
 import pytest
-from conftest import line
+from conftest import SHEET, line
 
 BOOK = '''product "seats" { name = "Seats", model = "per_unit", price = "40.00", tax = "service" }
 product "box" { name = "Box", model = "per_unit", price = "100.00", cost = "80.00", tax = "hardware" }
@@ -65,6 +65,18 @@ def test_require_is_a_word_and_no_part_of_a_text(ws):
     assert [(y["description"], y["percent"]) for y in ws.draft("a")["discounts"]] == [("6g", "10")]
     ws.write("clients/a.lua", ws.read("clients/a.lua").replace('("ten")', '("tenn")'))
     assert [m["message"] for m in ws.check(code=3)["mistakes"]] == ['no rules/tenn.lua to require; did you mean "ten"?']
+
+
+def test_assets_that_cannot_be_counted_hold(ws):
+    """An empty list would bill nothing, and say nothing."""
+    two(ws, rule('for _, a in ipairs(bill:assets(devices { class = "w" })) do bill:add { id = a.name, text = a.name, quantity = 1, price = "10.00" } end'))
+    ws.config(SHEET)
+    ws.write("clients/a.lua", ws.read("clients/a.lua").replace('client "a" {', 'client "a" { ids = { sheet = "a" },'))
+    ws.write("counts/assets.csv", "nonsense\n")
+    assert [h["client"] for h in ws.run("2026-11-01", code=5)["held"]] == ["a"]
+    ws.devices(("a", "1", "2026-10-01", "", "w"), ("a", "2", "2026-10-01", "", "w"))
+    assert ws.run("2026-11-01")["held"] == []
+    assert sorted(x["description"] for x in ws.draft("a")["lines"] if x["kind"] == "rule") == ["1", "2"]
 
 
 def test_an_edited_rule_touches_only_what_is_not_charged(ws):
