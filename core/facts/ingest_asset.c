@@ -240,7 +240,7 @@ static bh_status kind_with_rows(bh_merge *m, const known *w, bool *done, bh_erro
   size_t at = 0, end;
   while (at < w->count && w->rows[at].kind < kind) at++;
   for (end = at; end < w->count && w->rows[end].kind == kind; end++) done[end] = true;
-  if (k->mode == BH_SCOPE_DATED) return bh_merge_dated(m, k->name, kind, w->rows + at, end - at, err);
+  if (k->mode == BH_SCOPE_DATED) return bh_merge_dated(m, k->name, kind, w->rows ? w->rows + at : NULL, end - at, err);
   bool absences = bh_merge_complete(m, k->name) && k->mode != BH_SCOPE_CHANGES;
   /* A list of an earlier day than the last one says nothing of what went since. */
   if (k->mode == BH_SCOPE_PRESENT && m->in->day < m->last_day) absences = false;
