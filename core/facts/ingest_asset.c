@@ -220,7 +220,7 @@ static bh_status kind_without_rows(bh_merge *m, bool named, const known *w, size
   if (status != BH_OK || !bh_merge_complete(m, text)) return status;
   bh_in_kind *k = bh_in_kind_get(m->in, text);
   bool dated = (m->place.has & BH_HAS_LISTING) && (!k || k->mode == BH_SCOPE_DATED);
-  if (dated) return k ? bh_merge_dated(m, text, kind, w->rows + at, end - at, err) : BH_OK;
+  if (dated) return k ? bh_merge_dated(m, text, kind, w->rows ? w->rows + at : NULL, end - at, err) : BH_OK;
   bool history = k && k->mode != BH_SCOPE_PRESENT;
   if (k && k->mode == BH_SCOPE_CHANGES) return BH_OK;
   if (!k) status = provides_history(m, kind, &history, err);
