@@ -414,6 +414,8 @@ static bh_status open_run(run *r, bh_batch_row *batch)
     st = bh_store_pull_last(store, &r->ctx.drafting.pull_last, r->err);
   if (st == BH_OK)
     st = bh_store_charges_any(store, &r->charges, r->err);
+  if (st == BH_OK)
+    st = bh_store_contracts_any(store, &r->ctx.contracts, r->err);
   *batch = (bh_batch_row){ .day = r->b->today };
   if (st == BH_OK)
     st = bh_store_batch_new(store, batch, r->err);

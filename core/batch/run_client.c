@@ -11,7 +11,8 @@ static bh_status contract_row(bh_contract_row *out, bh_run_client *c, bh_run_ctx
       *out = known[i];
       return BH_OK;
     }
-  bh_status st = bh_store_contract_find(ctx->drafting.store, out, a, t->id, err);
+  *out = (bh_contract_row){ 0 };
+  bh_status st = ctx->contracts ? bh_store_contract_find(ctx->drafting.store, out, a, t->id, err) : BH_OK;
   if (st != BH_OK)
     return st;
   if (out->num != 0 && out->currency.len > 0) {

@@ -18,6 +18,7 @@ typedef struct bh_run_ctx {
   billhook *engine;
   bh_drafting drafting;
   bool no_digest;
+  bool contracts;              /* the store knew contracts when the run began: one that is new may have been another client's */
 } bh_run_ctx;
 
 /* Reads what the store knows of the client, plans its contracts, and gathers what is to be rated. Mistakes that only the store can tell (a

@@ -94,7 +94,8 @@ static bh_status check_engine(bh_verify *v, bh_error *err) {
   bh_buf words;
   bh_buf_init(&words, 65536);
   bh_status st = bh_store_integrity(v->store, &words, err);
-  const char *at = words.ptr, *end = words.ptr + words.len;
+  bh_str all = bh_buf_str(&words); /* never NULL, even where nothing was said */
+  const char *at = all.ptr, *end = all.ptr + all.len;
   while (at < end) { /* one a line */
     const char *nl = memchr(at, '\n', (size_t)(end - at));
     const char *to = nl ? nl : end;

@@ -71,3 +71,10 @@ bh_status bh_store_contract_settle(bh_store *s, int32_t client, int32_t num, con
   bh_bind_str(st, 5, currency);
   return bh_sql_run(s, st, err);
 }
+
+bh_status bh_store_contracts_any(bh_store *s, bool *out, bh_error *err) {
+  int64_t found = 0;
+  bh_status st = bh_sql_int(s, &found, "SELECT 1 FROM contract LIMIT 1", 0, err);
+  *out = found != 0;
+  return st;
+}

@@ -56,6 +56,7 @@ bh_status bh_store_contracts_of(bh_store *s, bh_contract_row **out, size_t *n, b
 /* The contract of that id whatever its client; num 0 where unknown. */
 bh_status bh_store_contract_find(bh_store *s, bh_contract_row *out, bh_arena *a, bh_str id, bh_error *err);
 bh_status bh_store_contract_put(bh_store *s, bh_contract_row *io, bh_error *err); /* makes it where num is 0 */
+bh_status bh_store_contracts_any(bh_store *s, bool *out, bh_error *err); /* whether there is any at all */
 
 /* What approval settles, in one write each: a contract of a client by its number; a client by its number (charged_to only grows; open_draft is
  * looked up; raw_hash is kept only where no draft is open). */
