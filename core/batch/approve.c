@@ -449,6 +449,12 @@ bh_status bh_approve_docs(billhook *b, const int64_t *docs, size_t n, const char
   return st;
 }
 
+static void put(const billhook_out *out, bh_str s)
+{
+  if (out != NULL && out->write != NULL && s.len > 0)
+    out->write(out->ctx, s.ptr, s.len);
+}
+
 int billhook_approve(billhook *b, const billhook_approve_options *o, const billhook_out *out)
 {
   bh_error err = { 0 };
@@ -485,15 +491,11 @@ int billhook_approve(billhook *b, const billhook_approve_options *o, const billh
   BH_FAILPOINT("approve.after_commit");
   int exit_status = st == BH_E_PERMANENT ? (bh_engine_end(b, st, &err), BILLHOOK_SOME) : bh_engine_end(b, st, &err);
   if (st == BH_OK) {
-    bh_buf json;
-    bh_buf_init(&json, 2040u << 20);
-    bh_buf_putz(&json, "{\"approved\":[");
-    bh_buf_puts(&json, bh_buf_str(&ap.approved));
-    bh_buf_putz(&json, "],\"held\":[");
-    bh_buf_puts(&json, bh_buf_str(&ap.held));
-    bh_buf_putz(&json, "]}");
-    bh_out_line(out, &json);
-    bh_buf_dispose(&json);
+    put(out, BH_S("{\"approved\":["));
+    put(out, bh_buf_str(&ap.approved));
+    put(out, BH_S("],\"held\":["));
+    put(out, bh_buf_str(&ap.held));
+    put(out, BH_S("]}\n"));
     bh_engine_log(b, 2, "approved %zu, held %zu", ap.approved_n, ap.held_n);
     exit_status = ap.held_n > 0 ? BILLHOOK_SOME : BILLHOOK_DONE;
   }
