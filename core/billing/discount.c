@@ -79,7 +79,7 @@ static bh_str described(bh_arena *a, const bh_discount *d) {
 static bh_status one(bh_left *x, const bh_discount *d, bh_owed_discount proto, const char *level, size_t n) {
   if (d->value.coef < 0)
     return bh_fail(x->err, BH_E_INVALID, "contract \"%.*s\": a discount below zero", BH_STR_ARG(x->b->contract));
-  int64_t base, wanted;
+  int64_t base = 0, wanted;
   bh_status s = bh_left_base(x, &base);
   if (s != BH_OK || base == 0) return s;
   if (d->is_percent) s = percent_of(x, &wanted, base, d->value);
@@ -134,7 +134,7 @@ static bh_status of_rule(bh_left *x, size_t n) {
   if (d->amount > 0 || d->amount == INT64_MIN || (d->is_percent && d->percent.coef < 0))
     return bh_fail(x->err, BH_E_INVALID, "contract \"%.*s\": \"%.*s\" would raise what is owed", BH_STR_ARG(x->b->contract),
                    BH_STR_ARG(d->key));
-  int64_t base, wanted = -d->amount;
+  int64_t base = 0, wanted = -d->amount;
   pool_all(x, NULL, d->on_line ? d->line_key : (bh_str){0});
   if (d->shares != NULL && d->amount != 0) { /* the rule aimed it: the lines that it named are the ones it lowers */
     size_t kept = 0;

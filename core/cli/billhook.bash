@@ -31,6 +31,8 @@ _billhook() {
     'credit') words=' --amount --percent --full --rebill --reason --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
     'void') words=' --reason --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
     'verify') words=' --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
+    'store migrate') words=' --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
+    'store backup') words=' --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
     'plugin list') words=' --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
     'plugin info') words=' --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
     'plugin trust') words=' --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;

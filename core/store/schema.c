@@ -1,4 +1,5 @@
-/* The tables of schema 1. Bulk tables are clustered by the key they are read by; what is looked up rarely has no index. */
+/* The tables of schema 1, and the steps to those after it. A new store goes through the same steps, so that there is one list.
+ * Bulk tables are clustered by the key they are read by; what is looked up rarely has no index. */
 #include "store/engine.h"
 
 #define PULLS "since_pull INTEGER NOT NULL, until_pull INTEGER" /* known from … until; NULL: still */
@@ -69,9 +70,12 @@ static const char *const tables[] = {
   "CREATE TABLE late(place INTEGER NOT NULL, pull INTEGER NOT NULL, min_day INTEGER NOT NULL, PRIMARY KEY(place, pull)) STRICT, WITHOUT ROWID",
 };
 
-/* Steps to schemas after 1 are appended here, and never edited once released. */
-static const bh_migration migrations[] = {{0, NULL}};
-enum { MIGRATIONS = 0 };
+/* Steps to schemas after 1: appended to, and never edited once released. */
+static const bh_migration migrations[] = {
+  {1, /* to 2 */
+   ""},
+};
+enum { MIGRATIONS = sizeof migrations / sizeof migrations[0] };
 
 static bh_status header(bh_store *s, int64_t *app, int64_t *version, bh_error *err) {
   bh_status status = bh_sql_int(s, app, "PRAGMA application_id", 0, err);
@@ -83,6 +87,7 @@ bh_status bh_schema_create(bh_store *s, bh_error *err) {
   snprintf(mark, sizeof mark, "PRAGMA application_id=%d; PRAGMA user_version=%d;", BH_STORE_APPLICATION_ID, BH_STORE_SCHEMA);
   bh_status status = bh_sql_exec(s, "BEGIN EXCLUSIVE", err);
   for (size_t i = 0; status == BH_OK && i < sizeof tables / sizeof tables[0]; i++) status = bh_sql_exec(s, tables[i], err);
+  for (size_t i = 0; status == BH_OK && i < MIGRATIONS; i++) status = bh_sql_exec(s, migrations[i].sql, err);
   if (status == BH_OK) status = bh_sql_exec(s, mark, err);
   return status == BH_OK ? bh_sql_exec(s, "COMMIT", err) : status; /* what fails is thrown away with its file */
 }

@@ -112,6 +112,8 @@ bh_status bh_store_open(bh_store **out, const char *path, bh_store_mode mode, bh
   return status;
 }
 
+bh_str bh_store_path(const bh_store *s) { return bh_str_c(s->path); }
+
 void bh_store_close(bh_store *s) {
   if (!s) return;
   if (s->db) {

@@ -10,13 +10,14 @@
 #include "base/hash.h"
 
 typedef struct bh_store bh_store;
-enum { BH_STORE_APPLICATION_ID = 0x42484b31, BH_STORE_SCHEMA = 1 };
+enum { BH_STORE_APPLICATION_ID = 0x42484b31, BH_STORE_SCHEMA = 2 };
 
 typedef enum bh_store_mode { BH_STORE_READ, BH_STORE_WRITE } bh_store_mode;
 /* Opens (WRITE: creates with mode 0600, migrates forward after a backup) the store. A newer schema, another application's file, a
  * file that is not a store: BH_E_STORE saying so. READ of a store that does not exist: BH_E_NOTFOUND. */
 bh_status bh_store_open(bh_store **out, const char *path, bh_store_mode mode, bh_error *err);
 void bh_store_close(bh_store *s);
+bh_str bh_store_path(const bh_store *s); /* as long as the handle */
 /* The writers' lock beside the store (flock on PATH-lock): waits up to wait_s seconds, then BH_E_LOCKED naming the holder's pid.
  * Released by close and by death. */
 bh_status bh_store_lock(bh_store *s, int wait_s, bh_error *err);

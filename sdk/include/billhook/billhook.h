@@ -92,6 +92,9 @@ typedef struct billhook_credit_options {
 BILLHOOK_API int billhook_credit(billhook *b, const billhook_credit_options *o, const billhook_out *out);
 BILLHOOK_API int billhook_void(billhook *b, const char *invoice, const char *reason, const billhook_out *out);
 BILLHOOK_API int billhook_verify(billhook *b, const billhook_out *out);
+/* The store brought forward to this library's schema, after a backup; and a copy of it as a new file, complete or not there. */
+BILLHOOK_API int billhook_store_migrate(billhook *b, const billhook_out *out);
+BILLHOOK_API int billhook_store_backup(billhook *b, const char *file, const billhook_out *out);
 BILLHOOK_API int billhook_plugin_list(billhook *b, const billhook_out *out);  /* one a line */
 BILLHOOK_API int billhook_plugin_info(billhook *b, const char *id, const billhook_out *out);
 BILLHOOK_API int billhook_plugin_trust(billhook *b, const char *file, const billhook_out *out);
