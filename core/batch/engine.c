@@ -195,7 +195,7 @@ bh_status bh_engine_store(billhook *b, bh_store_mode mode)
   b->store = NULL;
   st = bh_store_open(&b->store, path.ptr, mode, &b->error);
   if (st == BH_OK && mode == BH_STORE_WRITE)
-    st = bh_store_lock(b->store, b->options.wait_s, &b->error);
+    st = bh_store_lock(b->store, b->options.wait_s, b->options.stop, &b->error);
   b->store_writes = st == BH_OK && mode == BH_STORE_WRITE;
   return st;
 }

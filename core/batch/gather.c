@@ -39,8 +39,9 @@ bh_status bh_gather_facts(bh_gather_ctx *g, bh_arena *a, const bh_contract_plan 
     for (size_t j = 0; j < plans[i].billing_count; j++) {
       const bh_plan_billing *b = &plans[i].billings[j];
       bool rule = plans[i].terms->rule_name.len > 0;
-      if (rule) {
+      if (rule) { /* it may ask for the issue date's counts, and for the usage of the billing's period */
         if (b->issue < from) from = b->issue;
+        if (b->own_from < from) from = b->own_from;
         if (b->issue + 1 > until) until = b->issue + 1;
       }
       for (size_t k = 0; k < b->line_count; k++) {

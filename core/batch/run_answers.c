@@ -2,6 +2,39 @@
 #include "base/wire.h"
 #include "batch/rate.h"
 
+/* What a rule may know: of a billing that was charged, the facts of then (BILLING 6.3), unless a line of it is trued up with all that is known. */
+static void known_then(int64_t *pull, bh_day *as_of, const bh_run_ctx *ctx, const bh_gathered *g)
+{
+  bool charged = false;
+  *pull = BH_PULL_NOW;
+  *as_of = ctx->drafting.date;
+  for (size_t i = 0; i < g->plan->line_count; i++) {
+    const bh_plan_line *l = &g->plan->lines[i];
+    if (l->charged == NULL)
+      continue;
+    if (l->pull == BH_PULL_NOW) {
+      *pull = BH_PULL_NOW;
+      *as_of = ctx->drafting.date;
+      return;
+    }
+    if (!charged || l->pull > *pull) {
+      *pull = l->pull;
+      *as_of = l->as_of;
+    }
+    charged = true;
+  }
+}
+
+/* Facts that are too old, or none: the invoice waits, whatever the rule makes of the answer. False: there is none that it could be given. */
+static bool fresh_enough(bh_run_client *c, const bh_gathered *g, const bh_count *count, bh_arena *a)
+{
+  if (count->hold_reason.len == 0 || (g->plan->made && count->run_count > 0))
+    return true; /* what was charged was fresh when it was */
+  bh_hold_add(&c->holds, a, count->hold_reason,
+              bh_arena_fmt(a, "contract \"%.*s\", its rule: %.*s", BH_STR_ARG(g->billing.contract), BH_STR_ARG(count->hold_message)));
+  return count->run_count > 0 && (bh_str_eqz(count->hold_reason, "stale-facts") || bh_str_eqz(count->hold_reason, "connector-failed"));
+}
+
 static bh_status ask_count(bh_ratio *out, bh_run_ctx *ctx, bh_run_client *c, const bh_gathered *g, bh_str text, bh_arena *a, bh_error *err)
 {
   bh_selector sel;
@@ -21,10 +54,13 @@ static bh_status ask_count(bh_ratio *out, bh_run_ctx *ctx, bh_run_client *c, con
     }
   }
   bh_count count;
-  st = bh_facts_count(&count, c->facts, a, &sel, from, until, until - 1, until, BH_PULL_NOW, ctx->drafting.date, c->terms->stale_days, err);
+  int64_t pull;
+  bh_day as_of;
+  known_then(&pull, &as_of, ctx, g);
+  st = bh_facts_count(&count, c->facts, a, &sel, from, until, until - 1, until, pull, as_of, c->terms->stale_days, err);
   if (st != BH_OK)
     return st;
-  if (count.hold_reason.len > 0)
+  if (!fresh_enough(c, g, &count, a))
     return bh_fail(err, BH_E_INVALID, "%.*s", BH_STR_ARG(count.hold_message));
   *out = count.run_count ? count.runs[count.run_count - 1].count : bh_ratio_int(0);
   return BH_OK;
@@ -42,12 +78,15 @@ static bh_status ask_assets(bh_str *out, bh_run_ctx *ctx, bh_run_client *c, cons
   bh_fact_asset *assets;
   size_t n;
   bh_count count; /* a list is as fresh as its count has to be */
-  st = bh_facts_count(&count, c->facts, a, &sel, day, day + 1, day, day + 1, BH_PULL_NOW, ctx->drafting.date, c->terms->stale_days, err);
+  int64_t pull;
+  bh_day as_of;
+  known_then(&pull, &as_of, ctx, g);
+  st = bh_facts_count(&count, c->facts, a, &sel, day, day + 1, day, day + 1, pull, as_of, c->terms->stale_days, err);
   if (st != BH_OK)
     return st;
-  if (count.hold_reason.len > 0)
+  if (!fresh_enough(c, g, &count, a))
     return bh_fail(err, BH_E_INVALID, "%.*s", BH_STR_ARG(count.hold_message));
-  st = bh_facts_list(&assets, &n, c->facts, a, &sel, day, day + 1, BH_PULL_NOW, err);
+  st = bh_facts_list(&assets, &n, c->facts, a, &sel, day, day + 1, pull, err);
   if (st != BH_OK)
     return st;
   bh_buf json;

@@ -19,7 +19,7 @@ void bh_store_unlock(bh_store *s) {
   s->lock_fd = -1;
 }
 
-bh_status bh_store_lock(bh_store *s, int wait_s, bh_error *err) {
+bh_status bh_store_lock(bh_store *s, int wait_s, const volatile int *stop, bh_error *err) {
   if (s->lock_fd >= 0) return BH_OK;
   char name[4096 + 8];
   int n = snprintf(name, sizeof name, "%s-lock", s->path);
@@ -33,6 +33,10 @@ bh_status bh_store_lock(bh_store *s, int wait_s, bh_error *err) {
       bh_fail(err, BH_E_STORE, "%s: cannot be locked: %s", name, strerror(errno));
       close(fd);
       return BH_E_STORE;
+    }
+    if (stop && *stop) {
+      close(fd);
+      return bh_fail(err, BH_E_INTERRUPTED, "stopped while another run held the store; nothing was done");
     }
     if (bh_monotonic_ms() >= until) {
       char pid[24];

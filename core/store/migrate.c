@@ -72,7 +72,7 @@ static bh_status step_forward(bh_store *s, const bh_migration *steps, size_t n, 
 
 bh_status bh_schema_migrate(bh_store *s, const bh_migration *steps, size_t n, int target, bh_error *err) {
   bool had_lock = s->lock_fd >= 0;
-  bh_status status = bh_store_lock(s, 10, err);
+  bh_status status = bh_store_lock(s, 10, NULL, err);
   if (status != BH_OK) return status;
   int64_t version = 0;
   status = bh_sql_int(s, &version, "PRAGMA user_version", 0, err);

@@ -34,7 +34,7 @@ bh_status bh_store_create(bh_store *s, bh_error *err) {
   int n = snprintf(name, sizeof name, "%s.new", s->path);
   if (n < 0 || (size_t)n >= sizeof name) return bh_fail(err, BH_E_STORE, "%s: the path is too long", s->path);
   bool there = false;
-  bh_status status = bh_store_lock(s, BH_BUSY_MS / 1000, err);
+  bh_status status = bh_store_lock(s, BH_BUSY_MS / 1000, NULL, err);
   if (status == BH_OK) status = bh_store_look(&there, s->path, err);
   if (status == BH_OK && !there) {
     status = make_whole(name, err);

@@ -18,9 +18,9 @@ typedef enum bh_store_mode { BH_STORE_READ, BH_STORE_WRITE } bh_store_mode;
 bh_status bh_store_open(bh_store **out, const char *path, bh_store_mode mode, bh_error *err);
 void bh_store_close(bh_store *s);
 bh_str bh_store_path(const bh_store *s); /* as long as the handle */
-/* The writers' lock beside the store (flock on PATH-lock): waits up to wait_s seconds, then BH_E_LOCKED naming the holder's pid.
- * Released by close and by death. */
-bh_status bh_store_lock(bh_store *s, int wait_s, bh_error *err);
+/* The writers' lock beside the store (flock on PATH-lock): waits up to wait_s seconds, then BH_E_LOCKED naming the holder's pid; BH_E_INTERRUPTED
+ * where *stop (may be NULL) becomes nonzero meanwhile. Released by close and by death. */
+bh_status bh_store_lock(bh_store *s, int wait_s, const volatile int *stop, bh_error *err);
 bh_status bh_store_begin(bh_store *s, bh_error *err);   /* write transaction */
 bh_status bh_store_begin_read(bh_store *s, bh_error *err); /* one snapshot for many reads */
 bh_status bh_store_commit(bh_store *s, bh_error *err);

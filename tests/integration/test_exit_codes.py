@@ -173,6 +173,22 @@ def test_4_wait(ws):
         ws.command("run", "--date", "2026-11-03", "--wait", "1", code=4)
 
 
+@pytest.mark.parametrize("signo,status", [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_ends_the_waiting(ws, signo, status):
+    flat(ws)
+    ws.run("2026-11-01")
+    with hold_lock(ws):
+        p = subprocess.Popen([BIN, "-w", ws.folder, "run", "--date", "2026-11-02", "--wait", "600"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        opened = "/proc/%d/fd" % p.pid
+        limit = time.monotonic() + 30
+        while not any(os.readlink(os.path.join(opened, fd)).endswith("-lock") for fd in os.listdir(opened) if os.path.lexists(os.path.join(opened, fd))):
+            assert time.monotonic() < limit
+            time.sleep(0.01)
+        p.send_signal(signo)
+        _, err = p.communicate(timeout=60)
+    assert p.returncode == status and "another run held the store" in err
+
+
 def test_5_a_connector_fails_and_the_rest_is_done(ws):
     flat(ws, "ab", SHEET)
     ws.write("counts/assets.csv", "client,kind,class,id,name,from,to\na,device,w,1,PC,yesterday,\n")

@@ -79,6 +79,44 @@ def test_assets_that_cannot_be_counted_hold(ws):
     assert sorted(x["description"] for x in ws.draft("a")["lines"] if x["kind"] == "rule") == ["1", "2"]
 
 
+COUNTING = 'bill:add { id = "n", text = "counted", quantity = bill:count(devices {}), price = "10.00" }'
+
+
+def counting(ws, body=COUNTING, seats=1, contract='adjust = "now",'):
+    two(ws, rule(body), lines='{ "seats", quantity = %d }' % seats, contract=contract)
+    ws.config(SHEET + "invoicing { stale_days = 3 }\n")
+    ws.write("clients/a.lua", ws.read("clients/a.lua").replace('client "a" {', 'client "a" { ids = { sheet = "a" },'))
+
+
+def test_a_rule_sees_the_facts_of_then(ws):
+    """A device that turns out to have been there all along changes nothing that was charged: the contract's edit does."""
+    counting(ws)
+    ws.devices(("a", "1", "2026-10-01"), ("a", "2", "2026-10-01"))
+    ws.bill("2026-11-01")
+    ws.devices(("a", "1", "2026-10-01"), ("a", "2", "2026-10-01"), ("a", "3", "2026-10-15"))
+    counting(ws, seats=2)
+    assert ws.run("2026-11-05")["held"] == []
+    assert [(x["kind"], x["product"], x["amount"]) for x in ws.draft("a")["lines"]] == [("adjustment", "seats", "40.00")]
+    ws.run("2026-12-01", code=1)  # the draft was left, and November is over: held as re-rated
+    assert sorted((x["kind"], x["amount"]) for x in ws.draft("a")["lines"]) == [("adjustment", "40.00"), ("charge", "80.00"), ("rule", "30.00")]
+
+
+def test_a_rule_counts_the_usage_of_its_period(ws):
+    counting(ws, 'bill:add { id = "n", text = "GB", quantity = bill:count(usage { metric = "gb" }), price = "2.00" }', contract='bill = { timing = "arrears" },')
+    ws.write("counts/usage.csv", "date,client,metric,quantity,id,description\n2026-11-02,a,gb,5,u1,\n2026-11-30,a,gb,7,u2,\n2026-12-01,a,gb,100,u3,\n")
+    assert ws.run("2026-12-01")["held"] == []
+    assert line(ws.draft("a"), kind="rule")["amount"] == "24.00"
+
+
+def test_old_facts_in_a_rule_hold_as_old_facts_do(ws):
+    counting(ws, contract="")
+    ws.devices(("a", "1", "2026-10-01"))
+    ws.command("pull", "--date", "2026-10-20")
+    run = ws.run("2026-11-01", "--no-pull", code=1)
+    assert [(h["client"], h["reason"]) for h in run["held"]] == [("a", "stale-facts")]
+    assert line(ws.draft("a"), kind="rule")["amount"] == "10.00"
+
+
 def test_an_edited_rule_touches_only_what_is_not_charged(ws):
     two(ws, rule('bill:discount { amount = "10.00", reason = "ten" }'))
     ws.bill("2026-11-01")

@@ -191,7 +191,7 @@ static int lock_elsewhere(fixture *f, int wait_s, const char *holder) {
     bh_store *s;
     bh_error err = {0};
     bh_status status = bh_store_open(&s, f->path, BH_STORE_WRITE, &err);
-    if (status == BH_OK) status = bh_store_lock(s, wait_s, &err);
+    if (status == BH_OK) status = bh_store_lock(s, wait_s, NULL, &err);
     if (status == BH_E_LOCKED && !strstr(err.message, holder)) status = 99;
     _exit((int)status);
   }
@@ -206,8 +206,8 @@ static void lock(void **state) {
   char holder[40];
   snprintf(holder, sizeof holder, "(process %ld)", (long)getpid());
   assert_int_equal(lock_elsewhere(f, 0, holder), BH_OK);
-  OK(bh_store_lock(f->store, 0, &f->err));
-  OK(bh_store_lock(f->store, 0, &f->err)); /* it is ours already */
+  OK(bh_store_lock(f->store, 0, NULL, &f->err));
+  OK(bh_store_lock(f->store, 0, NULL, &f->err)); /* it is ours already */
   assert_int_equal(lock_elsewhere(f, 0, holder), BH_E_LOCKED);
   int64_t start = bh_monotonic_ms();
   assert_int_equal(lock_elsewhere(f, 1, holder), BH_E_LOCKED);
@@ -225,7 +225,7 @@ static void lock(void **state) {
   if (pid == 0) {
     bh_store *s;
     bh_error err = {0};
-    char ok = bh_store_open(&s, f->path, BH_STORE_WRITE, &err) == BH_OK && bh_store_lock(s, 0, &err) == BH_OK && bh_store_begin(s, &err) == BH_OK;
+    char ok = bh_store_open(&s, f->path, BH_STORE_WRITE, &err) == BH_OK && bh_store_lock(s, 0, NULL, &err) == BH_OK && bh_store_begin(s, &err) == BH_OK;
     bh_client_row row = {0};
     if (ok) ok = bh_store_client_put(s, &row, BH_S("ghost"), &err) == BH_OK;
     if (write(ready[1], &ok, 1) != 1) _exit(1);
@@ -234,12 +234,12 @@ static void lock(void **state) {
   char ok = 0;
   assert_int_equal(read(ready[0], &ok, 1), 1);
   assert_true(ok);
-  expect(f, bh_store_lock(f->store, 0, &f->err), BH_E_LOCKED, NULL);
+  expect(f, bh_store_lock(f->store, 0, NULL, &f->err), BH_E_LOCKED, NULL);
   kill(pid, SIGKILL);
   waitpid(pid, NULL, 0);
   close(ready[0]);
   close(ready[1]);
-  OK(bh_store_lock(f->store, 0, &f->err));
+  OK(bh_store_lock(f->store, 0, NULL, &f->err));
   bh_client_row row;
   OK(bh_store_client_get(f->store, &row, BH_S("ghost"), &f->err));
   assert_false(row.exists);
