@@ -173,15 +173,25 @@ def test_4_wait(ws):
         ws.command("run", "--date", "2026-11-03", "--wait", "1", code=4)
 
 
+def has_open(pid, name):
+    folder = "/proc/%d/fd" % pid
+    for fd in os.listdir(folder):
+        try:
+            if os.path.basename(os.readlink(os.path.join(folder, fd))) == name:
+                return True
+        except FileNotFoundError:  # closed since it was listed
+            pass
+    return False
+
+
 @pytest.mark.parametrize("signo,status", [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_ends_the_waiting(ws, signo, status):
     flat(ws)
     ws.run("2026-11-01")
     with hold_lock(ws):
         p = subprocess.Popen([BIN, "-w", ws.folder, "run", "--date", "2026-11-02", "--wait", "600"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        opened = "/proc/%d/fd" % p.pid
         limit = time.monotonic() + 30
-        while not any(os.readlink(os.path.join(opened, fd)).endswith("-lock") for fd in os.listdir(opened) if os.path.lexists(os.path.join(opened, fd))):
+        while not has_open(p.pid, "billhook.db-lock"):
             assert time.monotonic() < limit
             time.sleep(0.01)
         p.send_signal(signo)
