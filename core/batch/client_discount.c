@@ -1,78 +1,136 @@
 #include "batch/client_discount.h"
 
-static bool takes_part(const bh_gathered *g, const bh_rated *r) { return g->shared && r->status == BH_OK; }
-
-/* All lines of the billings of one issue date as one, with what was already taken off them. */
-static void join(bh_rated *all, bh_arena *a, const bh_gathered *gathered, const bh_rated *rated, size_t n, bh_day issue, size_t total)
+bool bh_discounts_reach_across(const bh_client_terms *client)
 {
-  all->lines = BH_NEWN(a, bh_owed_line, total ? total : 1);
+  bool any = false;
+  for (size_t i = 0; i < client->contract_count && client->contract_count > 1 && !any; i++) {
+    const bh_contract_terms *t = &client->contracts[i];
+    any = t->client_discount_count > 0;
+    for (size_t k = 0; k < t->discount_count && !any; k++)
+      any = t->discounts[k].all_contracts;
+  }
+  return any;
+}
+
+/* The billings of one issue date and currency. */
+typedef struct joint {
+  const bh_gathered *gathered;
+  bh_rated *rated;
+  size_t n;
+  bh_day issue;
+  bh_str currency;
+  bh_arena *a;
+  bh_error *err;
+} joint;
+
+static bool takes_part(const joint *j, size_t i)
+{
+  return j->gathered[i].shared && j->rated[i].status == BH_OK && j->gathered[i].billing.issue == j->issue &&
+         bh_str_eq(j->gathered[i].billing.currency, j->currency);
+}
+
+/* The lines that a discount of this `of` reaches, as one billing, with what was already taken off them. */
+static void join(bh_rated *all, const joint *j, const bh_of *of, size_t total)
+{
+  all->lines = BH_NEWN(j->a, bh_owed_line, total ? total : 1);
   all->line_cap = total;
-  for (size_t i = 0; i < n; i++) {
-    if (gathered[i].billing.issue != issue || !takes_part(&gathered[i], &rated[i]))
+  for (size_t i = 0; i < j->n; i++) {
+    if (!takes_part(j, i))
       continue;
+    const bh_rated *r = &j->rated[i];
     size_t first = all->line_count;
-    for (size_t k = 0; k < rated[i].line_count; k++) {
-      bh_owed_line l = rated[i].lines[k];
+    for (size_t k = 0; k < r->line_count; k++) {
+      bh_owed_line l = r->lines[k];
       l.line_index = UINT32_MAX; /* no line of the joint billing has discounts of its own */
-      /* What the line's and the contract's discounts left is what the client's are taken from. */
-      for (size_t d = 0; d < rated[i].discount_count; d++)
-        if (rated[i].discounts[d].shares != NULL && !l.removed)
-          l.amount += rated[i].discounts[d].shares[k];
+      l.removed = l.removed || !bh_of_takes(of, &l, r->contract);
+      /* What the discounts before left is what this one is taken from. */
+      for (size_t d = 0; d < r->discount_count; d++)
+        if (r->discounts[d].shares != NULL && !l.removed)
+          l.amount += r->discounts[d].shares[k];
       all->lines[first + k] = l;
     }
-    all->line_count += rated[i].line_count;
+    all->line_count += r->line_count;
   }
 }
 
-/* Hands a joint discount's shares back to the billings that they fall on. */
-static bh_status part(bh_rated *rated, const bh_gathered *gathered, size_t n, bh_day issue, const bh_owed_discount *d, bh_arena *a, bh_error *err)
+/* Hands a joint discount's shares back to the billings that they fall on. `own`: the contract that gives it, which knows it by its own key. */
+static bh_status part(const joint *j, const bh_owed_discount *d, bh_str own, bh_str key, bh_str other_key)
 {
   size_t at = 0;
-  for (size_t i = 0; i < n; i++) {
-    if (gathered[i].billing.issue != issue || !takes_part(&gathered[i], &rated[i]))
+  for (size_t i = 0; i < j->n; i++) {
+    if (!takes_part(j, i))
       continue;
-    bh_owed_discount own = *d;
-    own.amount = 0;
-    own.shares = BH_NEWN(a, int64_t, rated[i].line_count ? rated[i].line_count : 1);
-    for (size_t k = 0; k < rated[i].line_count; k++) {
-      own.shares[k] = d->shares[at + k];
-      if (!bh_money_add(&own.amount, own.shares[k]))
-        return bh_fail(err, BH_E_OVERFLOW, "the client's discount is out of range");
+    bh_rated *r = &j->rated[i];
+    bh_owed_discount share = *d;
+    share.key = own.len == 0 || bh_str_eq(own, r->contract) ? key : other_key;
+    share.of_client = own.len == 0;
+    share.amount = 0;
+    share.shares = BH_NEWN(j->a, int64_t, r->line_count ? r->line_count : 1);
+    for (size_t k = 0; k < r->line_count; k++) {
+      share.shares[k] = d->shares[at + k];
+      if (!bh_money_add(&share.amount, share.shares[k]))
+        return bh_fail(j->err, BH_E_OVERFLOW, "a discount over several contracts is out of range");
     }
-    at += rated[i].line_count;
-    own.whole_from = rated[i].issue;
-    own.whole_until = rated[i].issue;
-    if (own.amount != 0)
-      bh_rated_add_discount(&rated[i], a, &own);
+    at += r->line_count;
+    share.whole_from = r->issue;
+    share.whole_until = r->issue;
+    if (share.amount != 0)
+      bh_rated_add_discount(r, j->a, &share);
   }
   return BH_OK;
 }
 
-static bh_status one_date(const bh_gathered *gathered, bh_rated *rated, size_t n, size_t first, bh_arena *a, bh_error *err)
+/* One discount on the sum of what is left. `own` empty: the client's. */
+static bh_status give(const joint *j, size_t first, size_t total, const bh_discount *d, bh_str own)
 {
-  bh_day issue = gathered[first].billing.issue;
-  bh_rated all = { .issue = issue };
+  bh_rated all = { .issue = j->issue };
+  join(&all, j, &d->of, total);
+  bh_billing b = j->gathered[first].billing;
+  bh_discount plain = *d;
+  plain.of = (bh_of){ 0 }; /* looked at while joining, with each line's own contract */
+  b.lines = NULL;
+  b.line_count = 0;
+  b.discounts = &plain;
+  b.discount_count = 1;
+  b.client_discount_count = 0;
+  bh_status st = bh_discounts_apply(&all, &b, j->a, j->err);
+  if (st != BH_OK || all.discount_count == 0)
+    return st;
+  bh_str key = own.len ? bh_arena_fmt(j->a, "discount:contract:%u", d->ordinal) : bh_arena_fmt(j->a, "discount:client:%u", d->ordinal);
+  bh_str other = own.len ? bh_arena_fmt(j->a, "discount:of:%.*s:%u", BH_STR_ARG(own), d->ordinal) : key;
+  return part(j, &all.discounts[0], own, key, other);
+}
+
+static bh_status give_list(const joint *j, size_t first, size_t total, const bh_discount *list, size_t n, bool percent, bh_str own)
+{
+  bh_status st = BH_OK;
+  for (size_t k = 0; k < n && st == BH_OK; k++)
+    if (list[k].is_percent == percent)
+      st = give(j, first, total, &list[k], own);
+  return st;
+}
+
+static bh_status one_date(const joint *j, size_t first)
+{
   size_t total = 0;
-  for (size_t i = 0; i < n; i++)
-    if (gathered[i].billing.issue == issue && takes_part(&gathered[i], &rated[i]))
-      total += rated[i].line_count;
-  join(&all, a, gathered, rated, n, issue, total);
-  bh_billing joint = gathered[first].billing;
-  joint.lines = NULL;
-  joint.line_count = 0;
-  joint.discount_count = 0;
-  joint.client_discounts = gathered[first].client_discounts;
-  joint.client_discount_count = gathered[first].client_discount_count;
-  bh_status st = bh_discounts_apply(&all, &joint, a, err);
-  for (size_t d = 0; d < all.discount_count && st == BH_OK; d++)
-    st = part(rated, gathered, n, issue, &all.discounts[d], a, err);
-  for (size_t i = 0; i < n && st == BH_OK; i++) {
-    if (gathered[i].billing.issue != issue || !takes_part(&gathered[i], &rated[i]) || !gathered[i].has_minimum)
+  bh_status st = BH_OK;
+  for (size_t i = 0; i < j->n; i++)
+    if (takes_part(j, i))
+      total += j->rated[i].line_count;
+  for (int fixed = 0; fixed < 2; fixed++)
+    for (size_t i = 0; i < j->n && st == BH_OK; i++)
+      if (takes_part(j, i))
+        st = give_list(j, first, total, j->gathered[i].all_discounts, j->gathered[i].all_discount_count, fixed == 0, j->rated[i].contract);
+  for (int fixed = 0; fixed < 2 && st == BH_OK; fixed++)
+    st = give_list(j, first, total, j->gathered[first].client_discounts, j->gathered[first].client_discount_count, fixed == 0, (bh_str){ "", 0 });
+  for (size_t i = 0; i < j->n && st == BH_OK; i++) {
+    if (!takes_part(j, i) || !j->gathered[i].has_minimum)
       continue;
-    bh_billing b = gathered[i].billing;
+    bh_billing b = j->gathered[i].billing;
     b.has_minimum = true;
-    b.minimum_minor = gathered[i].minimum_minor;
-    st = bh_minimum_apply(&rated[i], &b, a, err);
+    b.minimum_minor = j->gathered[i].minimum_minor;
+    b.minimum_of = j->gathered[i].minimum_of;
+    st = bh_minimum_apply(&j->rated[i], &b, j->a, j->err);
   }
   return st;
 }
@@ -80,12 +138,11 @@ static bh_status one_date(const bh_gathered *gathered, bh_rated *rated, size_t n
 bh_status bh_client_discounts(const bh_gathered *gathered, bh_rated *rated, size_t n, bh_arena *a, bh_error *err)
 {
   for (size_t i = 0; i < n; i++) {
-    bool done = !takes_part(&gathered[i], &rated[i]);
-    for (size_t j = 0; j < i && !done; j++)
-      done = takes_part(&gathered[j], &rated[j]) && gathered[j].billing.issue == gathered[i].billing.issue;
-    if (done)
-      continue;
-    bh_status st = one_date(gathered, rated, n, i, a, err);
+    joint j = { gathered, rated, n, gathered[i].billing.issue, gathered[i].billing.currency, a, err };
+    bool done = !takes_part(&j, i);
+    for (size_t k = 0; k < i && !done; k++)
+      done = takes_part(&j, k);
+    bh_status st = done ? BH_OK : one_date(&j, i);
     if (st != BH_OK)
       return st;
   }

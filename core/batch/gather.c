@@ -270,8 +270,11 @@ static bh_discount *discounts_on(bh_arena *a, const bh_discount *all, size_t n, 
   bh_discount *in = n ? BH_NEWN(a, bh_discount, n) : NULL;
   *out_n = 0;
   for (size_t i = 0; i < n; i++)
-    if (all[i].from <= day && day <= all[i].ends)
-      in[(*out_n)++] = all[i];
+    if (all[i].from <= day && day <= all[i].ends) {
+      in[*out_n] = all[i];
+      in[*out_n].ordinal = (uint32_t)*out_n + 1;
+      ++*out_n;
+    }
   return in;
 }
 
@@ -314,6 +317,28 @@ static bh_ratio product_quantity(const bh_billing *b, bh_str product)
     if (bh_str_eq(b->lines[i].product, product) && b->lines[i].run_count > 0)
       (void)bh_ratio_add(&sum, sum, b->lines[i].runs[b->lines[i].run_count - 1].quantity);
   return sum;
+}
+
+/* What reaches across the contracts of the issue date waits until all of them are rated. */
+static void set_aside(bh_gathered *out, bh_arena *a)
+{
+  bh_billing *x = &out->billing;
+  out->shared = true;
+  out->all_discounts = BH_NEWN(a, bh_discount, x->discount_count ? x->discount_count : 1);
+  size_t own = 0;
+  for (size_t i = 0; i < x->discount_count; i++)
+    if (x->discounts[i].all_contracts)
+      out->all_discounts[out->all_discount_count++] = x->discounts[i];
+    else
+      x->discounts[own++] = x->discounts[i];
+  x->discount_count = own;
+  out->client_discounts = x->client_discounts;
+  out->client_discount_count = x->client_discount_count;
+  out->has_minimum = x->has_minimum;
+  out->minimum_minor = x->minimum_minor;
+  out->minimum_of = x->minimum_of;
+  x->client_discount_count = 0;
+  x->has_minimum = false;
 }
 
 bh_status bh_gather_billing(bh_gathered *out, bh_gather_ctx *g, bh_arena *a, const bh_contract_plan *c, const bh_plan_billing *b,
@@ -370,19 +395,13 @@ bh_status bh_gather_billing(bh_gathered *out, bh_gather_ctx *g, bh_arena *a, con
     const bh_dec *m = bh_dated_on(&terms->minimum, first);
     if (m != NULL) {
       x->has_minimum = true;
+      x->minimum_of = terms->minimum_of;
       if (!bh_money_amount(&x->minimum_minor, *m, bh_ratio_int(1), b->own_fraction, terms->decimals, terms->rounding))
         return bh_fail(err, BH_E_OVERFLOW, "contract \"%.*s\": minimum: out of range", BH_STR_ARG(terms->id));
     }
   }
-  if (shared && x->client_discount_count > 0) {
-    out->shared = true;
-    out->client_discounts = x->client_discounts;
-    out->client_discount_count = x->client_discount_count;
-    out->has_minimum = x->has_minimum;
-    out->minimum_minor = x->minimum_minor;
-    x->client_discount_count = 0;
-    x->has_minimum = false;
-  }
+  if (shared)
+    set_aside(out, a);
   if (terms->rule_name.len > 0) {
     x->rule_name = terms->rule_name;
     x->rule_bundle = terms->rule_bundle;

@@ -24,10 +24,11 @@ typedef struct bh_gathered {
   bh_line_count *counts;       /* … counted as counts[i] */
   const bh_plan_billing *plan;
   const bh_contract_plan *contract;
-  bool shared;                 /* other contracts are billed on the same issue date and the client has discounts: they are given to all of them
-                                  together, and the contract's minimum after them (client_discount.h) */
+  bool shared;                 /* other contracts are billed on the same issue date and discounts reach across them: these are given to all of
+                                  them together, and the contract's minimum after them (client_discount.h) */
+  bh_discount *all_discounts; size_t all_discount_count; /* the contract's, with contracts = "all" */
   bh_discount *client_discounts; size_t client_discount_count;
-  bool has_minimum; int64_t minimum_minor;
+  bool has_minimum; int64_t minimum_minor; bh_of minimum_of;
   bool left_out;               /* a line could not be counted at all: nothing of this contract is settled by this run */
 } bh_gathered;
 

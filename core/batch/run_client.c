@@ -95,11 +95,11 @@ static bh_status late_facts(bool *late, bh_run_client *c, bh_run_ctx *ctx, bh_ar
   return st;
 }
 
-/* The client's discounts are shared by its contracts: where one is compared in full, all are. */
+/* Discounts that reach across the client's contracts: where one is compared in full, all are. */
 static bool compared_together(const bh_run_client *c, const bh_contract_row *known, size_t n)
 {
   const bh_client_terms *t = c->terms;
-  if (t->contract_count < 2 || t->contracts[0].client_discount_count == 0)
+  if (!bh_discounts_reach_across(t))
     return false;
   for (size_t i = 0; i < t->contract_count; i++) {
     bool same = false;
@@ -173,12 +173,13 @@ bh_status bh_run_prepare(bh_run_client *c, bh_run_ctx *ctx, bh_arena *a, bh_erro
   st = bh_gather_facts(&g, a, c->plans, c->plan_count, err);
   c->facts = g.facts;
   c->gathered = BH_NEWN(a, bh_gathered, billings ? billings : 1);
+  bool across = bh_discounts_reach_across(c->terms);
   for (size_t i = 0; i < c->plan_count && st == BH_OK; i++)
     for (size_t j = 0; j < c->plans[i].billing_count && st == BH_OK; j++) {
-      bool shared = false; /* another contract is billed on this issue date */
-      for (size_t k = 0; k < c->plan_count && !shared; k++)
+      bool shared = false; /* another contract of the currency is billed on this issue date */
+      for (size_t k = 0; across && k < c->plan_count && !shared; k++)
         for (size_t m = 0; k != i && m < c->plans[k].billing_count && !shared; m++)
-          shared = c->plans[k].billings[m].issue == c->plans[i].billings[j].issue;
+          shared = c->plans[k].billings[m].issue == c->plans[i].billings[j].issue && bh_str_eq(c->plans[k].terms->currency, c->plans[i].terms->currency);
       st = bh_gather_billing(&c->gathered[c->gathered_count++], &g, a, &c->plans[i], &c->plans[i].billings[j], shared, err);
     }
   return st == BH_OK ? st : bh_fail_prefix(err, "client \"%.*s\"", BH_STR_ARG(c->terms->id));
@@ -429,6 +430,11 @@ bh_status bh_run_finish(bh_run_client *c, bh_run_ctx *ctx, bh_rated *rated, bh_a
     } else {
       client_settled = false;
       settle.whole = settle.whole && d.clean && !empty;
+      if (empty && !d.clean && p->full && same_hash(&p->row.hash, &p->terms->hash)) {
+        /* what waits for the next billing is found again: nothing else may have changed by then */
+        p->row.hash = (bh_sha){ { 0 } };
+        st = bh_store_contract_put(store, &p->row, err);
+      }
       if (!empty)
         settle.contracts[settle.contract_count++] = (bh_settle_contract){ .num = p->row.num, .hash = d.clean ? p->terms->hash : (bh_sha){ { 0 } },
           .next_due = d.clean ? p->next_due : BH_DAY_MIN, .currency = p->terms->currency };

@@ -42,19 +42,11 @@ static bh_status percent_of(bh_left *x, int64_t *out, int64_t base, bh_dec perce
   return bh_billing_overflow(x->b, x->line, "a discount", x->err);
 }
 
-static bool reaches(const bh_discount *d, const bh_owed_line *l) {
-  if (d->of_category.len > 0 && !bh_str_eq(d->of_category, l->category)) return false;
-  if (d->of_count == 0) return true;
-  for (size_t i = 0; i < d->of_count; i++)
-    if (bh_str_eq(d->of_products[i], l->product)) return true;
-  return false;
-}
-
 static void pool_line(bh_left *x, const bh_discount *d, uint32_t line) {
   x->line = x->b->lines[line].key;
   x->pool_count = 0;
   for (uint32_t k = x->first[line]; k < x->first[line + 1]; k++)
-    if (d == NULL || reaches(d, &x->r->lines[x->parts[k]])) x->pool[x->pool_count++] = x->parts[k];
+    if (d == NULL || bh_of_takes(&d->of, &x->r->lines[x->parts[k]], x->b->contract)) x->pool[x->pool_count++] = x->parts[k];
 }
 
 static void pool_all(bh_left *x, const bh_discount *d, bh_str line_key) {
@@ -62,7 +54,7 @@ static void pool_all(bh_left *x, const bh_discount *d, bh_str line_key) {
   x->pool_count = 0;
   for (uint32_t k = 0; k < x->r->line_count; k++) {
     const bh_owed_line *l = &x->r->lines[k];
-    if (l->removed || (d != NULL && !reaches(d, l)) || (line_key.len > 0 && !bh_str_eq(line_key, l->key))) continue;
+    if (l->removed || (d != NULL && !bh_of_takes(&d->of, l, x->b->contract)) || (line_key.len > 0 && !bh_str_eq(line_key, l->key))) continue;
     x->pool[x->pool_count++] = k;
   }
 }
@@ -86,6 +78,7 @@ static bh_status one(bh_left *x, const bh_discount *d, bh_owed_discount proto, c
   else if (!bh_money_of_dec(&wanted, d->value, x->b->decimals, x->b->rounding))
     s = bh_billing_overflow(x->b, x->line, "a discount", x->err);
   if (s != BH_OK || wanted == 0) return s;
+  if (d->ordinal > 0) n = d->ordinal;
   proto.key = proto.on_line ? bh_arena_fmt(x->arena, "discount:line:%.*s:%zu", BH_STR_ARG(proto.line_key), n)
                             : bh_arena_fmt(x->arena, "discount:%s:%zu", level, n);
   proto.description = described(x->arena, d);

@@ -4,7 +4,15 @@
 /* What a rule adds is owed anew in every billing: it counts like a recurring line. */
 static bool is_recurring(const bh_billing *b, const bh_owed_line *l) {
   if (l->removed || l->kind == BH_OWED_ONCE) return false;
+  if (!bh_of_takes(&b->minimum_of, l, b->contract)) return false;
   return l->line_index >= b->line_count ? l->kind == BH_OWED_RULE : b->lines[l->line_index].recurring;
+}
+
+/* What the minimum is of says what it is taxed as, where that is one category. */
+static bh_str category_of(const bh_of *of) {
+  for (size_t i = 0; i < of->test_count; i++)
+    if (of->tests[i].key == BH_OF_TAX && of->tests[i].value_count == 1) return of->tests[i].values[0];
+  return (bh_str){0};
 }
 
 bh_status bh_minimum_apply(bh_rated *r, const bh_billing *b, bh_arena *a, bh_error *err) {
@@ -25,7 +33,7 @@ bh_status bh_minimum_apply(bh_rated *r, const bh_billing *b, bh_arena *a, bh_err
     .line_index = UINT32_MAX, .kind = BH_OWED_MINIMUM, .key = BH_S("minimum"), .description = BH_S("Contract minimum"),
     .whole_from = b->period_from, .whole_until = b->period_until, .from = b->period_from, .until = b->period_until,
     .quantity = bh_ratio_int(1), .unit_price = bh_money_dec(shortfall, b->decimals), .fraction = bh_ratio_int(1),
-    .amount = shortfall,
+    .amount = shortfall, .category = category_of(&b->minimum_of),
   };
   bh_rated_add_line(r, a, &line);
   return BH_OK;

@@ -48,6 +48,7 @@ typedef struct bh_billing {
   bh_discount *discounts; size_t discount_count;               /* the contract's, those in force */
   bh_discount *client_discounts; size_t client_discount_count; /* empty where another contract of the client carries them */
   bool has_minimum; int64_t minimum_minor; /* the contract's minimum, already prorated */
+  bh_of minimum_of;
   bh_str rule_bundle; bh_sha rule_hash; bh_str rule_name; /* empty: no rule */
   bh_str client_json;          /* what a rule sees as bill.client */
 } bh_billing;
@@ -114,6 +115,10 @@ bh_status bh_uplift_apply(bh_dec *io_price, const bh_uplift *u, bh_day day, int 
  * Appends to r->discounts / r->lines. Percent before fixed, each percent of what the last left, owed never below zero;
  * line, then contract, then client. Rule discounts that are already in r->discounts stay, and count as given before. */
 bh_status bh_discounts_apply(bh_rated *r, const bh_billing *b, bh_arena *a, bh_error *err);
+/* Whether `of` takes in a line of that contract; removed ones too. */
+bool bh_of_takes(const bh_of *of, const bh_owed_line *l, bh_str contract);
+void bh_of_put(bh_buf *b, const bh_of *of);
+void bh_of_get(bh_of *out, bh_arena *a, struct bh_get *g); /* g->bad where it is none */
 bh_status bh_minimum_apply(bh_rated *r, const bh_billing *b, bh_arena *a, bh_error *err);
 
 /* -- tax (BILLING 6.7), per document -- */

@@ -105,10 +105,9 @@ static void put_discounts(bh_buf *b, const bh_discount *list, size_t n) {
     bh_put_dec(b, d->value);
     bh_put_str(b, d->reason);
     put_days(b, d->from, d->ends);
-    bh_put_str(b, d->of_category);
-    put_count(b, d->of_count);
-    for (size_t k = 0; k < d->of_count; k++) bh_put_str(b, d->of_products[k]);
+    bh_of_put(b, &d->of);
     put_bool(b, d->all_contracts);
+    bh_put_u32(b, d->ordinal);
   }
 }
 
@@ -121,11 +120,9 @@ static bh_discount *get_discounts(size_t *count, bh_arena *a, bh_get *g) {
     d->value = bh_get_dec(g);
     d->reason = bh_get_str(g);
     get_days(g, &d->from, &d->ends);
-    d->of_category = bh_get_str(g);
-    d->of_count = get_count(g, 1);
-    d->of_products = BH_NEWN(a, bh_str, d->of_count);
-    for (size_t k = 0; k < d->of_count; k++) d->of_products[k] = bh_get_str(g);
+    bh_of_get(&d->of, a, g);
     d->all_contracts = get_bool(g);
+    d->ordinal = bh_get_u32(g);
   }
   return list;
 }
@@ -192,6 +189,7 @@ void bh_billing_put(bh_buf *b, const bh_billing *x) {
   put_discounts(b, x->client_discounts, x->client_discount_count);
   put_bool(b, x->has_minimum);
   bh_put_i64(b, x->minimum_minor);
+  bh_of_put(b, &x->minimum_of);
   bh_put_str(b, x->rule_bundle);
   bh_put_str(b, (bh_str){(const char *)x->rule_hash.b, sizeof x->rule_hash.b});
   bh_put_str(b, x->rule_name);
@@ -215,6 +213,7 @@ bool bh_billing_get(bh_billing *out, bh_arena *a, struct bh_get *g) {
   out->client_discounts = get_discounts(&out->client_discount_count, a, g);
   out->has_minimum = get_bool(g);
   out->minimum_minor = bh_get_i64(g);
+  bh_of_get(&out->minimum_of, a, g);
   out->rule_bundle = bh_get_str(g);
   bh_str hash = bh_get_str(g);
   if (hash.len == sizeof out->rule_hash.b) memcpy(out->rule_hash.b, hash.ptr, hash.len);

@@ -68,14 +68,20 @@ struct bh_param {
   bh_param_record *records; size_t record_count;
 };
 
+/* `of`: which lines something is taken of. Every test must hold, by any of its values; no test: all lines. */
+typedef enum bh_of_key { BH_OF_CONTRACT, BH_OF_ID, BH_OF_KIND, BH_OF_PO, BH_OF_PRODUCT, BH_OF_SECTION, BH_OF_TAX, BH_OF_UNIT, BH_OF_KEY_COUNT } bh_of_key;
+extern const char *const bh_of_keys[BH_OF_KEY_COUNT]; /* as written, in the order of the enum, which is sorted */
+typedef struct bh_of_test { bh_of_key key; bh_str *values; size_t value_count; } bh_of_test;
+typedef struct bh_of { bh_of_test *tests; size_t test_count; } bh_of;
+
 typedef struct bh_discount {
   bool is_percent;
   bh_dec value;                /* percent, or money in the contract's currency */
   bh_str reason;
   bh_day from, ends;           /* in force by the period's first day; ends inclusive */
-  bh_str of_category;          /* `of = { tax = "service" }`: empty where not limited */
-  bh_str *of_products; size_t of_count;
-  bool all_contracts;
+  bh_of of;
+  bool all_contracts;          /* a contract's: reaches the client's other contracts of the same issue date */
+  uint32_t ordinal;            /* its place among those in force, from 1; 0: as listed */
 } bh_discount;
 
 typedef struct bh_uplift { bool on; bh_dec percent; int32_t every_months; bh_day from; } bh_uplift;
@@ -126,6 +132,7 @@ typedef struct bh_contract_terms {
   bh_discount *discounts; size_t discount_count;
   bh_discount *client_discounts; size_t client_discount_count;
   bool has_minimum; bh_dated minimum;  /* money */
+  bh_of minimum_of;            /* the lines that count towards it */
   bh_bill bill;                /* the contract's own schedule (its minimum follows it) */
   bh_adjust_kind adjust; int32_t adjust_every; bh_unit adjust_unit;
   bh_str rule_name;            /* empty where it has none */

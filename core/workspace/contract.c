@@ -122,6 +122,23 @@ static void client_discounts(contract *c) {
   if (!ok) ws_bad(c->ck, NULL, "the client's discount has no amount in %.*s; expected amounts = { %.*s = … } there", BH_STR_ARG(t->currency), BH_STR_ARG(t->currency));
 }
 
+/* Money, or { amount = …, of = … }. */
+static void minimum(contract *c) {
+  static const char *const keys[] = {"amount", "of"};
+  const ws_path *at = WS_KEY(NULL, "minimum");
+  const bh_node *n = c->v[CK_minimum];
+  bh_node *v[2];
+  if (!n) return;
+  if (n->kind == BH_NODE_TABLE && (bh_node_has(n, "of") || bh_node_has(n, "amount"))) {
+    if (!ws_pick(c->ck, at, n, keys, 2, v, NULL, NULL)) return;
+    if (v[1]) ws_of(c->ck, WS_KEY(at, "of"), v[1], &c->t->minimum_of);
+    if (!v[0]) ws_bad(c->ck, WS_KEY(at, "amount"), "missing; expected money like \"500.00\"");
+    n = v[0];
+    at = WS_KEY(at, "amount");
+  }
+  if (n && ws_dated(c->ck, at, n, WS_MONEY, c->t->starts, &c->t->minimum)) c->t->has_minimum = true;
+}
+
 static bh_str line_id(ws_ck *ck, const ws_path *at, const bh_node *own, const bh_node *tmpl) {
   bh_str id = {0};
   const bh_node *n = own ? ws_get(own, "id") : NULL;
@@ -265,9 +282,7 @@ bool ws_contract_resolve(ws_ck *ck, bh_node *node, const ws_client_ctx *client, 
   rule_of(&c, lua, level);
   c.below = (ws_below){.client_list = client->pricelist, .client_own = client->pricelist_own, .tmpl = tmpl};
   if (c.v[CK_pricelist]) c.below.contract_list = ws_pricelist_of(ck, WS_KEY(NULL, "pricelist"), c.v[CK_pricelist], t->currency, &c.below.contract_own);
-  bh_node *min = c.v[CK_minimum];
-  if (min && min->kind == BH_NODE_TABLE && bh_node_has(min, "of")) ws_unsupported(ck, WS_KEY(WS_KEY(NULL, "minimum"), "of"), NULL);
-  else if (min && ws_dated(ck, WS_KEY(NULL, "minimum"), min, WS_MONEY, t->starts, &t->minimum)) t->has_minimum = true;
+  minimum(&c);
   if (c.v[CK_discount]) ws_discounts(ck, WS_KEY(NULL, "discount"), c.v[CK_discount], t->currency, t->currency, t->starts, &t->discounts, &t->discount_count);
   client_discounts(&c);
   bh_str text, *texts;

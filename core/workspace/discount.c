@@ -14,27 +14,6 @@ static const char *const names[] = {
 #undef X
 };
 
-static void products_check(ws_ck *ck, const ws_path *at, const bh_node *n, const bh_str *ids, size_t count) {
-  const struct bh_workspace_impl *x = ck->ws->impl;
-  for (size_t i = 0; i < count; i++)
-    if (ids[i].len && !bh_map_get(&x->products, ids[i]))
-      ws_bad_name(ck, n->kind == BH_NODE_STR ? at : WS_AT(at, i), "product", ids[i], x->product_ids, x->product_count);
-}
-
-/* { tax = "service" }, a product or a list of products */
-static void read_of(ws_ck *ck, const ws_path *at, const bh_node *n, bh_discount *out) {
-  if (n->kind == BH_NODE_TABLE && n->field_count) {
-    static const char *const keys[] = {"tax"};
-    bh_node *v[1];
-    if (ws_pick(ck, at, n, keys, 1, v, NULL, NULL) && v[0]) ws_text(ck, WS_KEY(at, "tax"), v[0], &out->of_category);
-    return;
-  }
-  if (ws_texts(ck, at, n, &out->of_products, &out->of_count)) {
-    if (out->of_count == 0) ws_bad(ck, at, "an empty list; expected products, or { tax = … }");
-    products_check(ck, at, n, out->of_products, out->of_count);
-  }
-}
-
 static void one(ws_ck *ck, const ws_path *at, const bh_node *n, bh_str own, bh_str currency, bh_day base, bh_discount *out) {
   *out = (bh_discount){.from = BH_DAY_MIN, .ends = BH_DAY_MAX};
   bh_node *v[DK_COUNT];
@@ -65,11 +44,10 @@ static void one(ws_ck *ck, const ws_path *at, const bh_node *n, bh_str own, bh_s
   if (v[DK_from]) ws_date(ck, WS_KEY(at, "from"), v[DK_from], base, false, &out->from);
   if (v[DK_ends]) ws_date(ck, WS_KEY(at, "ends"), v[DK_ends], base, true, &out->ends);
   if (out->ends < out->from) ws_bad(ck, WS_KEY(at, "ends"), "before its from; expected a last day on or after it");
-  if (v[DK_of]) read_of(ck, WS_KEY(at, "of"), v[DK_of], out);
+  if (v[DK_of]) ws_of(ck, WS_KEY(at, "of"), v[DK_of], &out->of);
   if (v[DK_contracts]) {
     int all;
-    if (ws_choice(ck, WS_KEY(at, "contracts"), v[DK_contracts], (const char *const[]){"all"}, 1, &all))
-      ws_unsupported(ck, WS_KEY(at, "contracts"), "\"all\"");
+    if (ws_choice(ck, WS_KEY(at, "contracts"), v[DK_contracts], (const char *const[]){"all"}, 1, &all)) out->all_contracts = true;
   }
 }
 

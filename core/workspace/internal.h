@@ -78,6 +78,8 @@ void ws_money_check(ws_ck *ck, const ws_path *at, const bh_node *table, bh_str k
 /* ---- selectors, exceptions, discounts ---- */
 bool ws_selector(ws_ck *ck, const ws_path *at, const bh_node *n, bh_selector *out);
 bool ws_excepts(ws_ck *ck, const ws_path *at, const bh_node *n, bh_except **out, size_t *count);
+/* "all", products, or a filter; false after a mistake. */
+bool ws_of(ws_ck *ck, const ws_path *at, const bh_node *n, bh_of *out);
 /* `of` must be {currency, starts}; amounts in `currency` are read as `own` where written plainly. */
 bool ws_discounts(ws_ck *ck, const ws_path *at, const bh_node *n, bh_str own, bh_str currency, bh_day base,
                   bh_discount **out, size_t *count);

@@ -257,6 +257,8 @@ bool ws_line_resolve(ws_ck *ck, ws_contract_ctx *c, const ws_path *at, const bh_
   if (out->price_missing && !out->price_override) no_price(&l, out->price_missing_what);
   bh_str cur = c->out->currency;
   if (l.v[LK_discount]) ws_discounts(ck, WS_KEY(at, "discount"), l.v[LK_discount], cur, cur, l.starts, &out->discounts, &out->discount_count);
+  for (size_t i = 0; i < out->discount_count; i++)
+    if (out->discounts[i].all_contracts) ws_bad(ck, WS_KEY(at, "discount"), "contracts = \"all\" on a line; expected it on a contract's discount");
   reading_day(&l);
   if (out->once) out->uplift = (bh_uplift){0};
   uplift_advice(&l);

@@ -123,15 +123,16 @@ static void limited_to_products_or_a_category(void **state) {
   bench *t = *state;
   bh_str products[] = {BH_S("m365"), BH_S("onsite")};
   owe(t, 0, 10000), owe(t, 1, 5000), owe(t, 2, 2000), owe(t, 3, 100);
+  bh_str service[] = {BH_S("service")}, nothing[] = {BH_S("nothing")};
+  bh_of_test tests[] = {{BH_OF_TAX, service, 1}, {BH_OF_PRODUCT, products, 2}, {BH_OF_TAX, nothing, 1}};
   bh_discount d = percent("10");
-  d.of_category = BH_S("service");
+  d.of = (bh_of){&tests[0], 1};
   contract(t, d);
   d = fixed("60.00");
-  d.of_products = products;
-  d.of_count = 2;
+  d.of = (bh_of){&tests[1], 1};
   contract(t, d);
   d = percent("50");
-  d.of_category = BH_S("nothing");
+  d.of = (bh_of){&tests[2], 1};
   contract(t, d);
   apply(t);
   assert_int_equal(t->r.discount_count, 2);
@@ -355,6 +356,33 @@ static void a_minimum_that_is_met(void **state) {
   assert_int_equal(t->r.line_count, 3);
 }
 
+static void a_minimum_of_some_lines(void **state) {
+  bench *t = *state;
+  bh_str service[] = {BH_S("service")};
+  bh_of_test of[] = {{BH_OF_TAX, service, 1}};
+  owe(t, 0, 10000), owe(t, 1, 90000); /* only the first is of the category */
+  t->b.minimum_of = (bh_of){of, 1};
+  contract(t, percent("10"));
+  apply(t);
+  minimum(t, 20000); /* 200.00 - (100.00 - 10.00) */
+  assert_int_equal(t->r.line_count, 3);
+  assert_int_equal(t->r.lines[2].amount, 11000);
+  same_str(t->r.lines[2].category, "service");
+}
+
+static void of_tests_any_attribute(void **state) {
+  bh_str ab[] = {BH_S("a"), BH_S("b")}, po[] = {BH_S("PO-1")}, rule[] = {BH_S("rule")}, k[] = {BH_S("k")};
+  bh_owed_line l = {.kind = BH_OWED_RULE, .section = BH_S("b"), .po = BH_S("PO-1"), .unit = BH_S("GB"), .key = BH_S("x")};
+  bh_of_test tests[] = {{BH_OF_SECTION, ab, 2}, {BH_OF_PO, po, 1}, {BH_OF_KIND, rule, 1}, {BH_OF_CONTRACT, k, 1}};
+  bh_of of = {tests, 4};
+  assert_true(bh_of_takes(&of, &l, BH_S("k")));
+  assert_false(bh_of_takes(&of, &l, BH_S("other")));
+  l.section = BH_S("c");
+  assert_false(bh_of_takes(&of, &l, BH_S("k")));
+  of.test_count = 0;
+  assert_true(bh_of_takes(&of, &l, BH_S("k")));
+}
+
 static void a_minimum_of_nothing_owed(void **state) {
   bench *t = *state;
   owe(t, 0, 15000);
@@ -411,6 +439,7 @@ int main(void) {
     T(a_rules_discounts_come_before_the_contracts), T(a_rules_discount_is_cut_to_what_is_owed),
     T(a_line_short_of_its_minimum_amount), T(minimum_amounts_at_the_edge), T(a_line_above_its_maximum_amount),
     T(exactly_the_maximum), T(the_contracts_minimum_is_net_of_discounts), T(a_minimum_that_is_met), T(a_minimum_of_nothing_owed),
+    T(a_minimum_of_some_lines), T(of_tests_any_attribute),
     T(overflows_name_contract_and_line), T(what_does_not_fit_is_refused),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

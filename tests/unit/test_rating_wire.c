@@ -8,14 +8,16 @@ static int teardown(void **state) { return bh_arena_dispose(&arena), 0; }
 
 static bh_billing a_billing(void) {
   static bh_str products[] = {{"av", 2}, {"", 0}};
+  static bh_str service[] = {{"service", 7}};
+  static bh_of_test tests[] = {{BH_OF_PRODUCT, products, 2}, {BH_OF_TAX, service, 1}};
   static bh_discount discounts[2];
   static bh_bound tier[2], tiers_last[1], params[4];
   static bh_bound_record records[2];
   static bh_qty_run runs[2];
   static bh_rate_line lines[2];
   discounts[0] = (bh_discount){.is_percent = true, .value = dec("5.25"), .reason = BH_S("3-year term"), .from = BH_DAY_MIN, .ends = BH_DAY_MAX,
-                               .of_products = products, .of_count = 2, .all_contracts = true};
-  discounts[1] = (bh_discount){.value = dec("10.00"), .from = 20000, .ends = 20100, .of_category = BH_S("service")};
+                               .of = {tests, 2}, .all_contracts = true, .ordinal = 3};
+  discounts[1] = (bh_discount){.value = dec("10.00"), .from = 20000, .ends = 20100, .of = {tests + 1, 1}};
   tier[0] = (bh_bound){.key = BH_S("up_to"), .type = BH_PARAM_QUANTITY, .set = true, .number = dec("500")};
   tier[1] = (bh_bound){.key = BH_S("price"), .type = BH_PARAM_MONEY, .set = true, .number = dec("0.000000001")};
   tiers_last[0] = (bh_bound){.key = BH_S("up_to"), .type = BH_PARAM_QUANTITY};
@@ -36,7 +38,7 @@ static bh_billing a_billing(void) {
   lines[1] = (bh_rate_line){.once = true, .fraction = {1, 1}, .bare = {0, 1}, .until = BH_DAY_MAX + 1, .from = BH_DAY_MIN};
   bh_billing b = {.contract = BH_S("acme-managed"), .client = BH_S("acme"), .currency = BH_S("KWD"), .decimals = 3, .rounding = BH_HALF_EVEN,
                   .issue = 20000, .period_from = 19999, .period_until = 20031, .lines = lines, .line_count = 2, .discounts = discounts,
-                  .discount_count = 1, .client_discounts = discounts + 1, .client_discount_count = 1, .has_minimum = true,
+                  .discount_count = 1, .client_discounts = discounts + 1, .client_discount_count = 1, .has_minimum = true, .minimum_of = {tests + 1, 1},
                   .minimum_minor = -5, .rule_bundle = BH_S("{}"), .rule_name = BH_S("two_per_user"), .client_json = BH_S("{\"id\":\"acme\"}")};
   for (size_t i = 0; i < sizeof b.rule_hash.b; i++) b.rule_hash.b[i] = (uint8_t)(i * 9);
   return b;
@@ -103,7 +105,10 @@ static void a_billing_arrives(void **state) {
   assert_false(l->params[3].set);
   assert_int_equal(l->carry.len, 3);
   assert_memory_equal(l->carry.ptr, "\0\1\xff", 3);
-  same_str(l->discounts[0].of_products[0], "av");
+  same_str(l->discounts[0].of.tests[0].values[0], "av");
+  assert_int_equal(l->discounts[0].of.tests[1].key, BH_OF_TAX);
+  assert_int_equal(l->discounts[0].ordinal, 3);
+  same_str(y.minimum_of.tests[0].values[0], "service");
   assert_int_equal(y.lines[1].until, BH_DAY_MAX + 1);
   assert_true(y.lines[1].once);
   bh_buf_dispose(&sent);
