@@ -1,4 +1,4 @@
-#include "batch/engine.h"
+#include "batch/check_rules.h"
 
 /* The store as it is, or NULL where nothing has been stored yet: to check makes none. */
 static bh_status look_into_store(bh_store **out, billhook *b, bh_error *err)
@@ -43,10 +43,13 @@ static bh_status check_charged(billhook *b, bh_store *s, bh_arena *a, const bh_c
 
 static bh_status read_all(billhook *b, bh_store *store, int64_t *clients, int64_t *contracts, bh_error *err)
 {
+  bh_rules_check *rules = NULL;
   bh_client_iter *it = NULL;
   bh_arena a;
   bh_arena_init(&a);
-  bh_status st = bh_clients_open(&it, b->ws, &b->mistakes, err);
+  bh_status st = bh_rules_check_new(&rules, b, err);
+  if (st == BH_OK)
+    st = bh_clients_open(&it, b->ws, &b->mistakes, err);
   while (st == BH_OK) {
     bool more = true;
     bh_client_raw raw;
@@ -61,11 +64,16 @@ static bh_status read_all(billhook *b, bh_store *store, int64_t *clients, int64_
       *contracts += (int64_t)terms->contract_count;
     if (st == BH_OK && terms != NULL && store != NULL)
       st = check_charged(b, store, &a, terms, err);
+    for (size_t i = 0; terms != NULL && i < terms->contract_count; i++)
+      bh_rules_check_add(rules, &terms->contracts[i]);
     if ((*clients & 1023) == 0)
       bh_engine_progress(b, "clients", *clients, 0);
   }
   bh_clients_close(it);
   bh_arena_dispose(&a);
+  if (st == BH_OK)
+    st = bh_rules_check_run(rules, err);
+  bh_rules_check_free(rules);
   return st;
 }
 

@@ -50,6 +50,7 @@ typedef struct bh_billing {
   bool has_minimum; int64_t minimum_minor; /* the contract's minimum, already prorated */
   bh_of minimum_of;
   bh_str rule_bundle; bh_sha rule_hash; bh_str rule_name; /* empty: no rule */
+  bool rule_load_only;         /* the rule's file is loaded, the rule does not run (check) */
   bh_str client_json;          /* what a rule sees as bill.client */
 } bh_billing;
 

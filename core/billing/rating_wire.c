@@ -193,6 +193,7 @@ void bh_billing_put(bh_buf *b, const bh_billing *x) {
   bh_put_str(b, x->rule_bundle);
   bh_put_str(b, (bh_str){(const char *)x->rule_hash.b, sizeof x->rule_hash.b});
   bh_put_str(b, x->rule_name);
+  put_bool(b, x->rule_load_only);
   bh_put_str(b, x->client_json);
 }
 
@@ -219,6 +220,7 @@ bool bh_billing_get(bh_billing *out, bh_arena *a, struct bh_get *g) {
   if (hash.len == sizeof out->rule_hash.b) memcpy(out->rule_hash.b, hash.ptr, hash.len);
   else g->bad = true;
   out->rule_name = bh_get_str(g);
+  out->rule_load_only = get_bool(g);
   out->client_json = bh_get_str(g);
   return !g->bad;
 }

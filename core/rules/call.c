@@ -58,7 +58,7 @@ static int call_body(lua_State *L)
   if (!e)
     e = bh_rule_compile(L, r->call.billing);
   r->running_entry = e;
-  if (e->failure.len)
+  if (e->failure.len || r->call.billing->rule_load_only)
     return 0;
   r->current = e->bundle;
   bh_bundle_enter(L, e->bundle);

@@ -226,3 +226,25 @@ def test_a_shared_rule_and_its_modules(ws):
         "rules/rates.lua": 'return { usual = "10" }\n'})
     run = ws.run("2026-11-01")
     assert run["held"] == [] and ws.draft("a")["discounts"][0]["amount"] == "-240.00"
+
+
+@pytest.mark.parametrize("source,line,says", [
+    ("local x = 1\nreturn nothing.at.all\n", 2, "nothing"),
+    ("return 12\n", None, "function"),
+    ("while true do end\n", 1, "instructions"),
+    ("local m = require \"prices\"\nreturn m.rule\n", None, "function"),
+])
+def test_check_loads_the_rules(ws, source, line, says):
+    """What would hold an invoice at three in the morning is a mistake in the afternoon."""
+    two(ws, "", contract='rule = "x",', files={"rules/x.lua": source, "rules/prices.lua": "return {}\n"})
+    report = ws.check(code=3)
+    assert [m["path"] for m in report["mistakes"]] == ['contract "ka" rule'], report
+    found = report["mistakes"][0]
+    assert says in found["message"], found
+    if line:
+        assert (found["file"], found["line"]) == ("rules/x.lua", line)
+
+
+def test_check_does_not_run_the_rule_itself(ws):
+    two(ws, rule('error "not now"'))
+    assert ws.check()["ok"] is True
