@@ -71,8 +71,11 @@ static bh_line_kind kind_of(const bh_owed_line *o)
   }
 }
 
-/* Keys that are no line's own are told apart by the billing's issue date. */
-static bool line_keyed(const bh_owed_line *o) { return o->kind == BH_OWED_CHARGE || o->kind == BH_OWED_ONCE; }
+/* Keys that are no line's own are told apart by the billing's issue date. What a line's minimum_amount adds is part of the line's. */
+static bool line_keyed(const bh_owed_line *o)
+{
+  return o->kind == BH_OWED_CHARGE || o->kind == BH_OWED_ONCE || (o->kind == BH_OWED_MINIMUM && o->line_index != UINT32_MAX);
+}
 
 static void fill(bh_due_line *l, const bh_gathered *g, const bh_rated *r, const bh_owed_line *o, const bh_contract_plan *c)
 {
@@ -190,7 +193,8 @@ static bh_tax_part *discount_parts(bh_arena *a, const bh_rated *r, const bh_owed
   *n = 0;
   for (size_t i = 0; i < r->line_count; i++)
     if (d->shares != NULL && d->shares[i] != 0)
-      parts[(*n)++] = (bh_tax_part){ .net = d->shares[i], .category = r->lines[i].category, .product = r->lines[i].product };
+      parts[(*n)++] = (bh_tax_part){ .net = d->shares[i], .category = r->lines[i].category, .product = r->lines[i].product,
+        .service = r->lines[i].from };
   return parts;
 }
 

@@ -220,7 +220,7 @@ bh_status bh_draft_total(bh_drafting *d, bh_draft_doc *doc, bh_arena *a, bh_erro
     ok = ok && bh_money_add(&discounts, x->amount);
     for (size_t j = 0; j < x->part_count; j++) {
       parts[at] = &x->parts[j];
-      items[at++] = item_of(&x->parts[j], x->issue);
+      items[at++] = item_of(&x->parts[j], x->parts[j].service);
     }
   }
   size_t tax_n;

@@ -176,6 +176,20 @@ static bh_status included_of(line_gather *q, bh_day day, const bh_ratio *per, bh
   return BH_OK;
 }
 
+/* The share of [from, until) among a line's runs of days: what the days in force up to its end come to, less what those before it did. By days that
+ * is its own share; 30/360 counts a 31st and the end of February by what stands before them, and only so do the parts add up to the whole. */
+static bh_status run_fraction(bh_ratio *out, const line_gather *q, bh_day from, bh_day until)
+{
+  const bh_line_terms *t = q->l->terms;
+  bh_ratio before;
+  bh_status st = bh_prorate_fraction(out, t->prorate, &t->bill, q->l->whole_from, q->l->whole_until, q->out->from, until, q->err);
+  if (st == BH_OK)
+    st = bh_prorate_fraction(&before, t->prorate, &t->bill, q->l->whole_from, q->l->whole_until, q->out->from, from, q->err);
+  if (st == BH_OK && !bh_ratio_sub(out, *out, before))
+    st = bh_fail(q->err, BH_E_OVERFLOW, "the share of the period does not fit a number");
+  return st;
+}
+
 /* Quantities of one line: raw counts by its `at` policy, then minimum, included, round_up_to, maximum. `per`: units of the line that
  * `included … per` speaks of, or NULL. */
 static bh_status line_quantities(line_gather *q, const bh_count_run *runs, size_t n, const bh_ratio *per)
@@ -235,27 +249,23 @@ static bh_status line_quantities(line_gather *q, const bh_count_run *runs, size_
   r->run_count = 0;
   for (size_t i = 0; i < n; i++) {
     bh_ratio qty, fraction;
-    bh_status st = included_of(q, runs[i].from, per, &inc, &included);
+    /* the count goes by days; its bounds are numbers like any other, read on the period's first day in force */
+    bh_status st = included_of(q, q->l->from, per, &inc, &included);
     if (st == BH_OK)
-      st = apply_terms(&qty, runs[i].count, t, runs[i].from, included, q->err);
+      st = apply_terms(&qty, runs[i].count, t, q->l->from, included, q->err);
     bh_day from = runs[i].from > r->from ? runs[i].from : r->from, until = runs[i].until < r->until ? runs[i].until : r->until;
     if (st != BH_OK || from >= until) {
       if (st != BH_OK)
         return st;
       continue;
     }
-    if (n == 1)
-      fraction = r->fraction;
-    else
-      st = bh_prorate_fraction(&fraction, t->prorate, &t->bill, q->l->whole_from, q->l->whole_until, from, until, q->err);
-    if (st != BH_OK)
+    if ((st = run_fraction(&fraction, q, from, until)) != BH_OK)
       return st;
     bh_qty_run *last = r->run_count ? &r->runs[r->run_count - 1] : NULL;
     if (last != NULL && bh_ratio_cmp(last->quantity, qty) == 0) { /* the terms made two counts one */
       last->until = until;
-      st = bh_prorate_fraction(&last->fraction, t->prorate, &t->bill, q->l->whole_from, q->l->whole_until, last->from, until, q->err);
-      if (st != BH_OK)
-        return st;
+      if (!bh_ratio_add(&last->fraction, last->fraction, fraction))
+        return bh_fail(q->err, BH_E_OVERFLOW, "the share of the period does not fit a number");
     } else {
       r->runs[r->run_count++] = (bh_qty_run){ from, until, qty, fraction };
     }

@@ -1,6 +1,7 @@
 /* What travels with a draft until its approval, packed: what it settles, what it posts, and the taxes of a charged key. */
 #ifndef BH_SETTLE_H
 #define BH_SETTLE_H
+#include "base/date.h"
 #include "base/wire.h"
 #include "store/store.h"
 
@@ -8,6 +9,7 @@
 typedef struct bh_tax_part {
   int64_t net;                 /* minor, signed */
   bh_str category, product;
+  bh_day service;              /* first day in force of the line that it is a share of; not packed: what is fixed needs none */
   bool fixed;                  /* a correction: the taxes of what it corrects */
   bh_str *taxes; bh_dec *rates; size_t tax_count;
 } bh_tax_part;
