@@ -30,6 +30,7 @@ struct bh_store {
   bh_stmt_slot stmts[BH_STMT_SLOTS];
   bool counters_read, counters_changed;
   int64_t counters[BH_COUNTERS];
+  int64_t client_last;                    /* the last client's number; -1: to be read */
   int32_t batch_num; int64_t batch_first; /* the batch lately written to, and its first document */
   bh_content_slot contents[BH_CONTENT_SLOTS];
   bh_arena names_arena; bh_map accounts;  /* interned names; emptied by a rollback */

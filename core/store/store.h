@@ -39,7 +39,10 @@ typedef struct bh_client_row {
 } bh_client_row;
 /* exists false (and num 0) where the id is new. */
 bh_status bh_store_client_get(bh_store *s, bh_client_row *out, bh_str id, bh_error *err);
-bh_status bh_store_client_put(bh_store *s, bh_client_row *io, bh_str id, bh_error *err); /* makes it where num is 0 */
+/* Makes it where it does not exist yet: with the number that it has, else with the next. */
+bh_status bh_store_client_put(bh_store *s, bh_client_row *io, bh_str id, bh_error *err);
+/* The number of a client that is made later in this transaction. */
+bh_status bh_store_client_number(bh_store *s, int32_t *out, bh_error *err);
 bh_status bh_store_client_id(bh_store *s, bh_str *out, bh_arena *a, int32_t num, bh_error *err);
 /* Clients that the store knows, in the order of their ids: to find those that are gone from the files. */
 typedef bh_status (*bh_client_fn)(void *ctx, bh_str id, const bh_client_row *row, bh_error *err);
