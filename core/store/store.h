@@ -13,6 +13,8 @@ typedef struct bh_store bh_store;
 enum { BH_STORE_APPLICATION_ID = 0x42484b31, BH_STORE_SCHEMA = 2 };
 
 typedef enum bh_store_mode { BH_STORE_READ, BH_STORE_WRITE } bh_store_mode;
+/* Before the process's first store: it has one thread, and nobody else uses the engine's library in it. Later calls do nothing. */
+void bh_store_alone(void);
 /* Opens (WRITE: creates with mode 0600, migrates forward after a backup) the store. A newer schema, another application's file, a
  * file that is not a store: BH_E_STORE saying so. READ of a store that does not exist: BH_E_NOTFOUND. */
 bh_status bh_store_open(bh_store **out, const char *path, bh_store_mode mode, bh_error *err);
