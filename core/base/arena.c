@@ -1,5 +1,6 @@
 /* Arenas: many small allocations, freed as a whole. */
 #include "base/base.h"
+#include "base/dec.h"
 #include <stdlib.h>
 
 enum {
@@ -158,5 +159,21 @@ bh_str bh_arena_fmt(bh_arena *a, const char *fmt, ...)
   va_start(args, fmt);
   vsnprintf(p, len + 1, fmt, args);
   va_end(args);
+  return (bh_str){p, len};
+}
+
+bh_str bh_arena_numbered(bh_arena *a, bh_str name, const char *between, int64_t n, const char *after)
+{
+  char digits[32];
+  bh_str parts[] = {name, bh_str_c(between), {digits, bh_int_format(digits, n)}, bh_str_c(after)};
+  enum { PARTS = sizeof parts / sizeof parts[0] };
+  size_t len = 0, at = 0;
+  for (size_t i = 0; i < PARTS; i++)
+    len += parts[i].len;
+  char *p = take(a, len + 1, 1);
+  for (size_t i = 0; i < PARTS; at += parts[i++].len)
+    if (parts[i].len)
+      memcpy(p + at, parts[i].ptr, parts[i].len);
+  p[len] = 0;
   return (bh_str){p, len};
 }

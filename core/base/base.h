@@ -68,6 +68,7 @@ void *bh_arena_array(bh_arena *a, size_t n, size_t size); /* zeroed; aborts on o
 bh_str bh_arena_str(bh_arena *a, bh_str s);               /* copy, with a NUL behind it */
 char *bh_arena_z(bh_arena *a, bh_str s);                  /* copy as a C string */
 bh_str bh_arena_fmt(bh_arena *a, const char *fmt, ...) BH_PRINTF(2, 3);
+bh_str bh_arena_numbered(bh_arena *a, bh_str name, const char *between, int64_t n, const char *after); /* what needs no format: one for every line */
 #define BH_NEW(a, T) ((T *)bh_arena_alloc((a), sizeof(T)))
 #define BH_NEWN(a, T, n) ((T *)bh_arena_array((a), (n), sizeof(T)))
 

@@ -21,6 +21,7 @@ struct bh_sorter {
   bh_buf data;
   entry *entries;
   size_t n, cap, next;
+  bool unordered; /* a record in memory came after one that it belongs before */
   bh_sort_file file;
   bh_run *runs;
   size_t run_count, run_cap;
@@ -85,7 +86,7 @@ static int by_key_then_arrival(const void *x, const void *y, void *sorter)
 
 static void sort_memory(bh_sorter *s)
 {
-  if (s->n)
+  if (s->unordered)
     qsort_r(s->entries, s->n, sizeof *s->entries, by_key_then_arrival, s);
 }
 
@@ -120,6 +121,7 @@ static bh_status spill(bh_sorter *s, bh_error *err)
   add_run(&s->runs, &s->run_count, &s->run_cap, run);
   bh_buf_clear(&s->data);
   s->n = 0;
+  s->unordered = false;
   return BH_OK;
 }
 
@@ -159,6 +161,8 @@ bh_status bh_sorter_add(bh_sorter *s, bh_str key, bh_str payload, bh_error *err)
   bh_buf_put(&s->data, lengths, sizeof lengths);
   bh_buf_puts(&s->data, key);
   bh_buf_puts(&s->data, payload);
+  if (s->n > 1 && !s->unordered) /* what comes in order, as most does, need not be sorted */
+    s->unordered = by_key_then_arrival(&s->entries[s->n - 2], &s->entries[s->n - 1], s) > 0;
   return BH_OK;
 }
 

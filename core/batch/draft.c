@@ -341,22 +341,11 @@ static bh_status store_rows(bh_drafting *d, const bh_draft_doc *doc, bh_arena *a
   return st;
 }
 
-static bh_str numbered(bh_arena *a, bh_str name, char between, int64_t n)
-{
-  char digits[32];
-  size_t len = bh_int_format(digits, n);
-  char *text = bh_arena_alloc(a, name.len + 1 + len + 1);
-  memcpy(text, name.ptr, name.len);
-  text[name.len] = between;
-  memcpy(text + name.len + 1, digits, len);
-  return (bh_str){ text, name.len + 1 + len };
-}
-
 static void name_lines(bh_draft_doc *doc, bh_arena *a)
 {
   doc->line_ids = BH_NEWN(a, bh_str, doc->line_count ? doc->line_count : 1);
   for (size_t i = 0; i < doc->line_count; i++)
-    doc->line_ids[i] = numbered(a, doc->id, ':', (int64_t)i + 1);
+    doc->line_ids[i] = bh_arena_numbered(a, doc->id, ":", (int64_t)i + 1, "");
   doc->discount_lines = BH_NEWN(a, bh_str, doc->discount_count ? doc->discount_count : 1);
   for (size_t i = 0; i < doc->discount_count; i++) {
     const bh_due_discount *x = doc->discounts[i];

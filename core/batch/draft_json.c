@@ -208,13 +208,18 @@ static void write_model(bh_jw *w, const bh_draft_doc *d, const bh_due_line *l)
     bh_jw_null(w);
     return;
   }
-  bh_str model = l->planned->terms->model;
-  char text[128];
-  int n = snprintf(text, sizeof text, "%.*s", BH_STR_ARG(model));
+  bh_str model = l->planned->terms->model, version = { "", 0 };
   for (size_t i = 0; i < d->specs.count; i++)
     if (d->specs.items[i].kind == BH_KIND_MODEL && bh_str_eq(d->specs.items[i].id, model))
-      n = snprintf(text, sizeof text, "%.*s %.*s", BH_STR_ARG(model), BH_STR_ARG(d->specs.items[i].version));
-  bh_jw_str(w, (bh_str){ text, (size_t)n });
+      version = d->specs.items[i].version;
+  char text[256];
+  bh_require(model.len < sizeof text / 2); /* manifests keep names short */
+  if (version.len > sizeof text / 2)
+    version.len = sizeof text / 2;
+  memcpy(text, model.ptr, model.len);
+  text[model.len] = ' ';
+  memcpy(text + model.len + 1, version.ptr, version.len);
+  bh_jw_str(w, (bh_str){ text, version.len ? model.len + 1 + version.len : model.len });
 }
 
 /* Where the price stands: the list, the list of a later date, a price list, a template, or the contract's own line. */

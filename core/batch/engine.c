@@ -45,6 +45,8 @@ int billhook_open(billhook **out, const billhook_options *options)
   bh_mistakes_init(&b->mistakes);
   size_t n = options->struct_size < sizeof b->options ? options->struct_size : sizeof b->options;
   memcpy(&b->options, options, n);
+  if (b->options.alone)
+    bh_store_alone();
   b->options.workspace = copy(&b->arena, options->workspace);
   b->options.plugin_dir = copy(&b->arena, b->options.plugin_dir);
   b->options.date = copy(&b->arena, b->options.date);

@@ -3,9 +3,8 @@
 
 /* ---- what the store knows ---- */
 static bh_status contract_row(bh_contract_row *out, bh_run_client *c, bh_run_ctx *ctx, bh_arena *a, const bh_contract_terms *t,
-                              const bh_contract_row *known, size_t n, bool *made, bh_error *err)
+                              const bh_contract_row *known, size_t n, bh_error *err)
 {
-  *made = false;
   for (size_t i = 0; i < n; i++)
     if (bh_str_eq(known[i].id, t->id)) {
       *out = known[i];
@@ -21,12 +20,8 @@ static bh_status contract_row(bh_contract_row *out, bh_run_client *c, bh_run_ctx
                    BH_STR_ARG(t->client));
     return BH_OK;
   }
-  *made = out->num == 0;
-  out->id = t->id;
-  out->client = c->row.num;
-  out->terms = t->text;
-  out->next_due = BH_DAY_MIN;
-  return bh_store_contract_put(ctx->drafting.store, out, err);
+  *out = (bh_contract_row){ .id = t->id, .client = c->row.num, .terms = t->text, .next_due = BH_DAY_MIN }; /* written with the documents */
+  return BH_OK;
 }
 
 static bool zero_hash(const bh_sha *h)
@@ -114,8 +109,7 @@ static bool compared_together(const bh_run_client *c, const bh_contract_row *kno
 static bh_status plan_one(bh_contract_plan *p, bh_run_client *c, bh_run_ctx *ctx, bh_arena *a, const bh_contract_terms *t,
                           const bh_contract_row *known, size_t known_n, bool late, bh_error *err)
 {
-  bool made;
-  bh_status st = contract_row(&p->row, c, ctx, a, t, known, known_n, &made, err);
+  bh_status st = contract_row(&p->row, c, ctx, a, t, known, known_n, err);
   if (st != BH_OK)
     return st;
   p->terms = t;
@@ -127,7 +121,7 @@ static bh_status plan_one(bh_contract_plan *p, bh_run_client *c, bh_run_ctx *ctx
   }
   bool charged = p->row.currency.len > 0;
   bool unchanged = same_hash(&p->row.hash, &t->hash);
-  p->full = made || !unchanged || late || ctx->no_digest;
+  p->full = p->row.num == 0 || !unchanged || late || ctx->no_digest;
   p->edited = charged && (p->row.terms.len > 0 ? !bh_str_eq(p->row.terms, t->text) : !unchanged && !zero_hash(&p->row.hash));
   if ((!charged || unchanged) && !bh_str_eq(p->row.terms, t->text)) {
     p->row.terms = t->text;
@@ -153,7 +147,7 @@ bh_status bh_run_prepare(bh_run_client *c, bh_run_ctx *ctx, bh_arena *a, bh_erro
   if (c->row.exists)
     st = bh_store_contracts_of(ctx->drafting.store, &known, &known_n, a, c->row.num, err);
   else
-    st = bh_store_client_put(ctx->drafting.store, &c->row, c->terms->id, err);
+    st = bh_store_client_number(ctx->drafting.store, &c->row.num, err);
   bool late = false;
   if (st == BH_OK)
     st = late_facts(&late, c, ctx, a, err);
@@ -405,6 +399,9 @@ bh_status bh_run_finish(bh_run_client *c, bh_run_ctx *ctx, bh_rated *rated, bh_a
   bool client_settled = !c->incomplete;
   size_t at = 0;
   bh_status st = bh_client_discounts(c->gathered, rated, c->gathered_count, a, err);
+  for (size_t i = 0; i < c->plan_count && st == BH_OK; i++)
+    if (c->plans[i].row.num == 0)
+      st = bh_store_contract_put(store, &c->plans[i].row, err);
   for (size_t i = 0; i < c->plan_count && st == BH_OK; i++) {
     bh_contract_plan *p = &c->plans[i];
     contract_due d = { 0 };
@@ -455,5 +452,5 @@ bh_status bh_run_finish(bh_run_client *c, bh_run_ctx *ctx, bh_rated *rated, bh_a
   } else if (!c->row.open_draft) {
     c->row.raw_hash = (bh_sha){ { 0 } };
   }
-  return memcmp(&before, &c->row, sizeof before) == 0 ? BH_OK : bh_store_client_put(store, &c->row, c->terms->id, err);
+  return c->row.exists && memcmp(&before, &c->row, sizeof before) == 0 ? BH_OK : bh_store_client_put(store, &c->row, c->terms->id, err);
 }

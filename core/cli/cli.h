@@ -37,6 +37,8 @@ enum { CLI_OPTIONS_MAX = 32 };
 typedef struct cli_word { const char *text; bool loose; } cli_word; /* loose: stood behind the option's own value */
 typedef struct cli_value { bool set; const char *text; cli_word *words; const char **list; size_t word_count, count; } cli_value;
 
+typedef struct cli_first { bh_str begin; size_t most, count; int depth; bool done, text, escaped; } cli_first; /* cli_out_first */
+
 struct cli {
   bh_arena arena;
   const cli_command *command;
@@ -49,6 +51,7 @@ struct cli {
   volatile sig_atomic_t *stop_signal;
   billhook *b;
   bh_buf out;                  /* what the API printed, where a person reads */
+  cli_first first;
   int out_errno;               /* why standard output could not be written; 0: it could */
 };
 
@@ -85,6 +88,9 @@ int cli_open(cli *c);
 /* Where the API prints: standard output with --json, else c->out. */
 billhook_out cli_out(cli *c);
 billhook_out cli_out_plain(cli *c); /* standard output always */
+/* The same for a document that begins with a list of objects (`begin`: its text up to and with the list's bracket): for a person only the first
+ * `most` of them are kept, and c->first.count tells how many there were. */
+billhook_out cli_out_first(cli *c, bh_str begin, size_t most);
 /* After the call: the reason of a failure, then `render` over what was printed (NULL: nothing is shown). Returns the exit status. */
 typedef void (*cli_render)(cli *c, const bh_node *doc);
 int cli_end(cli *c, int status, cli_render render);

@@ -1,17 +1,18 @@
 #include "cli/commands.h"
 
+enum { SHOWN_MAX = 50 };
+
 static void render(cli *c, const bh_node *doc) {
   static const cli_column columns[] = {{"invoice", false, 0}, {"number", false, 0}};
   bh_node *const *items;
-  enum { SHOWN_MAX = 50 };
-  size_t n = cli_items(&items, doc, "approved");
+  size_t n = c->first.count, shown = cli_items(&items, doc, "approved");
   cli_table t;
   cli_table_init(&t, &c->arena, columns, 2);
-  for (size_t i = 0; i < n && i < SHOWN_MAX; i++) cli_table_row(&t, (bh_str[]){cli_member(items[i], "invoice"), cli_member(items[i], "number")});
+  for (size_t i = 0; i < shown; i++) cli_table_row(&t, (bh_str[]){cli_member(items[i], "invoice"), cli_member(items[i], "number")});
   cli_styled(c, CLI_GREEN, BH_S("Approved"));
   cli_printf(" %zu\n", n);
   if (n) cli_table_print(c, &t, "  ");
-  if (n > SHOWN_MAX) cli_printf("  … and %zu more: billhook invoices --state approved\n", n - SHOWN_MAX);
+  if (n > shown) cli_printf("  … and %zu more: billhook invoices --state approved\n", n - shown);
   cli_held(c, doc);
 }
 
@@ -21,7 +22,7 @@ static int run(cli *c) {
   o.except = cli_list(c, "except", &o.except_count);
   int status = cli_open(c);
   if (status != 0) return status;
-  billhook_out out = cli_out(c);
+  billhook_out out = cli_out_first(c, BH_S("{\"approved\":["), SHOWN_MAX);
   status = billhook_approve(c->b, &o, &out);
   return cli_end(c, status, render);
 }

@@ -26,7 +26,7 @@ void cli_signals(cli *c) {
 
 billhook_options cli_options(cli *c) {
   billhook_options o = {.struct_size = sizeof o, .workspace = cli_text(c, "workspace"), .plugin_dir = cli_text(c, "plugin-dir"),
-    .who = cli_text(c, "by"), .wait_s = cli_number(c, "wait", 0), .date = cli_text_global(c, "date"), .stop = &cli_stop, .log = cli_log, .ctx = c};
+    .who = cli_text(c, "by"), .wait_s = cli_number(c, "wait", 0), .date = cli_text_global(c, "date"), .stop = &cli_stop, .log = cli_log, .ctx = c, .alone = 1};
   if (isatty(STDERR_FILENO) && !c->log_json) o.progress = cli_progress;
   return o;
 }

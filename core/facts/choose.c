@@ -1,6 +1,20 @@
 /* Who answers a selector for a client: the connector that it names, else the one that has such facts of the client. */
 #include "facts/facts_impl.h"
 
+static const struct bh_identity *identity_of(const bh_client_facts *f, const bh_selector *sel) {
+  for (size_t i = 0; sel->kind == BH_SEL_ASSETS && i < f->identity_count; i++)
+    if (bh_str_eq(f->identities[i].kind, sel->asset_kind)) return &f->identities[i];
+  return NULL;
+}
+
+/* Counting by kind and class alone needs no asset's id, name or attributes. */
+static bool looks_at_texts(const bh_client_facts *f, const bh_selector *sel) {
+  if (sel->kind != BH_SEL_ASSETS) return false;
+  bool texts = sel->seen_within > 0 || sel->except_count || f->client->except_count || identity_of(f, sel);
+  for (size_t i = 0; i < sel->match_count && !texts; i++) texts = !bh_str_eqz(sel->match[i].key, "class");
+  return texts;
+}
+
 bh_status bh_question_init(bh_question *q, bh_client_facts *f, bh_arena *a, const bh_selector *sel, bh_day from, bh_day until, int64_t pull,
                            bh_day as_of, bh_error *err) {
   *q = (bh_question){.f = f, .a = a, .sel = sel, .pull = pull, .as_of = as_of, .err = err};
@@ -8,7 +22,7 @@ bh_status bh_question_init(bh_question *q, bh_client_facts *f, bh_arena *a, cons
   q->lo = from;
   if (from > as_of && sel->kind != BH_SEL_USAGE) q->lo = as_of; /* a day to come carries the last known one */
   if (q->hi < q->lo) q->hi = q->lo;
-  bh_status status = bh_facts_read(f, err);
+  bh_status status = bh_facts_read(f, looks_at_texts(f, sel), err);
   if (status != BH_OK) return status;
   return bh_store_word_find(f->store, &q->word, sel->kind == BH_SEL_ASSETS ? sel->asset_kind : sel->metric, err);
 }
@@ -57,12 +71,6 @@ static void collect(bh_answer *out, const bh_question *q, bool within) {
   }
 }
 
-static const struct bh_identity *identity_of(const bh_question *q) {
-  for (size_t i = 0; q->sel->kind == BH_SEL_ASSETS && i < q->f->identity_count; i++)
-    if (bh_str_eq(q->f->identities[i].kind, q->sel->asset_kind)) return &q->f->identities[i];
-  return NULL;
-}
-
 static bh_status nobody(bh_answer *out, const bh_question *q, const char *why) {
   out->hold_reason = BH_S("unmapped-client");
   out->hold_message = bh_arena_fmt(q->a, "client \"%.*s\": %.*s: %s. An entry in the client's ids lifts this (`billhook map` lists the candidates), "
@@ -106,7 +114,7 @@ bh_status bh_choose(bh_answer *out, const bh_question *q) {
   collect(out, q, false);
   if (out->count == 0) return without_rows(out, q);
   if (out->count == 1) return BH_OK;
-  out->identity = identity_of(q);
+  out->identity = identity_of(f, q->sel);
   if (out->identity) return BH_OK;
   if (q->sel->kind == BH_SEL_GAUGE) {
     collect(out, q, true);

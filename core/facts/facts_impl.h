@@ -15,6 +15,7 @@ struct bh_client_facts {
   bh_store *store;
   bh_arena *arena;
   bool read;                   /* rows are read at the first question: charges need none of them */
+  bool texts;                  /* the texts of assets too: at the first question that looks at them */
   const bh_client_terms *client;
   const struct bh_identity *identities; size_t identity_count;
   bh_day from, until;
@@ -22,7 +23,7 @@ struct bh_client_facts {
   const bh_connector_facts *connectors; size_t connector_count;
 };
 
-bh_status bh_facts_read(bh_client_facts *f, bh_error *err); /* load.c */
+bh_status bh_facts_read(bh_client_facts *f, bool texts, bh_error *err); /* load.c */
 static inline bool bh_known_at(int64_t since, int64_t until, int64_t pull) { return since <= pull && (pull < until || until == BH_PULL_OPEN); }
 
 /* ---- select.c ---- */

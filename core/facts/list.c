@@ -52,7 +52,8 @@ bh_status bh_facts_list(bh_fact_asset **out, size_t *n, bh_client_facts *f, bh_a
   bh_question q;
   bh_answer who;
   bh_seens all;
-  bh_status status = bh_question_init(&q, f, a, sel, from, until, pull, BH_DAY_MAX - 1, err);
+  bh_status status = bh_facts_read(f, true, err);
+  if (status == BH_OK) status = bh_question_init(&q, f, a, sel, from, until, pull, BH_DAY_MAX - 1, err);
   if (status == BH_OK) status = bh_choose(&who, &q);
   if (status == BH_OK) status = bh_assets_see(&all, &q, &who);
   if (status != BH_OK || !all.count) return status;

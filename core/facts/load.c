@@ -26,13 +26,15 @@ bh_status bh_facts_load(bh_client_facts **out, bh_store *store, bh_arena *a, con
   return status;
 }
 
-bh_status bh_facts_read(bh_client_facts *f, bh_error *err) {
+bh_status bh_facts_read(bh_client_facts *f, bool texts, bh_error *err) {
+  if (f->read && (f->texts || !texts)) return BH_OK;
   bh_status status = BH_OK;
-  for (size_t i = 0; i < f->source_count && status == BH_OK && !f->read; i++) {
+  for (size_t i = 0; i < f->source_count && status == BH_OK; i++) {
     bh_source *s = &f->sources[i];
-    if (s->place.num) status = bh_store_place_facts(f->store, &s->f, f->arena, &s->place, f->from, f->until, err);
+    if (s->place.num) status = bh_store_place_facts(f->store, &s->f, f->arena, &s->place, f->from, f->until, texts, err);
   }
   f->read = status == BH_OK;
+  f->texts = f->read && texts;
   return status;
 }
 

@@ -71,7 +71,7 @@ static bh_status each(void *ctx, const bh_doc_row *row, bh_str client, const bh_
   bh_buf_clear(&r->x->text);
   bh_status st = r->form->one(r->x, row, client, body, err);
   if (st == BH_OK && r->x->text.failed)
-    st = bh_fail(err, BH_E_OVERFLOW, "a document of client %.*s is too large to print", BH_STR_ARG(client));
+    st = bh_fail(err, BH_E_OVERFLOW, "a document (%.*s) is too large to print", BH_STR_ARG(client));
   r->x->done++;
   if (r->x->done % 256 == 0) bh_engine_progress(r->x->b, "export", r->x->done, 0);
   if (st == BH_OK && bh_engine_stopped(r->x->b)) st = bh_fail(err, BH_E_INTERRUPTED, "stopped");
@@ -116,39 +116,10 @@ static bh_status named(export_run *r, bh_store *s, const billhook_export_options
 }
 
 /* Frozen documents come in the order of the chain, so that the hashes can be recomputed from the output. */
-typedef struct chain_list { bh_arena a; int64_t *docs; size_t n, cap; } chain_list;
-
-static bh_status chain_add(void *ctx, int64_t place, int64_t doc, const bh_sha *hash, bh_error *err) {
-  chain_list *c = ctx;
-  (void)place; (void)hash; (void)err;
-  if (c->n == c->cap) {
-    size_t cap = c->cap ? c->cap * 2 : 1024;
-    int64_t *bigger = BH_NEWN(&c->a, int64_t, cap);
-    if (c->n) memcpy(bigger, c->docs, c->n * sizeof *bigger);
-    c->docs = bigger;
-    c->cap = cap;
-  }
-  c->docs[c->n++] = doc;
-  return BH_OK;
-}
-
-static bh_status all_in_chain(export_run *r, bh_store *s, bh_error *err) {
-  chain_list c = {0};
-  bh_arena a;
-  bh_arena_init(&c.a);
-  bh_arena_init(&a);
-  bh_status st = bh_store_chain_each(s, chain_add, &c, err);
-  for (size_t i = 0; i < c.n && st == BH_OK; i++) {
-    bh_doc_row row;
-    bh_str client;
-    bh_arena_reset(&a);
-    st = bh_store_doc_get(s, &row, &a, c.docs[i], err);
-    if (st == BH_OK) st = bh_store_client_id(s, &client, &a, row.client, err);
-    if (st == BH_OK) st = one_of(r, s, &row, client, &a, err);
-  }
-  bh_arena_dispose(&a);
-  bh_arena_dispose(&c.a);
-  return st;
+static bh_status next_in_chain(void *ctx, int64_t doc, bh_str number, bh_str json, bh_error *err) {
+  bh_doc_row row = {.doc = doc, .number = number};
+  bh_doc_body body = {.json = json};
+  return each(ctx, &row, number, &body, err);
 }
 
 static bh_status run(export_run *r, billhook *b, const billhook_export_options *o, bh_error *err) {
@@ -161,7 +132,7 @@ static bh_status run(export_run *r, billhook *b, const billhook_export_options *
     if (st == BH_OK) st = r->form->begin(r->x, err);
     bh_doc_filter all = {.state = -1, .from = BH_DAY_MIN, .to = BH_DAY_MAX};
     if (st == BH_OK && o->invoice_count > 0) st = named(r, b->store, o, err);
-    else if (st == BH_OK && o->canonical) st = all_in_chain(r, b->store, err);
+    else if (st == BH_OK && o->canonical) st = bh_store_frozen_each(b->store, next_in_chain, r, err);
     else if (st == BH_OK) st = bh_store_docs_each(b->store, &all, true, each, r, err);
     if (st == BH_OK) st = r->form->end(r->x, err);
     bh_store_rollback(b->store);

@@ -65,13 +65,23 @@ bh_status bh_store_chain_last(bh_store *s, int64_t *place, bh_sha *hash, bh_erro
   return more < 0 ? bh_code(err) : BH_OK;
 }
 
-bh_status bh_store_chain_append(bh_store *s, int64_t place, int64_t doc, const bh_sha *hash, bh_error *err) {
-  sqlite3_stmt *st = bh_sql_write(s, "INSERT INTO chain(place,doc,hash) VALUES(?1,?2,?3)", err);
+static bh_status append_rows(bh_store *s, const bh_chain_link *links, size_t n, bh_error *err) {
+  static const char *const inserts[BH_ROWS_MAX] = BH_ROW_INSERTS("INSERT INTO chain(place,doc,hash) VALUES", "(?,?,?)");
+  sqlite3_stmt *st = bh_sql_write(s, inserts[n - 1], err);
   if (!st) return bh_code(err);
-  bh_bind_int(st, 1, place);
-  bh_bind_int(st, 2, doc);
-  bh_bind_blob(st, 3, (bh_str){(const char *)hash->b, sizeof hash->b});
+  int at = 0;
+  for (size_t i = 0; i < n; i++) {
+    bh_bind_int(st, ++at, links[i].place);
+    bh_bind_int(st, ++at, links[i].doc);
+    bh_bind_blob(st, ++at, (bh_str){(const char *)links[i].hash.b, sizeof links[i].hash.b});
+  }
   return bh_sql_run(s, st, err);
+}
+
+bh_status bh_store_chain_append(bh_store *s, const bh_chain_link *links, size_t n, bh_error *err) {
+  bh_status status = BH_OK;
+  for (size_t i = 0; i < n && status == BH_OK; i += BH_ROWS_MAX) status = append_rows(s, links + i, bh_rows_now(n - i), err);
+  return status;
 }
 
 bh_status bh_store_chain_each(bh_store *s, bh_status (*fn)(void *ctx, int64_t place, int64_t doc, const bh_sha *hash, bh_error *err), void *ctx, bh_error *err) {
@@ -83,6 +93,17 @@ bh_status bh_store_chain_each(bh_store *s, bh_status (*fn)(void *ctx, int64_t pl
     bh_sha hash = bh_col_sha(st, 2);
     status = fn(ctx, bh_col_int(st, 0), bh_col_int(st, 1), &hash, err);
   }
+  bh_sql_done(s, st);
+  return more < 0 ? bh_code(err) : status;
+}
+
+bh_status bh_store_frozen_each(bh_store *s, bh_frozen_fn fn, void *ctx, bh_error *err) {
+  sqlite3_stmt *st = bh_sql(s, "SELECT c.doc,d.number,b.json FROM chain AS c CROSS JOIN document AS d CROSS JOIN body AS b"
+                               " WHERE d.doc=c.doc AND b.doc=c.doc ORDER BY c.place", err);
+  if (!st) return bh_code(err);
+  bh_status status = BH_OK;
+  int more = 0;
+  while (status == BH_OK && (more = bh_sql_step(s, st, err)) > 0) status = fn(ctx, bh_col_int(st, 0), bh_col_view(st, 1), bh_col_view(st, 2), err);
   bh_sql_done(s, st);
   return more < 0 ? bh_code(err) : status;
 }

@@ -20,28 +20,40 @@ bh_status bh_store_client_get(bh_store *s, bh_client_row *out, bh_str id, bh_err
   return more < 0 ? bh_code(err) : BH_OK;
 }
 
+bh_status bh_store_client_number(bh_store *s, int32_t *out, bh_error *err) {
+  if (!s->writing) return bh_fail(err, BH_E_BUG, "%s: a write outside of a write transaction", s->path);
+  if (s->client_last < 0) {
+    bh_status status = bh_sql_int(s, &s->client_last, "SELECT max(num) FROM client", 0, err);
+    if (status != BH_OK) return status;
+  }
+  if (s->client_last >= INT32_MAX) return bh_fail(err, BH_E_STORE, "%s: too many clients", s->path);
+  *out = (int32_t)++s->client_last;
+  return BH_OK;
+}
+
 bh_status bh_store_client_put(bh_store *s, bh_client_row *io, bh_str id, bh_error *err) {
-  bool make = io->num == 0;
-  sqlite3_stmt *st = bh_sql_write(s, make
-    ? "INSERT INTO client(num,raw_hash,next_due,settled_pull,charged_to,doc_ord,open_draft,id) VALUES(NULL,?2,?3,?4,?5,?6,?7,?8)"
-    : "UPDATE client SET raw_hash=?2,next_due=?3,settled_pull=?4,charged_to=?5,doc_ord=?6,open_draft=?7 WHERE num=?1", err);
+  sqlite3_stmt *st = bh_sql_write(s, io->exists
+    ? "UPDATE client SET raw_hash=?2,next_due=?3,settled_pull=?4,charged_to=?5,doc_ord=?6,open_draft=?7 WHERE num=?1"
+    : "INSERT INTO client(" COLUMNS ",id) VALUES(?1,?2,?3,?4,?5,?6,?7,?8)", err);
   if (!st) return bh_code(err);
+  if (io->num == 0) {
+    bh_status status = bh_store_client_number(s, &io->num, err);
+    if (status != BH_OK) {
+      bh_sql_done(s, st);
+      return status;
+    }
+  }
+  bh_bind_int(st, 1, io->num);
   bh_bind_sha(st, 2, &io->raw_hash);
   bh_bind_int(st, 3, io->next_due);
   bh_bind_int(st, 4, io->settled_pull);
   bh_bind_int(st, 5, io->charged_to);
   bh_bind_int(st, 6, io->doc_ord);
   bh_bind_int(st, 7, io->open_draft);
-  if (make) bh_bind_str(st, 8, id);
-  else bh_bind_int(st, 1, io->num);
+  if (!io->exists) bh_bind_str(st, 8, id);
   bh_status status = bh_sql_run(s, st, err);
   if (status != BH_OK) return bh_fail_prefix(err, "client \"%.*s\"", BH_STR_ARG(id));
-  if (!make && sqlite3_changes(s->db) != 1) return bh_fail(err, BH_E_BUG, "%s: there is no client %d", s->path, io->num);
-  if (make) {
-    int64_t num = sqlite3_last_insert_rowid(s->db);
-    if (num > INT32_MAX) return bh_fail(err, BH_E_STORE, "%s: too many clients", s->path);
-    io->num = (int32_t)num;
-  }
+  if (sqlite3_changes(s->db) != 1) return bh_fail(err, BH_E_BUG, "%s: there is no client %d", s->path, io->num);
   io->exists = true;
   return BH_OK;
 }

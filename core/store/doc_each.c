@@ -24,7 +24,7 @@ static void bind_filter(sqlite3_stmt *st, const bh_doc_filter *f) {
 static const char *keys_sql(const bh_doc_filter *f) {
   if (f->client) return "SELECT d.doc,c.id FROM document AS d INDEXED BY document_client CROSS JOIN client AS c WHERE c.num=d.client AND d.client=?2" FILTER
                         " ORDER BY c.id,d.currency,d.split,d.doc";
-  if (f->state == BH_DOC_DRAFT) return "SELECT d.doc,c.id FROM document AS d INDEXED BY document_draft CROSS JOIN client AS c WHERE c.num=d.client AND d.state=0" FILTER
+  if (f->state == BH_DOC_DRAFT && !f->batch) return "SELECT d.doc,c.id FROM document AS d INDEXED BY document_draft CROSS JOIN client AS c WHERE c.num=d.client AND d.state=0" FILTER
                                        " ORDER BY c.id,d.currency,d.split,d.doc";
   return "SELECT d.doc,c.id FROM document AS d NOT INDEXED CROSS JOIN client AS c WHERE c.num=d.client"
          " AND d.doc>=coalesce((SELECT first_doc FROM batch WHERE num=?1),0)" FILTER " ORDER BY c.id,d.currency,d.split,d.doc";
@@ -105,4 +105,15 @@ bh_status bh_store_docs_each(bh_store *s, const bh_doc_filter *f, bool with_body
   bh_status status = f->by_client ? each_by_client(&e, body, err) : each_by_doc(&e, body, err);
   bh_sql_done(s, body);
   return status;
+}
+
+bh_status bh_store_doc_nums_each(bh_store *s, const bh_doc_filter *f, bh_status (*fn)(void *ctx, int64_t doc, bh_error *err), void *ctx, bh_error *err) {
+  sqlite3_stmt *st = bh_sql(s, keys_sql(f), err);
+  if (!st) return bh_code(err);
+  bind_filter(st, f);
+  bh_status status = BH_OK;
+  int more = 0;
+  while (status == BH_OK && (more = bh_sql_step(s, st, err)) > 0) status = fn(ctx, bh_col_int(st, 0), err);
+  bh_sql_done(s, st);
+  return more < 0 ? bh_code(err) : status;
 }

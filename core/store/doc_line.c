@@ -73,22 +73,30 @@ static bh_status write_contracts(bh_store *s, int64_t doc, const bh_doc_line *li
   return status;
 }
 
-bh_status bh_doc_lines_write(bh_store *s, int64_t doc, const bh_doc_line *lines, size_t n, bh_error *err) {
-  sqlite3_stmt *st = n ? bh_sql_write(s, "INSERT INTO line(" COLUMNS("") ") VALUES(?1,?2,?3,?4)", err) : NULL;
-  if (n && !st) return bh_code(err);
-  bh_status status = BH_OK;
-  for (size_t i = 0; i < n && status == BH_OK; i++) {
-    bh_buf_clear(&s->scratch);
+static bh_status write_rows(bh_store *s, int64_t doc, size_t first, const bh_doc_line *lines, size_t n, bh_error *err) {
+  static const char *const inserts[BH_ROWS_MAX] = BH_ROW_INSERTS("INSERT INTO line(" COLUMNS("") ") VALUES", "(?,?,?,?)");
+  size_t ends[BH_ROWS_MAX], begin = 0;
+  bh_buf_clear(&s->scratch);
+  for (size_t i = 0; i < n; i++) {
     pack(&s->scratch, &lines[i]);
-    if (s->scratch.failed) status = bh_fail(err, BH_E_INVALID, "a line of document %lld is too large", (long long)doc);
-    bh_bind_int(st, 1, doc);
-    bh_bind_int(st, 2, (int64_t)i);
-    bh_bind_int(st, 3, lines[i].contract);
-    bh_bind_blob(st, 4, bh_buf_str(&s->scratch));
-    if (status == BH_OK && bh_sql_step(s, st, err) < 0) status = bh_code(err);
-    sqlite3_reset(st);
+    ends[i] = s->scratch.len;
   }
-  bh_sql_done(s, st);
+  if (s->scratch.failed) return bh_fail(err, BH_E_INVALID, "a line of document %lld is too large", (long long)doc);
+  sqlite3_stmt *st = bh_sql_write(s, inserts[n - 1], err);
+  if (!st) return bh_code(err);
+  int at = 0;
+  for (size_t i = 0; i < n; begin = ends[i++]) {
+    bh_bind_int(st, ++at, doc);
+    bh_bind_int(st, ++at, (int64_t)(first + i));
+    bh_bind_int(st, ++at, lines[i].contract);
+    bh_bind_blob(st, ++at, (bh_str){s->scratch.ptr + begin, ends[i] - begin});
+  }
+  return bh_sql_run(s, st, err);
+}
+
+bh_status bh_doc_lines_write(bh_store *s, int64_t doc, const bh_doc_line *lines, size_t n, bh_error *err) {
+  bh_status status = BH_OK;
+  for (size_t i = 0; i < n && status == BH_OK; i += BH_ROWS_MAX) status = write_rows(s, doc, i, lines + i, bh_rows_now(n - i), err);
   return status == BH_OK ? write_contracts(s, doc, lines, n, err) : status;
 }
 

@@ -60,18 +60,6 @@ bh_status bh_store_doc_body(bh_store *s, bh_doc_body *out, bh_arena *a, int64_t 
   return more ? BH_OK : bh_fail(err, BH_E_NOTFOUND, "there is no document %lld", (long long)doc);
 }
 
-bh_status bh_store_doc_text(bh_store *s, bh_doc_body *out, bh_arena *a, int64_t doc, bh_error *err) {
-  *out = (bh_doc_body){{"", 0}, {"", 0}, {"", 0}};
-  sqlite3_stmt *st = bh_sql(s, "SELECT json,postings FROM body WHERE doc=?1", err);
-  if (!st) return bh_code(err);
-  bh_bind_int(st, 1, doc);
-  int more = bh_sql_step(s, st, err);
-  if (more > 0) *out = (bh_doc_body){.json = bh_col_str(st, 0, a), .postings = bh_col_str(st, 1, a)};
-  bh_sql_done(s, st);
-  if (more < 0) return bh_code(err);
-  return more ? BH_OK : bh_fail(err, BH_E_NOTFOUND, "there is no document %lld", (long long)doc);
-}
-
 bh_status bh_store_drafts_of(bh_store *s, bh_doc_row **out, size_t *n, bh_arena *a, int32_t client, bh_error *err) {
   *out = NULL;
   *n = 0;

@@ -30,6 +30,7 @@ struct bh_store {
   bh_stmt_slot stmts[BH_STMT_SLOTS];
   bool counters_read, counters_changed;
   int64_t counters[BH_COUNTERS];
+  int64_t client_last;                    /* the last client's number; -1: to be read */
   int32_t batch_num; int64_t batch_first; /* the batch lately written to, and its first document */
   bh_content_slot contents[BH_CONTENT_SLOTS];
   bh_arena names_arena; bh_map accounts;  /* interned names; emptied by a rollback */
@@ -88,6 +89,14 @@ static inline bh_str bh_col_view(sqlite3_stmt *st, int i) {
 }
 bh_str bh_col_str(sqlite3_stmt *st, int i, bh_arena *a);
 bh_sha bh_col_sha(sqlite3_stmt *st, int i);
+
+/* Texts that insert 1, 2, … BH_ROWS_MAX rows: a statement's own start and end cost as much as a row does. `row`: "(?,?)". */
+enum { BH_ROWS_MAX = 8 };
+#define BH_ROW_INSERTS(head, row)                                                                                                   \
+  {head row, head row "," row, head row "," row "," row, head row "," row "," row "," row, head row "," row "," row "," row "," row, \
+   head row "," row "," row "," row "," row "," row, head row "," row "," row "," row "," row "," row "," row,                     \
+   head row "," row "," row "," row "," row "," row "," row "," row}
+static inline size_t bh_rows_now(size_t left) { return left < BH_ROWS_MAX ? left : BH_ROWS_MAX; }
 
 /* ---- numbers (counter.c) ---- */
 bh_status bh_counter_next(bh_store *s, int64_t *out, bh_counter which, bh_error *err);

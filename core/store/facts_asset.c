@@ -2,6 +2,7 @@
 #include "store/facts_engine.h"
 
 #define ASSET "kind,id,from_day,since_pull,until_pull,to_day,class,name,attrs"
+#define ASSET_DAYS "kind,from_day,since_pull,until_pull,to_day,class"
 #define QUIET "kind,id,last_day,since_pull,until_pull,back_day"
 
 static void read_asset(void *row, sqlite3_stmt *st, bh_arena *a) {
@@ -15,30 +16,35 @@ static void read_asset(void *row, sqlite3_stmt *st, bh_arena *a) {
   bh_col_strs((bh_str *const[]){&r->id, &r->name, &r->attrs}, (const int[]){1, 7, 8}, 3, st, a);
 }
 
+/* Without its texts, which few ask for and which are most of the row. */
+static void read_asset_days(void *row, sqlite3_stmt *st, bh_arena *a) {
+  *(bh_asset_row *)row = (bh_asset_row){.kind = bh_col_i32(st, 0), .from = bh_col_i32(st, 1), .since = bh_col_int(st, 2), .until = bh_col_pull(st, 3),
+                                        .to = bh_col_day(st, 4), .klass = bh_col_i32(st, 5), .id = {"", 0}, .name = {"", 0}, .attrs = {"", 0}};
+}
+
 static void read_quiet(void *row, sqlite3_stmt *st, bh_arena *a) {
   *(bh_quiet_row *)row = (bh_quiet_row){.kind = bh_col_i32(st, 0), .id = bh_col_str(st, 1, a), .last = bh_col_i32(st, 2), .since = bh_col_int(st, 3),
                                         .until = bh_col_pull(st, 4), .back = bh_col_day(st, 5)};
 }
 
-bh_status bh_assets_read(bh_store *s, bh_place_facts *out, bh_arena *a, const bh_place_row *p, bh_day from, bh_day until, bh_error *err) {
-  bh_status status = BH_OK;
-  if (p->has & BH_HAS_ASSET) {
-    sqlite3_stmt *st = bh_sql(s, "SELECT " ASSET " FROM asset WHERE place=?1 AND from_day<?3 AND (to_day IS NULL OR to_day>=?2) ORDER BY kind,id,from_day,since_pull", err);
-    if (!st) return bh_code(err);
-    bh_bind_int(st, 1, p->num);
-    bh_bind_int(st, 2, from);
-    bh_bind_int(st, 3, until);
-    status = bh_rows_read(s, st, &out->assets, &out->asset_count, sizeof *out->assets, read_asset, a, err);
-  }
-  if (status == BH_OK && (p->has & BH_HAS_QUIET)) {
-    sqlite3_stmt *st = bh_sql(s, "SELECT " QUIET " FROM quiet WHERE place=?1 AND last_day<?3 AND (back_day IS NULL OR back_day>?2) ORDER BY kind,id,last_day,since_pull", err);
-    if (!st) return bh_code(err);
-    bh_bind_int(st, 1, p->num);
-    bh_bind_int(st, 2, from);
-    bh_bind_int(st, 3, until);
-    status = bh_rows_read(s, st, &out->quiets, &out->quiet_count, sizeof *out->quiets, read_quiet, a, err);
-  }
-  return status;
+#define ASSETS_WITHIN " FROM asset WHERE place=?1 AND from_day<?3 AND (to_day IS NULL OR to_day>=?2) ORDER BY kind,id,from_day,since_pull"
+
+bh_status bh_assets_read(bh_store *s, bh_place_facts *out, bh_arena *a, const bh_place_row *p, bh_day from, bh_day until, bool texts, bh_error *err) {
+  sqlite3_stmt *st = bh_sql(s, texts ? "SELECT " ASSET ASSETS_WITHIN : "SELECT " ASSET_DAYS ASSETS_WITHIN, err);
+  if (!st) return bh_code(err);
+  bh_bind_int(st, 1, p->num);
+  bh_bind_int(st, 2, from);
+  bh_bind_int(st, 3, until);
+  return bh_rows_read(s, st, &out->assets, &out->asset_count, sizeof *out->assets, texts ? read_asset : read_asset_days, a, err);
+}
+
+bh_status bh_quiets_read(bh_store *s, bh_place_facts *out, bh_arena *a, const bh_place_row *p, bh_day from, bh_day until, bh_error *err) {
+  sqlite3_stmt *st = bh_sql(s, "SELECT " QUIET " FROM quiet WHERE place=?1 AND last_day<?3 AND (back_day IS NULL OR back_day>?2) ORDER BY kind,id,last_day,since_pull", err);
+  if (!st) return bh_code(err);
+  bh_bind_int(st, 1, p->num);
+  bh_bind_int(st, 2, from);
+  bh_bind_int(st, 3, until);
+  return bh_rows_read(s, st, &out->quiets, &out->quiet_count, sizeof *out->quiets, read_quiet, a, err);
 }
 
 bh_status bh_store_assets_now(bh_store *s, bh_asset_row **out, size_t *n, bh_arena *a, int32_t place, bh_error *err) {

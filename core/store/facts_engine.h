@@ -25,7 +25,8 @@ bh_status bh_rows_read(bh_store *s, sqlite3_stmt *st, void *out, size_t *n, size
 /* Runs a bound statement that must have changed one row. */
 bh_status bh_row_closed(bh_store *s, sqlite3_stmt *st, const char *what, bh_error *err);
 
-bh_status bh_assets_read(bh_store *s, bh_place_facts *out, bh_arena *a, const bh_place_row *p, bh_day from, bh_day until, bh_error *err);
+bh_status bh_assets_read(bh_store *s, bh_place_facts *out, bh_arena *a, const bh_place_row *p, bh_day from, bh_day until, bool texts, bh_error *err);
+bh_status bh_quiets_read(bh_store *s, bh_place_facts *out, bh_arena *a, const bh_place_row *p, bh_day from, bh_day until, bh_error *err);
 bh_status bh_gauges_read(bh_store *s, bh_place_facts *out, bh_arena *a, const bh_place_row *p, bh_day until, bh_error *err);
 bh_status bh_usages_read(bh_store *s, bh_place_facts *out, bh_arena *a, const bh_place_row *p, bh_day from, bh_day until, bh_error *err);
 bh_status bh_scopes_read(bh_store *s, bh_scope_row **out, size_t *n, bh_arena *a, int32_t place, bh_error *err);

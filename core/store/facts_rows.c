@@ -33,10 +33,11 @@ bh_status bh_row_closed(bh_store *s, sqlite3_stmt *st, const char *what, bh_erro
   return status;
 }
 
-bh_status bh_store_place_facts(bh_store *s, bh_place_facts *out, bh_arena *a, const bh_place_row *place, bh_day from, bh_day until, bh_error *err) {
+bh_status bh_store_place_facts(bh_store *s, bh_place_facts *out, bh_arena *a, const bh_place_row *place, bh_day from, bh_day until, bool texts, bh_error *err) {
   *out = (bh_place_facts){0};
   bh_status status = BH_OK;
-  if (place->has & (BH_HAS_ASSET | BH_HAS_QUIET)) status = bh_assets_read(s, out, a, place, from, until, err);
+  if (place->has & BH_HAS_ASSET) status = bh_assets_read(s, out, a, place, from, until, texts, err);
+  if (status == BH_OK && texts && (place->has & BH_HAS_QUIET)) status = bh_quiets_read(s, out, a, place, from, until, err);
   if (status == BH_OK && (place->has & BH_HAS_GAUGE)) status = bh_gauges_read(s, out, a, place, until, err);
   if (status == BH_OK && (place->has & BH_HAS_USAGE)) status = bh_usages_read(s, out, a, place, from, until, err);
   if (status == BH_OK && (place->has & BH_HAS_SCOPE)) status = bh_scopes_read(s, &out->scopes, &out->scope_count, a, place->num, err);

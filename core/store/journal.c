@@ -21,23 +21,31 @@ static bh_status account_num(bh_store *s, int64_t *out, bh_str name, bh_error *e
   return BH_OK;
 }
 
-bh_status bh_store_post(bh_store *s, const bh_posting *p, size_t n, bh_error *err) {
+static bh_status post_rows(bh_store *s, const bh_posting *p, size_t n, bh_error *err) {
+  static const char *const inserts[BH_ROWS_MAX] = BH_ROW_INSERTS("INSERT INTO posting(doc,entry,n,day,account,amount) VALUES", "(?,?,?,?,?,?)");
+  int64_t accounts[BH_ROWS_MAX];
   for (size_t i = 0; i < n; i++) {
-    int64_t account = 0;
-    bh_status status = account_num(s, &account, p[i].account, err);
-    if (status != BH_OK) return status;
-    sqlite3_stmt *st = bh_sql_write(s, "INSERT INTO posting(doc,entry,n,day,account,amount) VALUES(?1,?2,?3,?4,?5,?6)", err);
-    if (!st) return bh_code(err);
-    bh_bind_int(st, 1, p[i].doc);
-    bh_bind_int(st, 2, p[i].entry);
-    bh_bind_int(st, 3, p[i].n);
-    bh_bind_int(st, 4, p[i].day);
-    bh_bind_int(st, 5, account);
-    bh_bind_int(st, 6, p[i].amount);
-    status = bh_sql_run(s, st, err);
+    bh_status status = account_num(s, &accounts[i], p[i].account, err);
     if (status != BH_OK) return status;
   }
-  return BH_OK;
+  sqlite3_stmt *st = bh_sql_write(s, inserts[n - 1], err);
+  if (!st) return bh_code(err);
+  int at = 0;
+  for (size_t i = 0; i < n; i++) {
+    bh_bind_int(st, ++at, p[i].doc);
+    bh_bind_int(st, ++at, p[i].entry);
+    bh_bind_int(st, ++at, p[i].n);
+    bh_bind_int(st, ++at, p[i].day);
+    bh_bind_int(st, ++at, accounts[i]);
+    bh_bind_int(st, ++at, p[i].amount);
+  }
+  return bh_sql_run(s, st, err);
+}
+
+bh_status bh_store_post(bh_store *s, const bh_posting *p, size_t n, bh_error *err) {
+  bh_status status = BH_OK;
+  for (size_t i = 0; i < n && status == BH_OK; i += BH_ROWS_MAX) status = post_rows(s, p + i, bh_rows_now(n - i), err);
+  return status;
 }
 
 #define POSTINGS "SELECT p.doc,p.entry,p.n,p.day,a.name,coalesce(d.currency,''),p.amount FROM posting AS p" \

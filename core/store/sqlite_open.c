@@ -91,6 +91,12 @@ static bh_status connect_and_check(bh_store *s, const char *query, bh_error *err
   return status == BH_OK && s->mode == BH_STORE_WRITE ? use_log(s, err) : status;
 }
 
+/* Both are refused, which does no harm, once SQLite has been used. */
+void bh_store_alone(void) {
+  sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
+  sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 bh_status bh_store_open(bh_store **out, const char *path, bh_store_mode mode, bh_error *err) {
   *out = NULL;
   bool there;

@@ -13,6 +13,8 @@ typedef struct bh_store bh_store;
 enum { BH_STORE_APPLICATION_ID = 0x42484b31, BH_STORE_SCHEMA = 2 };
 
 typedef enum bh_store_mode { BH_STORE_READ, BH_STORE_WRITE } bh_store_mode;
+/* Before the process's first store: it has one thread, and nobody else uses the engine's library in it. Later calls do nothing. */
+void bh_store_alone(void);
 /* Opens (WRITE: creates with mode 0600, migrates forward after a backup) the store. A newer schema, another application's file, a
  * file that is not a store: BH_E_STORE saying so. READ of a store that does not exist: BH_E_NOTFOUND. */
 bh_status bh_store_open(bh_store **out, const char *path, bh_store_mode mode, bh_error *err);
@@ -39,7 +41,10 @@ typedef struct bh_client_row {
 } bh_client_row;
 /* exists false (and num 0) where the id is new. */
 bh_status bh_store_client_get(bh_store *s, bh_client_row *out, bh_str id, bh_error *err);
-bh_status bh_store_client_put(bh_store *s, bh_client_row *io, bh_str id, bh_error *err); /* makes it where num is 0 */
+/* Makes it where it does not exist yet: with the number that it has, else with the next. */
+bh_status bh_store_client_put(bh_store *s, bh_client_row *io, bh_str id, bh_error *err);
+/* The number of a client that is made later in this transaction. */
+bh_status bh_store_client_number(bh_store *s, int32_t *out, bh_error *err);
 bh_status bh_store_client_id(bh_store *s, bh_str *out, bh_arena *a, int32_t num, bh_error *err);
 /* Clients that the store knows, in the order of their ids: to find those that are gone from the files. */
 typedef bh_status (*bh_client_fn)(void *ctx, bh_str id, const bh_client_row *row, bh_error *err);
@@ -130,7 +135,6 @@ bh_status bh_store_doc_update(bh_store *s, const bh_doc_row *row, bh_error *err)
 bh_status bh_store_doc_body_update(bh_store *s, int64_t doc, const bh_doc_body *body, bh_error *err);
 bh_status bh_store_doc_get(bh_store *s, bh_doc_row *out, bh_arena *a, int64_t doc, bh_error *err); /* BH_E_NOTFOUND */
 bh_status bh_store_doc_body(bh_store *s, bh_doc_body *out, bh_arena *a, int64_t doc, bh_error *err);
-bh_status bh_store_doc_text(bh_store *s, bh_doc_body *out, bh_arena *a, int64_t doc, bh_error *err); /* without the evidence */
 bh_status bh_store_doc_lines(bh_store *s, bh_doc_line **out, size_t *n, bh_arena *a, int64_t doc, bh_error *err);
 bh_status bh_store_doc_by_ord(bh_store *s, bh_doc_row *out, bh_arena *a, int32_t client, int32_t ord, bh_error *err);
 bh_status bh_store_doc_by_number(bh_store *s, bh_doc_row *out, bh_arena *a, bh_str number, bh_error *err);
@@ -158,14 +162,25 @@ typedef struct bh_doc_filter {
 typedef bh_status (*bh_doc_fn)(void *ctx, const bh_doc_row *row, bh_str client_id, const bh_doc_body *body, bh_error *err);
 bh_status bh_store_docs_each(bh_store *s, const bh_doc_filter *f, bool with_body, bh_doc_fn fn, void *ctx, bh_error *err);
 
+/* The documents' numbers alone. */
+bh_status bh_store_doc_nums_each(bh_store *s, const bh_doc_filter *f, bh_status (*fn)(void *ctx, int64_t doc, bh_error *err), void *ctx, bh_error *err);
+/* Documents first … last in one read, each with its client's id and (with_text) its body without the evidence. Not always all: at most 256
+ * documents, and no more after the first MiB of text; *n 0 where there is none. */
+typedef struct bh_doc_whole { bh_doc_row row; bh_str client; bh_doc_body body; } bh_doc_whole;
+bh_status bh_store_doc_span(bh_store *s, bh_doc_whole **out, size_t *n, bh_arena *a, int64_t first, int64_t last, bool with_text, bh_error *err);
+
 /* ---- approval ---- */
 /* The next number of a series ("INV-{year}…" resolved to its year): gapless, given inside the transaction. */
 bh_status bh_store_series_next(bh_store *s, int64_t *out, bh_str series, bh_error *err);
 bh_status bh_store_series_each(bh_store *s, bh_status (*fn)(void *ctx, bh_str series, int64_t last, bh_error *err), void *ctx, bh_error *err);
-/* The chain's last hash (zeros where empty) and its place; append gives the next place. */
+/* The chain's last hash (zeros where empty) and its place; links are appended in the order of their places. */
 bh_status bh_store_chain_last(bh_store *s, int64_t *place, bh_sha *hash, bh_error *err);
-bh_status bh_store_chain_append(bh_store *s, int64_t place, int64_t doc, const bh_sha *hash, bh_error *err);
+typedef struct bh_chain_link { int64_t place, doc; bh_sha hash; } bh_chain_link;
+bh_status bh_store_chain_append(bh_store *s, const bh_chain_link *links, size_t n, bh_error *err);
 bh_status bh_store_chain_each(bh_store *s, bh_status (*fn)(void *ctx, int64_t place, int64_t doc, const bh_sha *hash, bh_error *err), void *ctx, bh_error *err);
+/* Frozen documents in the order of the chain, streamed: the text as it was drafted, and the number that goes into it. */
+typedef bh_status (*bh_frozen_fn)(void *ctx, int64_t doc, bh_str number, bh_str json, bh_error *err);
+bh_status bh_store_frozen_each(bh_store *s, bh_frozen_fn fn, void *ctx, bh_error *err);
 /* Approval's narrow write: state, number, chain and issue/due of a draft, without touching the rest of the row. */
 bh_status bh_store_doc_approve(bh_store *s, int64_t doc, bh_str number, int64_t chain, bh_error *err);
 

@@ -76,7 +76,8 @@ typedef struct bh_charge_row {
   int64_t since, until, first;
 } bh_charge_row;
 
-/* All that is known of a place for days [from, until), superseded rows too, each array by its key. Charges apart. */
+/* All that is known of a place for days [from, until), superseded rows too, each array by its key. Charges apart. Without `texts` an asset's
+ * id, name and attributes are left empty, and quiet spells, which go by ids, are left out. */
 typedef struct bh_place_facts {
   bh_asset_row *assets; size_t asset_count;
   bh_quiet_row *quiets; size_t quiet_count;
@@ -85,7 +86,8 @@ typedef struct bh_place_facts {
   bh_scope_row *scopes; size_t scope_count;
   bh_listing_row *listings; size_t listing_count; /* every date */
 } bh_place_facts;
-bh_status bh_store_place_facts(bh_store *s, bh_place_facts *out, bh_arena *a, const bh_place_row *place, bh_day from, bh_day until, bh_error *err);
+bh_status bh_store_place_facts(bh_store *s, bh_place_facts *out, bh_arena *a, const bh_place_row *place, bh_day from, bh_day until, bool texts,
+                               bh_error *err);
 /* Whether any connector has ever brought a charge. */
 bh_status bh_store_charges_any(bh_store *s, bool *out, bh_error *err);
 bh_status bh_store_place_charges(bh_store *s, bh_charge_row **out, size_t *n, bh_arena *a, const bh_place_row *place, bh_day from, bh_day until, bh_error *err);

@@ -9,6 +9,7 @@ bh_status bh_store_begin(bh_store *s, bh_error *err) {
   bh_facts_cache_stale(s);
   s->writing = s->in_transaction = true;
   s->counters_read = s->counters_changed = false;
+  s->client_last = -1;
   s->batch_num = 0;
   return BH_OK;
 }

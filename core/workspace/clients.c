@@ -2,7 +2,7 @@
 #include "workspace/entries.h"
 #include <stdlib.h>
 
-enum { ENTRIES_BYTES = 32 << 20, REFS_BYTES = 16 << 20 };
+enum { ENTRIES_BYTES = 32 << 20, REFS_BYTES = 10 << 20, CONTRACTS_BYTES = 6 << 20 };
 
 static bool is_generated(const bh_workspace *ws, bh_str name) { /* clients/NAME.jsonl of a connector with contracts = true */
   if (name.len < 6 || memcmp(name.ptr + name.len - 6, ".jsonl", 6) != 0) return false;
@@ -39,6 +39,7 @@ bh_status bh_clients_open(bh_client_iter **out, bh_workspace *ws, bh_mistakes *m
   list_files(it);
   bh_status s = bh_sorter_new(&it->entries, ENTRIES_BYTES, tmp && *tmp ? tmp : "/tmp", err);
   if (s == BH_OK) s = bh_sorter_new(&it->refs, REFS_BYTES, tmp && *tmp ? tmp : "/tmp", err);
+  if (s == BH_OK) s = bh_sorter_new(&it->contracts, CONTRACTS_BYTES, tmp && *tmp ? tmp : "/tmp", err);
   if (s == BH_OK) s = ws_clients_lua_read(it, err);
   for (uint32_t i = 0; s == BH_OK && i < it->file_count; i++) {
     bh_str name = it->files[i].name;
@@ -58,6 +59,7 @@ void bh_clients_close(bh_client_iter *it) {
   if (!it) return;
   bh_sorter_free(it->entries);
   bh_sorter_free(it->refs);
+  bh_sorter_free(it->contracts);
   bh_buf_dispose(&it->text);
   free(it->current);
   bh_arena_dispose(&it->arena);

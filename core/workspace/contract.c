@@ -170,7 +170,7 @@ static void line_key(contract *c, const ws_path *at, bh_str id, bh_line_terms *l
   void **seen = bh_map_ref(ordinals, stem);
   size_t n = (size_t)(uintptr_t)*seen + 1;
   *seen = (void *)(uintptr_t)n;
-  l->key = bh_arena_fmt(a, "%.*s#%zu", BH_STR_ARG(stem), n);
+  l->key = bh_arena_numbered(a, stem, "#", (int64_t)n, "");
   if (n == 2 && !l->once) ws_advise(c->ck, at, "a second line of the product \"%.*s\"; give each an id, so that they keep their identities", BH_STR_ARG(l->product));
 }
 
@@ -222,7 +222,7 @@ static void one_line(contract *c, const ws_merged_line *m, bh_map *ordinals) {
   if (!base) return;
   bh_str id = line_id(ck, at, m->own, m->tmpl);
   bh_line_terms *l = &t->lines[t->line_count];
-  *l = (bh_line_terms){.path = bh_arena_fmt(ck->a, of_own ? "lines[%d]" : "based_on.lines[%d]", (of_own ? m->own_index : m->tmpl_index) + 1)};
+  *l = (bh_line_terms){.path = bh_arena_numbered(ck->a, of_own ? BH_S("lines") : BH_S("based_on.lines"), "[", (of_own ? m->own_index : m->tmpl_index) + 1, "]")};
   if (base->part_count) {
     hybrid(c, at, own, base, id, ordinals);
     return;

@@ -1,5 +1,5 @@
 /* Entries as sorter records: key = client \0 kind id \0 file line; the text as payload. Beside them, records that bring
- * each id's definitions and references together. */
+ * each id's definitions and references together: (client, kind, id, file, line), and of contracts (id, file, line) with their client. */
 #include "workspace/entries.h"
 
 enum { KEY_MAX = 2 * WS_ID_MAX + 16 };
@@ -23,26 +23,22 @@ static size_t put_str(char *p, bh_str s) {
 }
 
 bh_status ws_entry_add(bh_client_iter *it, ws_kind kind, bh_str id, bh_str client, ws_place at, bh_str text, bh_error *err) {
-  char key[1 + KEY_MAX];
-  size_t n = 1;
-  key[0] = 'C';
-  n += put_str(key + n, client);
+  char key[KEY_MAX];
+  size_t n = put_str(key, client);
   key[n++] = 0;
   key[n++] = (char)kind;
   if (kind != WS_CLIENT) n += put_str(key + n, id);
   key[n++] = 0;
   n += put_u32(key + n, at.file);
   n += put_u32(key + n, (uint32_t)at.line);
-  bh_status s = bh_sorter_add(it->entries, (bh_str){key + 1, n - 1}, text, err);
+  bh_status s = bh_sorter_add(it->entries, (bh_str){key, n}, text, err);
   if (s == BH_OK) s = bh_sorter_add(it->refs, (bh_str){key, n}, (bh_str){"", 0}, err);
   if (s != BH_OK || kind != WS_CONTRACT) return s;
-  n = 1;
-  key[0] = 'K';
-  n += put_str(key + n, id);
+  n = put_str(key, id);
   key[n++] = 0;
   n += put_u32(key + n, at.file);
   n += put_u32(key + n, (uint32_t)at.line);
-  return bh_sorter_add(it->refs, (bh_str){key, n}, client, err);
+  return bh_sorter_add(it->contracts, (bh_str){key, n}, client, err);
 }
 
 void ws_record_read(bh_str key, bh_str payload, bh_str *client, ws_kind *kind, bh_str *id, ws_place *at, bh_str *text) {
@@ -84,7 +80,7 @@ typedef struct check {
   ws_place contract_at; bool contract_generated, contract_overlaid; char of[WS_ID_MAX + 1]; size_t of_len;
 } check;
 
-static void check_client(check *c, bh_str key) {
+static void check_client(check *c, bh_str key, bh_str payload) {
   bh_str client, id, text;
   ws_kind kind;
   ws_place at;
@@ -145,25 +141,26 @@ static void check_contract(check *c, bh_str key, bh_str payload) {
   }
 }
 
+static bh_status check_each(check *c, bh_sorter **sorter, void (*fn)(check *c, bh_str key, bh_str payload), bh_error *err) {
+  bh_str key, payload;
+  bool more = true;
+  bh_status s = bh_sorter_finish(*sorter, err);
+  while (s == BH_OK && (s = bh_sorter_next(*sorter, &key, &payload, &more, err)) == BH_OK && more) fn(c, key, payload);
+  bh_sorter_free(*sorter);
+  *sorter = NULL;
+  return s;
+}
+
 bh_status ws_refs_check(bh_client_iter *it, bh_error *err) {
   check c = {.it = it};
   c.client.len = c.contract.len = c.entry.len = SIZE_MAX;
-  bh_status s = bh_sorter_finish(it->refs, err);
-  for (;;) {
-    bh_str key, payload;
-    bool more;
-    if (s != BH_OK || (s = bh_sorter_next(it->refs, &key, &payload, &more, err)) != BH_OK || !more) break;
-    bh_str rest = {key.ptr + 1, key.len - 1};
-    if (key.ptr[0] == 'C') check_client(&c, rest);
-    else check_contract(&c, rest, payload);
-  }
+  bh_status s = check_each(&c, &it->refs, check_client, err);
+  if (s == BH_OK) s = check_each(&c, &it->contracts, check_contract, err);
   for (size_t i = 0; s == BH_OK && i < it->rule_count; i++) {
     const ws_lua_rule *r = it->rule_list[i];
     if (r->seen || it->torn) continue;
     bh_str path = bh_arena_fmt(&it->arena, "rule \"%.*s\"", BH_STR_ARG(r->contract));
     bh_mistake_add(it->m, r->file, r->line, path, "unknown contract \"%.*s\"; expected one of clients/", BH_STR_ARG(r->contract));
   }
-  bh_sorter_free(it->refs);
-  it->refs = NULL;
   return s;
 }

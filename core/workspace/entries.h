@@ -19,7 +19,7 @@ struct bh_client_iter {
   bh_workspace *ws;
   bh_mistakes *m;
   bh_arena arena;
-  bh_sorter *entries, *refs;
+  bh_sorter *entries, *refs, *contracts; /* refs: who belongs to whom; contracts: whose they are. Apart, each comes in order mostly */
   ws_file *files; uint32_t file_count;
   bh_map rules;                /* contract id → ws_lua_rule */
   ws_lua_rule **rule_list; size_t rule_count, rule_cap;

@@ -144,7 +144,7 @@ static void approve(report_fixture *f, const bh_doc_row *row, const bh_doc_body 
   ok(bh_doc_frozen(&frozen, &now, body, &err), &err);
   bh_str parts[] = {{(const char *)hash.b, sizeof hash.b}, bh_buf_str(&frozen)};
   bh_sha next = bh_sha256(parts, 2);
-  ok(bh_store_chain_append(f->s, place + 1, row->doc, &next, &err), &err);
+  ok(bh_store_chain_append(f->s, &(bh_chain_link){place + 1, row->doc, next}, 1, &err), &err);
   ok(bh_store_doc_approve(f->s, row->doc, now.number, place + 1, &err), &err);
   bh_posting p[] = {{row->doc, 0, 0, row->issue, BH_S("receivable"), BH_S("USD"), row->total},
     {row->doc, 1, 0, row->issue, BH_S("revenue:seat"), BH_S("USD"), -row->total}};

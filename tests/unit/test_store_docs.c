@@ -301,11 +301,11 @@ static void approval(void **state) {
   bh_sha hash = {{0}};
   OK(bh_store_chain_last(f->store, &place, &hash, &f->err));
   assert_int_equal(place, 0);
-  hash.b[31] = 1;
-  OK(bh_store_chain_append(f->store, 1, 11, &hash, &f->err));
-  hash.b[31] = 2;
-  OK(bh_store_chain_append(f->store, 2, 12, &hash, &f->err));
-  assert_int_not_equal(bh_store_chain_append(f->store, 2, 13, &hash, &f->err), BH_OK);
+  bh_chain_link links[] = {{.place = 1, .doc = 11}, {.place = 2, .doc = 12}};
+  links[0].hash.b[31] = 1;
+  links[1].hash.b[31] = 2;
+  OK(bh_store_chain_append(f->store, links, 2, &f->err));
+  assert_int_not_equal(bh_store_chain_append(f->store, &(bh_chain_link){.place = 2, .doc = 13}, 1, &f->err), BH_OK);
   OK(bh_store_chain_last(f->store, &place, &hash, &f->err));
   assert_int_equal(place, 2);
   assert_int_equal(hash.b[31], 2);

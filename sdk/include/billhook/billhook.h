@@ -40,6 +40,8 @@ typedef struct billhook_options {
   /* level 0 error, 1 warning, 2 info, 3 debug. May be NULL. */
   void (*log)(void *ctx, int level, const char *message);
   void *ctx;
+  int alone;                 /* nonzero: this process has one thread and nothing else in it uses SQLite, which then needs no locks. Set it at the first
+                              * handle or never */
 } billhook_options;
 
 BILLHOOK_API const char *billhook_version(void);
