@@ -1,4 +1,5 @@
 #include "batch/difference.h"
+#include "billing/commit.h"
 
 static void *grown(bh_arena *a, void *old, size_t count, size_t *cap, size_t size)
 {
@@ -90,6 +91,9 @@ static void fill(bh_due_line *l, const bh_gathered *g, const bh_rated *r, const 
   if (i != SIZE_MAX) {
     l->planned = g->lines[i];
     l->count = g->counts[i].counted ? &g->counts[i] : NULL;
+    for (size_t j = 0; j < g->counts[i].held_count; j++)
+      if (l->held == NULL || g->counts[i].held[j].from <= l->from)
+        l->held = &g->counts[i].held[j];
     l->order = g->lines[i]->index;
   }
   l->part = (bh_tax_part){ .net = o->amount, .category = o->category, .product = o->product };

@@ -9,6 +9,7 @@ typedef struct bh_due_line {
   const bh_contract_plan *contract;
   const bh_plan_line *planned;   /* NULL: rule and minimum lines */
   const bh_line_count *count;    /* NULL where nothing was counted */
+  const struct bh_commit_run *held; /* what is committed on its first day; NULL where nothing is */
   bh_line_kind kind;
   bh_str key;
   bh_day whole_from, whole_until, issue;

@@ -7,6 +7,7 @@
  * The evidence (bh_doc_body.evidence), canonical as well:
  *   {"client":"acme","contracts":[{"file","hash","id"}],"document":"acme-1","lines":[{"id":"acme-1:1","contract","key","book":"hash"|null,
  *     "count":{"selector":{…},"connector","at":"issue","from","to","pull":12,"as_of","raw":"47","minimum"?,"included"?}|null,
+ *     "committed"?:{"decrease","quantity","raw","until"},
  *     "price":{"origin":"list"|"dated list"|"override"|"pricelist"|"template"|"markup"|"uplift"|"rule"|"adjustment"|"credit","uplift_of"?,"uplift_steps"?},
  *     "model":"per_unit 1.0"|null,"rule":"hash"|null,"trace":[…]?,"corrects":{"line","charged","owed","changed":[…]}|null}]} */
 #ifndef BH_DOCUMENT_H

@@ -1,4 +1,5 @@
 #include "batch/draft_json.h"
+#include "billing/commit.h"
 
 size_t bh_fraction_text(char out[48], const bh_due_line *l)
 {
@@ -201,6 +202,27 @@ static void write_count(bh_jw *w, const bh_due_line *l)
   bh_jw_obj_end(w);
 }
 
+/* The ratchet: what was asked for, what is committed, and the last day on which it is. */
+static void write_committed(bh_jw *w, const bh_due_line *l)
+{
+  static const char *const words[] = { "now", "next_period", "renewal" };
+  const bh_commit_run *h = l->held;
+  char text[48];
+  if (h == NULL)
+    return;
+  bh_jw_key(w, "committed");
+  bh_jw_obj(w);
+  bh_jw_key(w, "decrease"); bh_jw_z(w, words[l->planned->terms->commit.decrease]);
+  bh_jw_key(w, "quantity");
+  size_t n = bh_ratio_format(text, h->quantity);
+  bh_jw_str(w, (bh_str){ text, n });
+  bh_jw_key(w, "raw");
+  n = bh_ratio_format(text, h->raw);
+  bh_jw_str(w, (bh_str){ text, n });
+  bh_jw_key(w, "until"); bh_jw_day(w, h->held_until - 1);
+  bh_jw_obj_end(w);
+}
+
 static void write_model(bh_jw *w, const bh_draft_doc *d, const bh_due_line *l)
 {
   bh_jw_key(w, "model");
@@ -313,6 +335,7 @@ void bh_evidence_json(bh_buf *out, const bh_draft_doc *d)
     bh_jw_obj(&w);
     bh_jw_key(&w, "book");
     if (l->planned) sha_value(&w, &l->planned->terms->book_hash); else bh_jw_null(&w);
+    write_committed(&w, l);
     bh_jw_key(&w, "contract"); bh_jw_str(&w, l->contract->terms->id);
     write_corrects(&w, d, l);
     write_count(&w, l);

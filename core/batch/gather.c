@@ -1,4 +1,5 @@
 #include "batch/gather.h"
+#include "batch/gather_commit.h"
 
 void bh_hold_add(bh_holds *h, bh_arena *a, bh_str reason, bh_str message)
 {
@@ -21,8 +22,8 @@ static bool reads_usage(const bh_line_terms *t) { return t->counted && t->count.
 /* The days whose facts a line reads. */
 static void line_window(const bh_plan_line *l, bh_day *from, bh_day *until)
 {
-  *from = l->from;
-  *until = l->until;
+  *from = l->from < l->counted_until ? l->from : l->counted_until - 1;
+  *until = l->counted_until;
   if (!reads_usage(l->terms) && l->terms->at == BH_AT_ISSUE) {
     *from = l->piece_issue;
     *until = l->piece_issue + 1;
@@ -50,6 +51,7 @@ bh_status bh_gather_facts(bh_gather_ctx *g, bh_arena *a, const bh_contract_plan 
           continue;
         bh_day f, u;
         line_window(l, &f, &u);
+        f = bh_gather_held_from(plans[i].terms, l, f);
         if (f < from) from = f;
         if (u > until) until = u;
       }
@@ -116,7 +118,7 @@ static bh_status raw_runs(line_gather *q, bh_count_run **runs, size_t *n, bool *
   const bh_line_terms *t = q->l->terms;
   *left_out = false;
   if (!t->counted)
-    return fixed_runs(runs, n, q->a, &t->quantity, q->l->from, q->l->until, q->err);
+    return fixed_runs(runs, n, q->a, &t->quantity, bh_gather_held_from(q->c->terms, q->l, q->l->from), q->l->until, q->err);
   bh_day from, until;
   line_window(q->l, &from, &until);
   bh_line_count *e = q->count;
@@ -129,7 +131,7 @@ static bh_status raw_runs(line_gather *q, bh_count_run **runs, size_t *n, bool *
   e->as_of = q->l->as_of;
   bh_count c;
   bh_day read_until = until > q->l->as_of + 1 ? q->l->as_of + 1 : until;
-  bh_status st = bh_facts_count(&c, q->g->facts, q->a, &t->count, from, until, read_until > from ? read_until - 1 : from, read_until,
+  bh_status st = bh_facts_count(&c, q->g->facts, q->a, &t->count, bh_gather_held_from(q->c->terms, q->l, from), until, read_until > from ? read_until - 1 : from, read_until,
                                 q->l->pull, q->l->as_of, q->g->client->stale_days, q->err);
   if (st != BH_OK)
     return bh_fail_prefix(q->err, "contract \"%.*s\" %.*s", BH_STR_ARG(q->c->terms->id), BH_STR_ARG(t->path));
@@ -190,6 +192,24 @@ static bh_status run_fraction(bh_ratio *out, const line_gather *q, bh_day from, 
   return st;
 }
 
+/* What the line's commitment makes of its raw counts, and what the evidence says of it. */
+static bh_status commit(line_gather *q, bh_held_runs *out, const bh_count_run **runs, size_t *n)
+{
+  bh_day from, until;
+  *out = (bh_held_runs){ 0 };
+  if (q->l->terms->commit.decrease == BH_DECREASE_NOW)
+    return BH_OK;
+  line_window(q->l, &from, &until);
+  if (!q->l->terms->counted)
+    from = q->l->from < q->l->counted_until ? q->l->from : q->l->counted_until - 1;
+  bh_status st = bh_gather_held(out, q->a, q->c->terms, q->l, *runs, *n, from, until, q->err);
+  q->count->held = out->runs;
+  q->count->held_count = out->count;
+  *runs = out->held;
+  *n = out->count;
+  return st;
+}
+
 /* Quantities of one line: raw counts by its `at` policy, then minimum, included, round_up_to, maximum. `per`: units of the line that
  * `included … per` speaks of, or NULL. */
 static bh_status line_quantities(line_gather *q, const bh_count_run *runs, size_t n, const bh_ratio *per)
@@ -198,6 +218,10 @@ static bh_status line_quantities(line_gather *q, const bh_count_run *runs, size_
   bh_rate_line *r = q->out;
   bh_ratio inc;
   const bh_ratio *included;
+  bh_held_runs held;
+  bh_status held_st = commit(q, &held, &runs, &n);
+  if (held_st != BH_OK)
+    return held_st;
   bool by_day = t->at == BH_AT_DAILY || (!t->counted && t->at != BH_AT_ISSUE && t->at != BH_AT_START && t->at != BH_AT_END &&
                                          t->at != BH_AT_PEAK && t->at != BH_AT_AVERAGE);
   if (t->at == BH_AT_SUM || reads_usage(t)) {
@@ -223,23 +247,33 @@ static bh_status line_quantities(line_gather *q, const bh_count_run *runs, size_
       day = day < from ? from : day >= until ? until - 1 : day;
     }
     bh_status st = bh_quantity_at(&raw, t->at, runs, n, from, until, day, q->err);
+    r->bare = raw;
+    if (st == BH_OK && held.count > 0)
+      st = bh_quantity_at(&r->bare, t->at, held.raw, n, from, until, day, q->err);
     if (st == BH_OK)
       st = included_of(q, q->l->from, per, &inc, &included);
     if (st != BH_OK)
       return st;
-    q->count->raw = r->bare = raw;
+    q->count->raw = r->bare;
+    if (held.count > 0) { /* one quantity for the whole of it */
+      held.runs[0] = (bh_commit_run){ q->l->from, q->l->until, r->bare, raw, held.runs[n - 1].held_until };
+      q->count->held_count = 1;
+    }
     r->runs = BH_NEW(q->a, bh_qty_run);
     r->run_count = 1;
     r->runs[0] = (bh_qty_run){ r->from, r->until, raw, r->fraction };
     return apply_terms(&r->runs[0].quantity, raw, t, q->l->from, included, q->err);
   }
   bh_count_run highest;
+  size_t shown = 0; /* where runs stop lying beside held.raw */
   if (t->prorate == BH_PRORATE_FULL && n > 1) {
     /* Any day in force costs the whole period: the highest quantity of its days, once. */
     highest = runs[0];
     for (size_t i = 1; i < n; i++)
-      if (bh_ratio_cmp(runs[i].count, highest.count) > 0)
+      if (bh_ratio_cmp(runs[i].count, highest.count) > 0) {
         highest = runs[i];
+        shown = i;
+      }
     highest.from = r->from;
     highest.until = r->until;
     runs = &highest;
@@ -269,8 +303,8 @@ static bh_status line_quantities(line_gather *q, const bh_count_run *runs, size_
     } else {
       r->runs[r->run_count++] = (bh_qty_run){ from, until, qty, fraction };
     }
-    r->bare = runs[i].count;
-    q->count->raw = runs[i].count;
+    r->bare = held.count > 0 ? held.raw[n == 1 ? shown : i].count : runs[i].count;
+    q->count->raw = r->bare;
   }
   return BH_OK;
 }

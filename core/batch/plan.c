@@ -1,19 +1,17 @@
-#include "batch/plan.h"
+#include "batch/plan_impl.h"
 #include "facts/facts.h"
 #include <stdlib.h>
 
 /* The days of a contract that can be owed: after what another system billed, up to its end. */
-typedef struct life { bh_day from, until; } life;
-
-static life contract_life(const bh_contract_terms *c)
+static bh_life contract_life(const bh_contract_terms *c)
 {
-  life l = { c->starts, c->ends >= BH_DAY_MAX ? BH_DAY_MAX : c->ends + 1 };
+  bh_life l = { c->starts, c->ends >= BH_DAY_MAX ? BH_DAY_MAX : c->ends + 1 };
   if (c->billed_through > BH_DAY_MIN && c->billed_through + 1 > l.from)
     l.from = c->billed_through + 1;
   return l;
 }
 
-static life line_life(life l, const bh_line_terms *t)
+bh_life bh_plan_line_life(bh_life l, const bh_line_terms *t)
 {
   if (t->from > l.from)
     l.from = t->from;
@@ -65,7 +63,7 @@ bh_charged_key *bh_charged_keys(bh_arena *a, const bh_charged_line *rows, size_t
   return keys;
 }
 
-static bh_charged_key *key_find(const bh_contract_plan *p, bh_str key, bh_day from, bh_day until)
+bh_charged_key *bh_plan_key(const bh_contract_plan *p, bh_str key, bh_day from, bh_day until)
 {
   for (size_t i = 0; i < p->key_count; i++)
     if (p->keys[i].whole_from == from && p->keys[i].whole_until == until && bh_str_eq(p->keys[i].key, key))
@@ -107,15 +105,6 @@ static void billing_add(bh_contract_plan *p, bh_arena *a, bh_day issue, const bh
   b->lines[b->line_count++] = *line;
 }
 
-typedef struct planner {
-  bh_contract_plan *p;
-  bh_arena *a;
-  bh_day date, limit;
-  life life;
-  const bh_book_resolver *books;
-  bh_error *err;
-} planner;
-
 /* Other lines were billed for days of this period: what is added to it is a difference, and waits as `adjust` says. */
 static bool inside_billed(const bh_contract_plan *p, bh_day whole_from, bh_day whole_until)
 {
@@ -127,20 +116,15 @@ static bool inside_billed(const bh_contract_plan *p, bh_day whole_from, bh_day w
   return false;
 }
 
-/* One (line, whole period) whose issue date has come. */
-static bh_status plan_piece(planner *q, uint32_t index, bh_day whole_from, bh_day whole_until, bh_day not_before, bh_day issue)
+bh_status bh_plan_piece(bh_planner *q, const bh_plan_ask *ask)
 {
-  const bh_line_terms *t = &q->p->terms->lines[index];
-  bh_charged_key *k = q->p->full ? key_find(q->p, t->key, whole_from, whole_until) : NULL;
-  life l = line_life(q->life, t);
-  bh_plan_line line = { .terms = t, .index = index, .whole_from = whole_from, .whole_until = whole_until,
+  const bh_line_terms *t = &q->p->terms->lines[ask->index];
+  bh_day whole_from = ask->whole_from, whole_until = ask->whole_until, issue = ask->issue;
+  bh_str key = ask->rest ? bh_plan_rest_key(q->a, t->key) : t->key;
+  bh_charged_key *k = q->p->full ? bh_plan_key(q->p, key, whole_from, whole_until) : NULL;
+  bh_plan_line line = { .terms = t, .index = ask->index, .whole_from = whole_from, .whole_until = whole_until,
     .pull = BH_PULL_NOW, .as_of = q->date };
-  line.from = l.from > whole_from ? l.from : whole_from;
-  if (not_before > line.from)
-    line.from = not_before;
-  line.until = l.until < whole_until ? l.until : whole_until;
-  if (line.from >= line.until)
-    line.from = line.until = whole_from;
+  bh_plan_in_force(q, ask, t, k != NULL && !k->open, &line);
   if (k != NULL) {
     k->seen = true;
     issue = k->issue;
@@ -159,24 +143,28 @@ static bh_status plan_piece(planner *q, uint32_t index, bh_day whole_from, bh_da
     if (k->book != 0) {
       bool same = false;
       bh_line_terms *then = BH_NEW(q->a, bh_line_terms);
-      bh_status st = q->books->resolve(q->books->ctx, then, q->a, q->p->terms, index, k->book, &same, q->err);
+      bh_status st = q->books->resolve(q->books->ctx, then, q->a, q->p->terms, ask->index, k->book, &same, q->err);
       if (st != BH_OK)
         return st;
       if (!same)
+        bh_plan_in_force(q, ask, then, true, &line);
+      if (!same && !ask->rest)
         line.terms = then;
     }
   } else if (line.from >= line.until) {
     return BH_OK; /* never in force, never charged */
   } else {
-    line.late = !t->once && inside_billed(q->p, whole_from, whole_until);
+    line.late = !t->once && !ask->rest && inside_billed(q->p, whole_from, whole_until);
   }
   bh_day piece0 = q->life.from > whole_from ? q->life.from : whole_from;
-  if (not_before > piece0)
-    piece0 = not_before;
+  if (ask->not_before > piece0)
+    piece0 = ask->not_before;
   line.piece_issue = issue + (line.from > piece0 ? line.from - piece0 : 0);
+  if (ask->rest)
+    line.piece_issue = line.counted_until - 1;
   if (line.piece_issue > line.as_of)
     line.piece_issue = line.as_of;
-  billing_add(q->p, q->a, issue, &line, not_before);
+  billing_add(q->p, q->a, issue, &line, ask->not_before);
   return BH_OK;
 }
 
@@ -201,13 +189,13 @@ static bh_day charged_until(const bh_contract_plan *p, bh_str key, const bh_sche
   return last;
 }
 
-static void note_next(bh_contract_plan *p, bh_day issue)
+void bh_plan_note_next(bh_contract_plan *p, bh_day issue)
 {
   if (issue < p->next_due)
     p->next_due = issue;
 }
 
-static bh_status plan_recurring(planner *q, uint32_t index)
+static bh_status plan_recurring(bh_planner *q, uint32_t index)
 {
   bh_contract_plan *p = q->p;
   const bh_line_terms *t = &p->terms->lines[index];
@@ -235,7 +223,7 @@ static bh_status plan_recurring(planner *q, uint32_t index)
       continue;
     bh_day issue = bh_schedule_issue_date(&s, &period, q->life.from, q->life.until);
     bh_day not_before = BH_DAY_MIN;
-    if (moved && key_find(p, t->key, period.from, period.until) == NULL) {
+    if (moved && bh_plan_key(p, t->key, period.from, period.until) == NULL) {
       /* The schedule was changed: days already charged stay charged, the new one holds from their end. */
       if (period.until <= covered)
         continue;
@@ -243,20 +231,20 @@ static bh_status plan_recurring(planner *q, uint32_t index)
       if (t->bill.timing == BH_ADVANCE && covered > period.from && covered - t->bill.lead_days > issue)
         issue = covered - t->bill.lead_days; /* the stub is billed when it begins */
     }
-    if (issue > q->date && p->full && key_find(p, t->key, period.from, period.until) != NULL) {
+    if (issue > q->date && p->full && bh_plan_key(p, t->key, period.from, period.until) != NULL) {
       /* Charged already, and due only later by today's schedule: until then every run must look at what was charged. */
       p->unsettled = true;
       continue;
     }
     if (issue > q->date) {
-      note_next(p, issue);
+      bh_plan_note_next(p, issue);
       break;
     }
     if (issue < due_from)
       continue;
     if (period.until - 1 > p->charged_to && period.until < BH_DAY_MAX)
       p->charged_to = period.until - 1;
-    st = plan_piece(q, index, period.from, period.until, not_before, issue);
+    st = bh_plan_piece(q, &(bh_plan_ask){ .index = index, .whole_from = period.from, .whole_until = period.until, .not_before = not_before, .issue = issue });
     if (st != BH_OK)
       return st;
   }
@@ -265,27 +253,27 @@ static bh_status plan_recurring(planner *q, uint32_t index)
     bh_charged_key *k = &p->keys[i];
     if (k->seen || k->kind == BH_LINE_DISCOUNT || !bh_str_eq(k->key, t->key))
       continue;
-    st = plan_piece(q, index, k->whole_from, k->whole_until, BH_DAY_MIN, k->issue);
+    st = bh_plan_piece(q, &(bh_plan_ask){ .index = index, .whole_from = k->whole_from, .whole_until = k->whole_until, .not_before = BH_DAY_MIN, .issue = k->issue });
     if (st != BH_OK)
       return st;
   }
-  return BH_OK;
+  return bh_plan_rest(q, index);
 }
 
-static bh_status plan_once(planner *q, uint32_t index)
+static bh_status plan_once(bh_planner *q, uint32_t index)
 {
   const bh_line_terms *t = &q->p->terms->lines[index];
   if (t->once_on > q->date) {
-    note_next(q->p, t->once_on);
+    bh_plan_note_next(q->p, t->once_on);
     return BH_OK;
   }
   bool inside = t->once_on >= q->life.from && t->once_on < q->life.until;
-  bh_charged_key *k = q->p->full ? key_find(q->p, t->key, t->once_on, t->once_on + 1) : NULL;
+  bh_charged_key *k = q->p->full ? bh_plan_key(q->p, t->key, t->once_on, t->once_on + 1) : NULL;
   if (k == NULL && (!inside || (!q->p->full && t->once_on < q->p->row.next_due)))
     return BH_OK;
   if (t->once_on > q->p->charged_to)
     q->p->charged_to = t->once_on;
-  return plan_piece(q, index, t->once_on, t->once_on + 1, BH_DAY_MIN, t->once_on);
+  return bh_plan_piece(q, &(bh_plan_ask){ .index = index, .whole_from = t->once_on, .whole_until = t->once_on + 1, .not_before = BH_DAY_MIN, .issue = t->once_on });
 }
 
 /* A billing that was made keeps the period it was made for, whatever the schedule is now: the whole period of its charged lines that goes with
@@ -295,7 +283,7 @@ static bool made_period(const bh_contract_plan *p, const bh_plan_billing *b, bh_
   bool found = false;
   for (size_t i = 0; i < p->key_count; i++) {
     const bh_charged_key *k = &p->keys[i];
-    if (k->kind != BH_LINE_CHARGE || k->issue != b->issue || k->open)
+    if (k->kind != BH_LINE_CHARGE || k->issue != b->issue || k->open || bh_plan_is_rest(k->key))
       continue;
     bool better = p->terms->bill.timing == BH_ADVANCE ? k->whole_from > out->from : k->whole_from < out->from;
     if (!found || better)
@@ -306,7 +294,7 @@ static bool made_period(const bh_contract_plan *p, const bh_plan_billing *b, bh_
 }
 
 /* The period of the contract's own schedule whose issue date is the billing's. */
-static bool own_period(const planner *q, const bh_schedule *s, const bh_plan_billing *b, bh_sched_period *out)
+static bool own_period(const bh_planner *q, const bh_schedule *s, const bh_plan_billing *b, bh_sched_period *out)
 {
   const bh_bill *bill = &q->p->terms->bill;
   bh_day near = b->not_before > BH_DAY_MIN ? b->not_before : b->issue + (bill->timing == BH_ADVANCE ? bill->lead_days : -bill->lag_days - 1);
@@ -320,7 +308,7 @@ static bool own_period(const planner *q, const bh_schedule *s, const bh_plan_bil
 }
 
 /* The contract's own schedule gives each billing its period (rules, the contract's minimum). */
-static bh_status plan_own_periods(planner *q)
+static bh_status plan_own_periods(bh_planner *q)
 {
   bh_contract_plan *p = q->p;
   if (p->billing_count == 0)
@@ -364,22 +352,23 @@ static int billing_order(const void *x, const void *y)
 }
 
 /* A charged line that no line of the contract carries any more. */
-static void find_removed(planner *q)
+static void find_removed(bh_planner *q)
 {
   bh_contract_plan *p = q->p;
   for (size_t i = 0; i < p->key_count; i++) {
     const bh_charged_key *k = &p->keys[i];
     if (k->kind == BH_LINE_DISCOUNT || k->kind == BH_LINE_MINIMUM || k->kind == BH_LINE_RULE || k->kind == BH_LINE_ONCE || k->seen)
       continue;
-    bool known = false;
+    bool known = bh_plan_is_rest(k->key); /* a rest: the line had ended */
     for (size_t j = 0; j < p->terms->line_count && !known; j++)
       known = bh_str_eq(p->terms->lines[j].key, k->key);
-    /* It had ended before where its last charged days stop inside their period. */
+    /* It had ended before where its last charged days stop inside their period, or the rest of a commitment was charged. */
     if (known || k->until < k->whole_until || k->whole_until - 1 <= q->limit)
       continue;
     bool later_stub = false;
     for (size_t j = 0; j < p->key_count && !later_stub; j++)
-      later_stub = bh_str_eq(p->keys[j].key, k->key) && p->keys[j].until < p->keys[j].whole_until && p->keys[j].whole_from >= k->whole_from;
+      later_stub = (bh_str_eq(p->keys[j].key, k->key) && p->keys[j].until < p->keys[j].whole_until && p->keys[j].whole_from >= k->whole_from) ||
+                   (bh_plan_is_rest(p->keys[j].key) && bh_str_eq(bh_plan_rest_of(p->keys[j].key), k->key));
     if (!later_stub)
       p->removed_key = k->key;
   }
@@ -387,7 +376,7 @@ static void find_removed(planner *q)
 
 bh_status bh_plan_contract(bh_contract_plan *p, bh_arena *a, bh_day date, int32_t true_up_months, const bh_book_resolver *books, bh_error *err)
 {
-  planner q = { .p = p, .a = a, .date = date, .limit = bh_day_add(date, -(int64_t)true_up_months, BH_UNIT_MONTH),
+  bh_planner q = { .p = p, .a = a, .date = date, .limit = bh_day_add(date, -(int64_t)true_up_months, BH_UNIT_MONTH),
     .life = contract_life(p->terms), .books = books, .err = err };
   p->next_due = BH_DAY_MAX;
   p->charged_to = BH_DAY_MIN;
@@ -408,7 +397,7 @@ bh_status bh_plan_contract(bh_contract_plan *p, bh_arena *a, bh_day date, int32_
         }
     /* What a contract that ends still owes or is owed goes out when it has ended. */
     if (!p->ended && p->terms->ends < BH_DAY_MAX)
-      note_next(p, p->terms->ends + 1);
+      bh_plan_note_next(p, p->terms->ends + 1);
   }
   if (p->billing_count > 1)
     qsort(p->billings, p->billing_count, sizeof *p->billings, billing_order);

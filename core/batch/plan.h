@@ -29,6 +29,8 @@ typedef struct bh_plan_line {
   uint32_t index;
   bh_day whole_from, whole_until;
   bh_day from, until;          /* days in force; empty: owed is zero */
+  bh_day counted_until;        /* where line or contract ended inside a commitment: the first day after that end, from which on the last
+                                  quantity holds; else `until` or later */
   bh_day piece_issue;          /* the day that at = "issue" reads */
   bh_charged_key *charged;     /* NULL: never charged */
   bool late;                   /* never charged, inside a period that other lines of the contract were billed for */

@@ -84,6 +84,16 @@ typedef struct bh_discount {
   uint32_t ordinal;            /* its place among those in force, from 1; 0: as listed */
 } bh_discount;
 
+/* What holds a quantity up (BILLING 3, decrease; billing/commit.h). */
+typedef enum bh_decrease { BH_DECREASE_NOW, BH_DECREASE_NEXT_PERIOD, BH_DECREASE_RENEWAL } bh_decrease;
+typedef struct bh_commitment {
+  bh_decrease decrease;
+  int32_t term_months, window_days;
+  bh_day coterm;               /* the last day of the term that lines have in common; BH_DAY_MIN where none */
+  bool release;                /* the rest of a term is not charged where line or contract ends inside it */
+  bool taken; bh_dec taken_quantity; bh_day taken_until; /* moved in: at least so many, up to and with that day */
+} bh_commitment;
+
 typedef struct bh_uplift { bool on; bh_dec percent; int32_t every_months; bh_day from; } bh_uplift;
 typedef struct bh_opt_dated { bool set; bh_dated value; } bh_opt_dated;
 
@@ -107,6 +117,7 @@ typedef struct bh_line_terms {
   bh_selector count;
   bh_dated quantity;           /* fixed, with its changes */
   bh_opt_dated minimum, maximum, included, round_up_to;
+  bh_commitment commit;
   bh_str included_per;         /* product of another line of the billing; empty where plain */
   bh_opt_dated minimum_amount, maximum_amount;
   bh_param *params; size_t param_count;

@@ -87,6 +87,16 @@ static void count(const bh_node *line) {
   cli_printf(" (at = \"%.*s\", as known at pull %.*s)\n", BH_STR_ARG(cli_member(n, "at")), BH_STR_ARG(cli_member(n, "pull")));
 }
 
+static void committed(const bh_node *line) {
+  const bh_node *n = bh_node_get(line, "committed");
+  if (n == NULL || n->kind != BH_NODE_TABLE) return;
+  cli_printf("    committed ");
+  put_ratio(cli_member(n, "quantity"));
+  cli_printf(" until %.*s; asked for ", BH_STR_ARG(cli_member(n, "until")));
+  put_ratio(cli_member(n, "raw"));
+  cli_printf(" (decrease = \"%.*s\")\n", BH_STR_ARG(cli_member(n, "decrease")));
+}
+
 static void corrects(const bh_node *line) {
   const bh_node *n = bh_node_get(line, "corrects");
   if (n == NULL || n->kind != BH_NODE_TABLE) return;
@@ -171,6 +181,7 @@ static void line_of(cli *c, const bh_node *l) {
   cli_styled(c, CLI_BOLD, cli_member(l, "amount"));
   putchar('\n');
   count(l);
+  committed(l);
   price(c, l);
   corrects(l);
   rule(l);

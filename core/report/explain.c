@@ -73,6 +73,7 @@ static void put_line(bh_jw *w, bh_explaining *x, const bh_node *line) {
     if (bh_node_get(line, same[i]) != NULL) put_member(w, same[i], line, same[i]);
   bh_explain_write_lists(w, &e);
   put_member(w, "count", ev, "count");
+  if (ev != NULL && bh_node_get(ev, "committed") != NULL) put_member(w, "committed", ev, "committed");
   put_price(w, x, line, ev);
   bh_explain_write_since(w, x, ev, &e);
   put_member(w, "model", ev, "model");

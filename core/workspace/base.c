@@ -2,9 +2,9 @@
 #include "workspace/line_keys.h"
 
 #define BOOK_KEYS(X) \
-  X(1) X(adjust) X(at) X(bill) X(changes) X(cost) X(count) X(currency) X(included) X(markup) X(maximum) X(maximum_amount) \
+  X(1) X(adjust) X(at) X(bill) X(changes) X(cost) X(coterm) X(count) X(currency) X(decrease) X(included) X(markup) X(maximum) X(maximum_amount) \
   X(minimum) X(minimum_amount) X(model) X(name) X(once) X(origin) X(parts) X(po) X(product) X(prorate) X(quantity) \
-  X(round_up_to) X(section) X(show) X(tax) X(template) X(text) X(timing) X(true_up) X(unit) X(uplift)
+  X(release) X(round_up_to) X(section) X(show) X(tax) X(template) X(term) X(text) X(timing) X(true_up) X(unit) X(uplift) X(window_days)
 enum {
 #define X(k) K_##k,
   BOOK_KEYS(X)
@@ -85,6 +85,9 @@ bool ws_base_read(ws_ck *ck, const ws_path *at, const bh_node *book, bh_day base
   t->from = BH_DAY_MIN;
   t->ends = BH_DAY_MAX;
   t->billed_through = BH_DAY_MIN;
+  ws_commit_none(&t->commit);
+  ws_commit_nodes commit = {v[K_decrease], v[K_term], v[K_window_days], v[K_coterm], v[K_release], NULL};
+  ws_commit_read(ck, at, &commit, base, &t->commit);
   t->price_origin = v[K_origin] ? v[K_origin]->text : BH_S("product");
   if (v[K_product]) t->product = v[K_product]->text;
   t->name = v[K_name] && v[K_name]->text.len ? v[K_name]->text : v[K_text] ? v[K_text]->text : t->product;

@@ -178,7 +178,7 @@ static void hybrid(contract *c, const ws_path *at, const bh_node *own, const ws_
   bh_contract_terms *t = c->t;
   for (size_t i = 0; i < own->field_count; i++)
     if (ws_in_group(own->fields[i].key)) ws_bad(c->ck, WS_KEYS(at, own->fields[i].key), "a hybrid's parts have the prices; expected none on its line");
-  static const char *const counted[] = {"count", "quantity", "changes", "minimum", "maximum", "included", "at", "timing"};
+  static const char *const counted[] = {"count", "quantity", "changes", "minimum", "maximum", "included", "at", "timing", "decrease", "term", "window_days", "coterm", "committed", "release"};
   for (size_t i = 0; i < sizeof counted / sizeof *counted; i++)
     if (ws_get(own, counted[i])) ws_bad(c->ck, WS_KEYS(at, bh_str_c(counted[i])), "a hybrid's parts have their own; expected none on its line");
   bh_str stem = {0};
@@ -291,8 +291,9 @@ bool ws_contract_resolve(ws_ck *ck, bh_node *node, const ws_client_ctx *client, 
   if (c.v[CK_name]) ws_text(ck, WS_KEY(NULL, "name"), c.v[CK_name], &text);
   if (c.v[CK_note]) ws_text(ck, WS_KEY(NULL, "note"), c.v[CK_note], &text);
   if (c.v[CK_tags]) ws_texts(ck, WS_KEY(NULL, "tags"), c.v[CK_tags], &texts, &n);
-  static const struct { int key; const char *name; } later[] = {{CK_committed, "committed"}, {CK_opening, "opening"}, {CK_site, "site"}};
-  for (size_t i = 0; i < 3; i++)
+  static const struct { int key; const char *name; } later[] = {{CK_opening, "opening"}, {CK_site, "site"}};
+  if (c.v[CK_committed]) ws_bad(ck, WS_KEY(NULL, "committed"), "a commitment is one line's; expected it on the line");
+  for (size_t i = 0; i < 2; i++)
     if (c.v[later[i].key]) ws_unsupported(ck, WS_KEYS(NULL, bh_str_c(later[i].name)), NULL);
   lines(&c, tmpl);
   const bh_str parts[] = {t->text, {(const char *)client->hash.b, sizeof client->hash.b}, ws->impl->invoicing_json};

@@ -195,6 +195,10 @@ static void reading_day(line *l) {
     ws_advise(l->ck, WS_KEY(l->at, "timing"), "usage billed in advance is not known yet; \"arrears\" bills it with its own period");
 }
 
+static ws_commit_nodes commit_nodes(const line *l) {
+  return (ws_commit_nodes){l->v[LK_decrease], l->v[LK_term], l->v[LK_window_days], l->v[LK_coterm], l->v[LK_release], l->v[LK_committed]};
+}
+
 static void inherited(line *l) {
   bh_line_terms *t = l->t;
   ws_level_nodes n = {.bill = l->v[LK_bill], .timing = l->v[LK_timing], .prorate = l->v[LK_prorate], .true_up = l->v[LK_true_up],
@@ -242,8 +246,10 @@ bool ws_line_resolve(ws_ck *ck, ws_contract_ctx *c, const ws_path *at, const bh_
   out->path = keep.path;
   if (!ws_pick(ck, at, own, ws_line_names, LK_COUNT, l.v, option_or_bad, &l) && ck->bad == before) return false;
   ws_line_unsupported(ck, at, l.v);
+  ws_commit_nodes commit = commit_nodes(&l);
   inherited(&l);
   dates(&l);
+  ws_commit_read(ck, at, &commit, l.starts, &out->commit);
   if (l.v[LK_name]) ws_text(ck, WS_KEY(at, "name"), l.v[LK_name], &out->name);
   if (l.v[LK_text]) ws_text(ck, WS_KEY(at, "text"), l.v[LK_text], &out->name);
   if (l.v[LK_unit]) ws_text(ck, WS_KEY(at, "unit"), l.v[LK_unit], &out->unit);
@@ -260,6 +266,7 @@ bool ws_line_resolve(ws_ck *ck, ws_contract_ctx *c, const ws_path *at, const bh_
   for (size_t i = 0; i < out->discount_count; i++)
     if (out->discounts[i].all_contracts) ws_bad(ck, WS_KEY(at, "discount"), "contracts = \"all\" on a line; expected it on a contract's discount");
   reading_day(&l);
+  ws_commit_settle(ck, at, &commit, l.starts, out);
   if (out->once) out->uplift = (bh_uplift){0};
   uplift_advice(&l);
   return ck->bad == before;

@@ -18,13 +18,9 @@ void ws_line_bad_key(ws_ck *ck, const ws_path *at, bh_str key, const bh_plugin_s
 
 void ws_line_unsupported(ws_ck *ck, const ws_path *at, bh_node *const *v) {
   static const struct { int key; const char *name; } later[] = {
-      {LK_committed, "committed"}, {LK_coterm, "coterm"}, {LK_includes, "includes"}, {LK_opening, "opening"},
-      {LK_release, "release"}, {LK_site, "site"}, {LK_term, "term"}, {LK_window_days, "window_days"}};
+      {LK_includes, "includes"}, {LK_opening, "opening"}, {LK_site, "site"}};
   for (size_t i = 0; i < sizeof later / sizeof *later; i++)
     if (v[later[i].key]) ws_unsupported(ck, WS_KEYS(at, bh_str_c(later[i].name)), NULL);
-  int choice;
-  if (v[LK_decrease] && ws_choice(ck, WS_KEY(at, "decrease"), v[LK_decrease], (const char *const[]){"now", "next_period", "renewal"}, 3, &choice) && choice)
-    ws_unsupported(ck, WS_KEY(at, "decrease"), choice == 1 ? "\"next_period\"" : "\"renewal\"");
   if (v[LK_ids]) ws_ids_check(ck, WS_KEY(at, "ids"), v[LK_ids]);
   bh_str *texts;
   size_t n;

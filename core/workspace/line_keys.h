@@ -16,6 +16,12 @@ enum {
 extern const char *const ws_line_names[LK_COUNT];
 void ws_line_bad_key(ws_ck *ck, const ws_path *at, bh_str key, const bh_plugin_spec *model);
 void ws_line_unsupported(ws_ck *ck, const ws_path *at, bh_node *const *v);
+typedef struct ws_commit_nodes { const bh_node *decrease, *term, *window_days, *coterm, *release, *committed; } ws_commit_nodes; /* NULL: absent */
+void ws_commit_none(bh_commitment *out);
+/* Reads one layer over what lies below it. `base`: what "+n unit" of coterm counts from. */
+void ws_commit_read(ws_ck *ck, const ws_path *at, const ws_commit_nodes *n, bh_day base, bh_commitment *io);
+/* When the line's own schedule, count and dates are known: what does not go together; a common end date ends the line's years. */
+void ws_commit_settle(ws_ck *ck, const ws_path *at, const ws_commit_nodes *own, bh_day starts, bh_line_terms *t);
 bool ws_read_included(ws_ck *ck, const ws_path *at, const bh_node *n, bh_day base, bh_line_terms *t);
 bool ws_read_changes(ws_ck *ck, const ws_path *at, const bh_node *n, bh_day base, bh_dated *io);
 #endif

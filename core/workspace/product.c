@@ -4,7 +4,8 @@
 static const char *const product_names[] = {
     "adjust", "at", "cost", "costs", "costs_from", "count", "decrease", "ids", "included", "includes", "markup", "maximum",
     "maximum_amount", "maximum_amounts", "minimum", "minimum_amount", "minimum_amounts", "model", "name", "note", "parts",
-    "prorate", "quantity", "round_up_to", "section", "show", "tags", "tax", "timing", "true_up", "unit", "uplift"};
+    "prorate", "quantity", "release", "round_up_to", "section", "show", "tags", "tax", "term", "timing", "true_up", "unit",
+    "uplift", "window_days"};
 enum { PRODUCT_NAMES = sizeof product_names / sizeof *product_names };
 static const char *const list_names[] = {"cost", "costs", "costs_from", "included", "maximum", "maximum_amount", "maximum_amounts",
                                          "minimum", "minimum_amount", "minimum_amounts", "round_up_to"};
@@ -154,10 +155,9 @@ void ws_product_read(ws_ck *ck, ws_product *p) {
   if (!p->hybrid && ws_get(t, "parts")) ws_bad(ck, WS_KEY(NULL, "parts"), "only the model \"hybrid\" has parts");
   if (ws_get(t, "count") && ws_get(t, "quantity")) ws_bad(ck, WS_KEY(NULL, "count"), "both a count and a quantity; expected one of them");
   if (ws_get(t, "ids")) ws_ids_check(ck, WS_KEY(NULL, "ids"), ws_get(t, "ids"));
-  bh_node *d = ws_get(t, "decrease");
-  int c;
-  if (d && ws_choice(ck, WS_KEY(NULL, "decrease"), d, (const char *const[]){"now", "next_period", "renewal"}, 3, &c) && c)
-    ws_unsupported(ck, WS_KEY(NULL, "decrease"), c == 1 ? "\"next_period\"" : "\"renewal\"");
+  static const char *const commits[] = {"decrease", "term", "window_days", "release"};
+  for (size_t i = 0; p->hybrid && i < sizeof commits / sizeof *commits; i++)
+    if (ws_get(t, commits[i])) ws_bad(ck, WS_KEYS(NULL, bh_str_c(commits[i])), "a hybrid's parts have their own; expected none on the product");
   ws_base b;
   bh_node copy = *t; /* parts were looked at */
   if (!p->hybrid) ws_base_read(ck, NULL, &copy, BH_DAY_MIN, &b);
@@ -192,7 +192,7 @@ void ws_pricelist_read(ws_ck *ck, bh_node *t, const ws_path *at, bh_str own) {
 
 static void template_line(ws_ck *ck, const ws_path *at, const bh_node *line) {
   struct bh_workspace_impl *x = ck->ws->impl;
-  static const int never[] = {LK_discount, LK_from, LK_ends, LK_billed_through};
+  static const int never[] = {LK_discount, LK_from, LK_ends, LK_billed_through, LK_committed};
   bh_str id = ws_line_product(line);
   const ws_product *p = bh_map_get(&x->products, id);
   bh_node *v[LK_COUNT];

@@ -133,9 +133,8 @@
  "clients/x.lua:2: contract \"k\": lines[1].changes[2]: a second change on 2026-02-01; expected one a day"},
 {XLUA, LINES("{ \"m365-bp\", changes = { { \"2026-02-01\", 2 } } }"),
  "clients/x.lua:2: contract \"k\": lines[1].changes: changes of a counted quantity; expected a quantity beside them"},
-{XLUA, LINES("{ \"m365-bp\", quantity = 1, decrease = \"renewal\", term = 12 }"),
- "clients/x.lua:2: contract \"k\": lines[1].term: not supported by this version yet\n"
- "clients/x.lua:2: contract \"k\": lines[1].decrease: \"renewal\": not supported by this version yet"},
+{XLUA, LINES("{ \"m365-bp\", quantity = 1, decrease = \"now\", term = 12 }"),
+ "clients/x.lua:2: contract \"k\": lines[1].term: goes with a renewal; expected decrease = \"renewal\" beside it"},
 {XLUA, LINES("{ \"managed-workstation\", at = \"peak\" }"),
  "clients/x.lua:2: contract \"k\": lines[1].at: \"peak\" reads days to come on a line billed in advance; expected timing = \"arrears\" or true_up = \"all\""},
 {XLUA, LINES("{ \"managed-workstation\", at = \"sum\" }, { \"backup\", at = \"end\" }"),
