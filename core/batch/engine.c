@@ -135,7 +135,7 @@ static bh_status load(billhook *b, bool whole)
     return st;
   bh_workspace_free(b->ws);
   b->ws = NULL;
-  st = whole ? bh_workspace_load(&b->ws, b->dir.ptr, b->specs, &b->mistakes, err)
+  st = whole ? bh_workspace_load_over(&b->ws, b->dir.ptr, b->specs, b->overlays, b->overlay_count, &b->mistakes, err)
              : bh_workspace_load_config(&b->ws, b->dir.ptr, b->specs, &b->mistakes, err);
   b->ws_whole = whole;
   if (st == BH_OK && b->today == BH_DAY_MIN && b->ws != NULL) {

@@ -14,6 +14,7 @@ struct billhook {
   bh_plugin_set *plugins;
   bh_plugin_specs specs;
   bh_mistakes mistakes;
+  const char *const *overlays; size_t overlay_count; /* files laid over the workspace: what-if */
   bh_workspace *ws;
   bool ws_whole;               /* the price book too, not only billhook.lua */
   bh_store *store; bool store_writes;

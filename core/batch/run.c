@@ -5,7 +5,7 @@
 #include "batch/rate_pool.h"
 #include "batch/run_answers.h"
 #include "batch/run_charges.h"
-#include "batch/run_client.h"
+#include "batch/run.h"
 #include "base/failpoint.h"
 #include <stdlib.h>
 #include <unistd.h>
@@ -209,6 +209,8 @@ static bh_status one_client(run *r, bh_client_iter *it, const bh_client_raw *raw
   st = bh_clients_resolve(it, &terms, &g->arena, &r->b->mistakes, r->err);
   if (st != BH_OK || terms == NULL || r->b->mistakes.total > 0)
     return st; /* with a mistake anywhere nothing is billed: the rest is only read for its mistakes */
+  if (r->ctx.window.on) /* many months on one document: nothing waits on account of its sum */
+    terms->negative_carry = terms->has_max_total = false;
   bh_run_client *c = &g->clients[g->client_count];
   *c = (bh_run_client){ .row = row, .raw_hash = raw->raw_hash };
   if (r->charges) {
@@ -218,6 +220,8 @@ static bh_status one_client(run *r, bh_client_iter *it, const bh_client_raw *raw
       st = bh_clients_resolve(it, &terms, &g->arena, &r->b->mistakes, r->err);
     if (st != BH_OK || terms == NULL)
       return st;
+    if (r->ctx.window.on)
+      terms->negative_carry = terms->has_max_total = false;
     c->incomplete = c->holds.count > 0;
   }
   c->terms = terms;
@@ -440,10 +444,12 @@ static void close_run(run *r)
   bh_arena_dispose(&r->stats.arena);
 }
 
-int billhook_run(billhook *b, const billhook_run_options *o, const billhook_out *out)
+int billhook_run(billhook *b, const billhook_run_options *o, const billhook_out *out) { return bh_run_window(b, o, (bh_issue_window){ 0 }, out); }
+
+int bh_run_window(billhook *b, const billhook_run_options *o, bh_issue_window window, const billhook_out *out)
 {
   bh_error err = { 0 };
-  run r = { .b = b, .options = o, .err = &err, .ctx = { .engine = b, .no_digest = o->no_digest != 0 } };
+  run r = { .b = b, .options = o, .err = &err, .ctx = { .engine = b, .no_digest = o->no_digest != 0, .window = window } };
   bh_arena a;
   bh_arena_init(&a);
   bh_arena_init(&r.stats.arena);
@@ -460,7 +466,7 @@ int billhook_run(billhook *b, const billhook_run_options *o, const billhook_out 
     err = b->error;
     goto out;
   }
-  if (b->ws->invoicing.has_closed_through && b->today <= b->ws->invoicing.closed_through) {
+  if (!window.on && b->ws->invoicing.has_closed_through && b->today <= b->ws->invoicing.closed_through) {
     char day[12];
     bh_day_format(day, b->ws->invoicing.closed_through);
     st = bh_fail(&err, BH_E_WORKSPACE, "billhook.lua: invoicing: closed_through = \"%s\": no document is dated on or before it; expected a later --date", day);
@@ -472,7 +478,7 @@ int billhook_run(billhook *b, const billhook_run_options *o, const billhook_out 
     st = open_run(&r, &batch);
   if (st == BH_OK)
     st = all_clients(&r, &stopped);
-  if (st == BH_OK && r.ctx.drafting.automatic_count > 0)
+  if (st == BH_OK && !window.on && r.ctx.drafting.automatic_count > 0)
     st = bh_approve_docs(b, r.ctx.drafting.automatic, r.ctx.drafting.automatic_count, "approval = \"auto\"", &err);
   if (st == BH_OK) {
     bh_buf json;

@@ -106,6 +106,15 @@ static bool compared_together(const bh_run_client *c, const bh_contract_row *kno
   return false;
 }
 
+static void keep_window(bh_contract_plan *p, const bh_issue_window *w)
+{
+  size_t n = 0;
+  for (size_t i = 0; i < p->billing_count; i++)
+    if (p->billings[i].issue >= w->from && p->billings[i].issue <= w->to)
+      p->billings[n++] = p->billings[i];
+  p->billing_count = n;
+}
+
 static bh_status plan_one(bh_contract_plan *p, bh_run_client *c, bh_run_ctx *ctx, bh_arena *a, const bh_contract_terms *t,
                           const bh_contract_row *known, size_t known_n, bool late, bh_error *err)
 {
@@ -136,7 +145,10 @@ static bh_status plan_one(bh_contract_plan *p, bh_run_client *c, bh_run_ctx *ctx
     return st;
   const void *pair[2] = { ctx, c };
   bh_book_resolver books = { resolve_book, pair };
-  return bh_plan_contract(p, a, ctx->drafting.date, ctx->engine->ws->invoicing.true_up_months, &books, err);
+  st = bh_plan_contract(p, a, ctx->drafting.date, ctx->engine->ws->invoicing.true_up_months, &books, err);
+  if (ctx->window.on)
+    keep_window(p, &ctx->window);
+  return st;
 }
 
 bh_status bh_run_prepare(bh_run_client *c, bh_run_ctx *ctx, bh_arena *a, bh_error *err)

@@ -14,10 +14,14 @@ typedef struct bh_run_client {
   bool incomplete;             /* something could not be looked at: nothing is settled but by a later run */
 } bh_run_client;
 
+/* Only billings with an issue date in [from, to] are looked at: for tests and what-if, over a store without documents. */
+typedef struct bh_issue_window { bool on; bh_day from, to; } bh_issue_window;
+
 typedef struct bh_run_ctx {
   billhook *engine;
   bh_drafting drafting;
   bool no_digest;
+  bh_issue_window window;
   bool contracts;              /* the store knew contracts when the run began: one that is new may have been another client's */
 } bh_run_ctx;
 

@@ -172,6 +172,7 @@ typedef struct bh_client_terms {
   bh_str id, name, currency;
   bh_day ends;
   bh_client_id *ids; size_t id_count;
+  bool facts_given;                        /* a test says what was there: its first id answers every selector, and what it does not name is zero and fresh */
   bh_str *taxes; size_t tax_count;        /* ids of bh_tax, in the order written */
   bool tax_exempt; bh_str exempt_reason;
   bool reverse_charge;

@@ -16,9 +16,11 @@ _billhook() {
   esac
   local words=
   case $cmd in
-    '') words='help init check pull run review approve invoices show explain export credit void verify plugin --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
+    '') words='help init test what-if check pull run review approve invoices show explain export credit void verify plugin --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
     plugin) words='list info trust' ;;
     'init') words=' --example --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
+    'test') words=' --only --accept --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
+    'what-if') words=' --with --months --jobs --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
     'check') words=' --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
     'pull') words=' --connector --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
     'run') words=' --client --dry-run --no-pull --jobs --no-digest --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;

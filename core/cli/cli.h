@@ -82,6 +82,7 @@ void cli_signals(cli *c);
 billhook_options cli_options(cli *c);
 /* Says all that is wrong with the workspace, on standard error. False: nothing is. */
 bool cli_mistakes(cli *c);
+void cli_mistakes_of(cli *c, const bh_node *doc); /* those of a document with "mistakes" */
 size_t cli_statement_end(bh_str path); /* of a mistake: the length of `contract "acme"` */
 /* Opens the workspace (0, or the status after the reason was printed). */
 int cli_open(cli *c);

@@ -41,6 +41,13 @@ static void show(const cli *c, const bh_node *m) {
   bh_buf_dispose(&text);
 }
 
+void cli_mistakes_of(cli *c, const bh_node *doc) {
+  bh_node *const *items;
+  size_t n = cli_items(&items, doc, "mistakes");
+  fflush(stdout);
+  for (size_t i = 0; i < n; i++) show(c, items[i]);
+}
+
 bool cli_mistakes(cli *c) {
   enum { ANSWER_MAX = 256 << 20 };
   billhook *b = NULL;
@@ -54,8 +61,7 @@ bool cli_mistakes(cli *c) {
   cli_progress_end(c);
   if (answer.len && !answer.failed && bh_json_parse(&doc, &c->arena, bh_buf_str(&answer), NULL, NULL) == BH_OK) {
     n = cli_items(&items, doc, "mistakes");
-    fflush(stdout);
-    for (size_t i = 0; i < n; i++) show(c, items[i]);
+    cli_mistakes_of(c, doc);
     if (n) cli_fail(c, 0, "the workspace has %.*s mistake%s: nothing was done", BH_STR_ARG(cli_member(doc, "total")), bh_str_eqz(cli_member(doc, "total"), "1") ? "" : "s");
   }
   billhook_close(b);

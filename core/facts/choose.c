@@ -104,6 +104,10 @@ bh_status bh_choose(bh_answer *out, const bh_question *q) {
   bh_client_facts *f = q->f;
   *out = (bh_answer){.hold_reason = {"", 0}, .hold_message = {"", 0}};
   out->sources = BH_NEWN(q->a, bh_source *, f->source_count + 1);
+  if (f->client->facts_given) {
+    out->sources[out->count++] = &f->sources[0];
+    return BH_OK;
+  }
   if (q->sel->from.len) {
     for (size_t i = 0; i < f->source_count; i++)
       if (bh_str_eq(f->sources[i].connector, q->sel->from)) out->sources[out->count++] = &f->sources[i];

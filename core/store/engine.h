@@ -24,6 +24,7 @@ struct bh_store {
   char *path;
   bh_store_mode mode;
   int lock_fd;
+  bool no_log;                            /* a reader, and there was no log beside the store when it came */
   bool writing, in_transaction;
   size_t stmt_count, taken_count;
   bh_stmt_slot *taken[32];                /* those in use now, the latest last */
@@ -43,6 +44,7 @@ struct bh_store {
 bh_store *bh_handle_new(const char *path, bh_store_mode mode);                  /* NULL: no memory */
 bh_status bh_store_look(bool *out, const char *path, bh_error *err);            /* is anything at the path? */
 bh_status bh_connect(bh_store *s, const char *query, bh_error *err);            /* query: of the file's URI */
+bool bh_store_uri(bh_buf *out, const char *path);                               /* to read it only, NUL-ended; false: too long */
 bh_status bh_set_up(bh_store *s, bh_error *err);
 bh_status bh_store_create(bh_store *s, bh_error *err);                          /* at the handle's path, where nothing is */
 

@@ -26,6 +26,12 @@ static bool may_be_frozen(const char *path) {
   return n > 0 && (size_t)n < sizeof name && access(name, W_OK) != 0;
 }
 
+static bool has_log(const char *path) {
+  char name[4096 + 8];
+  int n = snprintf(name, sizeof name, "%s-wal", path);
+  return n > 0 && (size_t)n < sizeof name && access(name, F_OK) == 0;
+}
+
 static bool uri_of(bh_buf *out, const char *path, const char *query) {
   bh_buf_putz(out, "file:");
   if (path[0] == '/') bh_buf_putz(out, "//");
@@ -36,6 +42,10 @@ static bool uri_of(bh_buf *out, const char *path, const char *query) {
   }
   bh_buf_putz(out, query);
   return bh_buf_putc(out, 0);
+}
+
+bool bh_store_uri(bh_buf *out, const char *path) {
+  return uri_of(out, path, may_be_frozen(path) ? "?immutable=1" : "?mode=ro");
 }
 
 bh_status bh_connect(bh_store *s, const char *query, bh_error *err) {
@@ -71,6 +81,7 @@ bh_store *bh_handle_new(const char *path, bh_store_mode mode) {
     return NULL;
   }
   s->mode = mode;
+  s->no_log = mode == BH_STORE_READ && !has_log(path);
   s->lock_fd = -1;
   bh_arena_init(&s->names_arena);
   bh_map_init(&s->accounts, &s->names_arena);
@@ -120,12 +131,24 @@ bh_status bh_store_open(bh_store **out, const char *path, bh_store_mode mode, bh
 
 bh_str bh_store_path(const bh_store *s) { return bh_str_c(s->path); }
 
+/* A reader makes a log for itself and cannot take it away; whoever may write, and is the last, can. Nothing is written to the store. */
+static void take_log_away(const char *path) {
+  sqlite3 *db = NULL;
+  bh_buf uri;
+  bh_buf_init(&uri, 3 * 4096 + 64);
+  if (uri_of(&uri, path, "") && sqlite3_open_v2(uri.ptr, &db, SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI | SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK)
+    (void)sqlite3_exec(db, "SELECT count(*) FROM counter", NULL, NULL, NULL);
+  sqlite3_close_v2(db);
+  bh_buf_dispose(&uri);
+}
+
 void bh_store_close(bh_store *s) {
   if (!s) return;
   if (s->db) {
     bh_store_rollback(s);
     bh_sql_forget(s);
     sqlite3_close_v2(s->db); /* the last one out checkpoints the log and removes it */
+    if (s->no_log && has_log(s->path)) take_log_away(s->path);
   }
   bh_facts_cache_drop(s);
   bh_store_unlock(s);

@@ -198,6 +198,9 @@ bh_status bh_store_events_of(bh_store *s, bh_event **out, size_t *n, bh_arena *a
 
 /* A copy of the whole store as a new file (mode 0600), while it is in use; synced and complete, or not there. */
 bh_status bh_store_backup(bh_store *s, const char *path, bh_error *err);
+/* A store that is gone when it is closed, empty, or (facts_of: the path of a store) with the facts of another and none of its documents.
+ * The other one is only read. */
+bh_status bh_store_scratch(bh_store **out, const char *facts_of, bh_error *err);
 /* Engine's own consistency check, for verify. */
 bh_status bh_store_integrity(bh_store *s, bh_buf *problems, bh_error *err);
 

@@ -12,18 +12,32 @@ static bool is_generated(const bh_workspace *ws, bh_str name) { /* clients/NAME.
   return false;
 }
 
-static int file_order(const void *a, const void *b) { return bh_str_cmp(((const ws_file *)a)->name, ((const ws_file *)b)->name); }
+/* client, contract, charge and rule statements may stand in a Lua file that is read in addition. */
+static void list_over(bh_client_iter *it) {
+  const struct bh_workspace_impl *x = it->ws->impl;
+  for (size_t i = 0; i < x->overlay_count; i++) {
+    if (x->overlays[i].name.len) continue;
+    it->files[it->file_count++] = (ws_file){.name = x->overlays[i].shown, .path = x->overlays[i].path, .over = true};
+    it->any_over = true;
+  }
+}
+
+static int file_order(const void *a, const void *b) { return bh_str_cmp(((const ws_file *)a)->name, ((const ws_file *)b)->name); } /* by name; those in addition are put in front */
 
 static void list_files(bh_client_iter *it) {
   static const char *const suffixes[] = {".lua", ".jsonl"};
-  bh_str dir = ws_join(&it->arena, it->ws->dir, "clients"), *names[2];
+  bh_str *names[2];
   size_t n[2];
-  for (int i = 0; i < 2; i++) ws_list(&it->arena, dir.ptr, suffixes[i], &names[i], &n[i]);
-  it->files = BH_NEWN(&it->arena, ws_file, n[0] + n[1] + 1);
+  for (int i = 0; i < 2; i++) ws_list_over(it->ws, &it->arena, "clients", suffixes[i], &names[i], &n[i]);
+  it->files = BH_NEWN(&it->arena, ws_file, n[0] + n[1] + it->ws->impl->overlay_count + 1);
+  list_over(it);
+  uint32_t over = it->file_count;
   for (int i = 0; i < 2; i++)
-    for (size_t j = 0; j < n[i]; j++)
-      it->files[it->file_count++] = (ws_file){bh_arena_fmt(&it->arena, "clients/%.*s", BH_STR_ARG(names[i][j])), is_generated(it->ws, names[i][j])};
-  if (it->file_count) qsort(it->files, it->file_count, sizeof *it->files, file_order);
+    for (size_t j = 0; j < n[i]; j++) {
+      bh_str name = bh_arena_fmt(&it->arena, "clients/%.*s", BH_STR_ARG(names[i][j]));
+      it->files[it->file_count++] = (ws_file){.name = ws_file_shown(it->ws, name), .path = ws_file_path(it->ws, &it->arena, name), .generated = is_generated(it->ws, names[i][j])};
+    }
+  if (it->file_count > over) qsort(it->files + over, it->file_count - over, sizeof *it->files, file_order);
 }
 
 bh_status bh_clients_open(bh_client_iter **out, bh_workspace *ws, bh_mistakes *m, bh_error *err) {
@@ -35,15 +49,18 @@ bh_status bh_clients_open(bh_client_iter **out, bh_workspace *ws, bh_mistakes *m
   it->m = m;
   bh_arena_init(&it->arena);
   bh_map_init(&it->rules, &it->arena);
+  bh_map_init(&it->over, &it->arena);
   bh_buf_init(&it->text, SIZE_MAX / 2);
   list_files(it);
   bh_status s = bh_sorter_new(&it->entries, ENTRIES_BYTES, tmp && *tmp ? tmp : "/tmp", err);
   if (s == BH_OK) s = bh_sorter_new(&it->refs, REFS_BYTES, tmp && *tmp ? tmp : "/tmp", err);
   if (s == BH_OK) s = bh_sorter_new(&it->contracts, CONTRACTS_BYTES, tmp && *tmp ? tmp : "/tmp", err);
-  if (s == BH_OK) s = ws_clients_lua_read(it, err);
-  for (uint32_t i = 0; s == BH_OK && i < it->file_count; i++) {
-    bh_str name = it->files[i].name;
-    if (name.ptr[name.len - 1] == 'l') s = ws_jsonl_read(it, i, err);
+  for (int over = it->any_over ? 1 : 0; s == BH_OK && over >= 0; over--) { /* what is read in addition goes first: it says which entries are replaced */
+    s = ws_clients_lua_read(it, over != 0, err);
+    for (uint32_t i = 0; s == BH_OK && i < it->file_count; i++) {
+      bh_str name = it->files[i].path;
+      if (it->files[i].over == (over != 0) && name.ptr[name.len - 1] == 'l') s = ws_jsonl_read(it, i, err);
+    }
   }
   if (s == BH_OK) s = ws_refs_check(it, err);
   if (s == BH_OK) s = bh_sorter_finish(it->entries, err);
@@ -178,6 +195,33 @@ bh_status bh_clients_add_charge(bh_client_iter *it, bh_str id, bh_str json, bh_e
     it->current_cap = cap;
   }
   it->current[it->current_count++] = (ws_entry){.kind = WS_CHARGE, .id = id, .text = json, .file = file, .line = line};
+  return BH_OK;
+}
+
+struct bh_client_kept { bh_str id; ws_entry *entries; size_t count; };
+
+const bh_client_kept *bh_clients_keep(bh_client_iter *it) {
+  bh_client_kept *k = BH_NEW(&it->arena, bh_client_kept);
+  *k = (bh_client_kept){.id = bh_arena_str(&it->arena, it->id), .count = it->current_count};
+  k->entries = BH_NEWN(&it->arena, ws_entry, k->count ? k->count : 1);
+  for (size_t i = 0; i < k->count; i++) {
+    k->entries[i] = it->current[i];
+    k->entries[i].id = bh_arena_str(&it->arena, it->current[i].id);
+    k->entries[i].text = bh_arena_str(&it->arena, it->current[i].text);
+  }
+  return k;
+}
+
+bh_status bh_clients_back(bh_client_iter *it, const bh_client_kept *k, bh_error *err) {
+  if (it->current_cap < k->count) {
+    ws_entry *grown = realloc(it->current, k->count * sizeof *grown);
+    if (!grown) return bh_fail(err, BH_E_NOMEM, "no memory for a client's entries");
+    it->current = grown;
+    it->current_cap = k->count;
+  }
+  if (k->count) memcpy(it->current, k->entries, k->count * sizeof *k->entries);
+  it->current_count = k->count;
+  it->id = k->id;
   return BH_OK;
 }
 

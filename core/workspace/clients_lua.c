@@ -6,6 +6,7 @@ typedef struct run { bh_client_iter *it; uint32_t file; bh_str source; bh_arena 
 static void rule(run *r, const ws_statement *st) {
   bh_client_iter *it = r->it;
   const ws_lua_rule *first = bh_map_get(&it->rules, st->id);
+  if (first && first->over && !it->files[r->file].over) return; /* replaced */
   if (first) {
     bh_str path = bh_arena_fmt(&r->scratch, "rule \"%.*s\"", BH_STR_ARG(st->id));
     bh_mistake_add(it->m, st->file, st->line, path, "a second rule of this contract; the first stands at %.*s:%d", BH_STR_ARG(first->file), first->line);
@@ -17,7 +18,7 @@ static void rule(run *r, const ws_statement *st) {
     ws_rule_requires_check(it->ws, it->m, st->file, r->source);
   }
   ws_lua_rule *x = BH_NEW(&it->arena, ws_lua_rule);
-  *x = (ws_lua_rule){.contract = bh_arena_str(&it->arena, st->id), .file = it->files[r->file].name, .line = st->line, .source = r->source};
+  *x = (ws_lua_rule){.contract = bh_arena_str(&it->arena, st->id), .file = it->files[r->file].name, .line = st->line, .source = r->source, .over = it->files[r->file].over};
   x->source_hash = bh_sha256_1(r->source);
   bh_map_put(&it->rules, x->contract, x);
   if (it->rule_count == it->rule_cap) {
@@ -44,7 +45,7 @@ static bool name_at(run *r, const ws_statement *st, const char *key, bool requir
 
 static void statement(void *ctx, ws_statement *st) {
   run *r = ctx;
-  if (r->status != BH_OK) return;
+  if (r->status != BH_OK || st->word <= WS_W_TEMPLATE) return; /* a file read in addition may have those: they were read with the book */
   if (st->word == WS_W_RULE) {
     rule(r, st);
     return;
@@ -71,25 +72,25 @@ static void statement(void *ctx, ws_statement *st) {
   r->status = ws_entry_add(r->it, kind, st->id, client, (ws_place){r->file, st->line}, text, r->err);
 }
 
-bh_status ws_clients_lua_read(bh_client_iter *it, bh_error *err) {
+bh_status ws_clients_lua_read(bh_client_iter *it, bool over, bh_error *err) {
   ws_lua *lua = NULL;
   bh_status s = BH_OK;
   run r = {.it = it, .err = err};
   bh_arena_init(&r.scratch);
   for (uint32_t i = 0; s == BH_OK && i < it->file_count; i++) {
-    bh_str name = it->files[i].name;
-    if (name.len < 4 || memcmp(name.ptr + name.len - 4, ".lua", 4) != 0) continue;
+    bh_str name = it->files[i].name, path = it->files[i].path;
+    if (it->files[i].over != over || path.len < 4 || memcmp(path.ptr + path.len - 4, ".lua", 4) != 0) continue;
     if (!lua && (s = ws_lua_new(&lua, it->ws, it->m, err)) != BH_OK) break;
     bh_buf text;
     bh_error why;
     bh_buf_init(&text, WS_FILE_MAX);
-    if (bh_file_read(&text, ws_join(&it->arena, it->ws->dir, name.ptr).ptr, &why) != BH_OK) {
+    if (bh_file_read(&text, path.ptr, &why) != BH_OK) {
       bh_mistake_add(it->m, name, 0, (bh_str){0}, "%s", why.message);
     } else {
       r.file = i;
       r.source = bh_buf_str(&text);
       r.kept = false;
-      if (!ws_lua_run(lua, name, bh_buf_str(&text), WS_FILE_CLIENTS, &r.scratch, statement, &r)) it->torn = true;
+      if (!ws_lua_run(lua, name, bh_buf_str(&text), over ? WS_FILE_OVER : WS_FILE_CLIENTS, &r.scratch, statement, &r)) it->torn = true;
       s = r.status;
     }
     bh_buf_dispose(&text);

@@ -24,6 +24,12 @@ static size_t put_str(char *p, bh_str s) {
 
 bh_status ws_entry_add(bh_client_iter *it, ws_kind kind, bh_str id, bh_str client, ws_place at, bh_str text, bh_error *err) {
   char key[KEY_MAX];
+  if (it->any_over) { /* entries of files read in addition take the place of others with their ids */
+    key[0] = (char)kind;
+    bh_str name = {key, 1 + put_str(key + 1, id)};
+    if (it->files[at.file].over) bh_map_put(&it->over, name, it);
+    else if (bh_map_get(&it->over, name) != NULL) return BH_OK;
+  }
   size_t n = put_str(key, client);
   key[n++] = 0;
   key[n++] = (char)kind;

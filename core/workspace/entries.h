@@ -5,7 +5,11 @@
 #include "workspace/internal.h"
 
 typedef enum ws_kind { WS_CLIENT = '0', WS_CONTRACT = '1', WS_CHARGE = '2' } ws_kind; /* in the order of sorting */
-typedef struct ws_file { bh_str name; bool generated; } ws_file; /* written by a connector with contracts = true */
+typedef struct ws_file {
+  bh_str name, path;           /* as messages have it, and where it is */
+  bool generated;              /* written by a connector with contracts = true */
+  bool over;                   /* read in addition: its entries take the place of others with their ids */
+} ws_file;
 
 typedef struct ws_entry {
   ws_kind kind;
@@ -21,6 +25,7 @@ struct bh_client_iter {
   bh_arena arena;
   bh_sorter *entries, *refs, *contracts; /* refs: who belongs to whom; contracts: whose they are. Apart, each comes in order mostly */
   ws_file *files; uint32_t file_count;
+  bh_map over; bool any_over;  /* kinds and ids that files read in addition have said */
   bh_map rules;                /* contract id → ws_lua_rule */
   ws_lua_rule **rule_list; size_t rule_count, rule_cap;
   bool ahead; bh_str key, payload; /* the record after the current client's */
@@ -38,7 +43,7 @@ bool ws_scan_line(bh_str line, ws_scan *out); /* false: look closer (escapes, ot
 typedef struct ws_place { uint32_t file; int32_t line; } ws_place;
 bh_status ws_entry_add(bh_client_iter *it, ws_kind kind, bh_str id, bh_str client, ws_place at, bh_str text, bh_error *err);
 bh_status ws_jsonl_read(bh_client_iter *it, uint32_t file, bh_error *err);
-bh_status ws_clients_lua_read(bh_client_iter *it, bh_error *err);
+bh_status ws_clients_lua_read(bh_client_iter *it, bool over, bh_error *err);
 bh_status ws_refs_check(bh_client_iter *it, bh_error *err);
 void ws_record_read(bh_str key, bh_str payload, bh_str *client, ws_kind *kind, bh_str *id, ws_place *at, bh_str *text);
 static inline const char *ws_kind_word(ws_kind k) { return k == WS_CLIENT ? "client" : k == WS_CONTRACT ? "contract" : "charge"; }

@@ -177,7 +177,7 @@ bool ws_line_resolve(ws_ck *ck, ws_contract_ctx *c, const ws_path *at, const bh_
 typedef struct ws_merged_line { const bh_node *own, *tmpl; int32_t own_index, tmpl_index; bool omits; } ws_merged_line; /* index 0-based, -1; omits: what is not there */
 size_t ws_lines_merge(bh_arena *a, const bh_node *own_lines, const bh_node *tmpl_lines, ws_merged_line **out);
 void ws_contract_overlay(bh_arena *a, bh_node *below, const bh_node *over); /* lines merged, other keys replaced */
-typedef struct ws_lua_rule { bh_str contract, file; int32_t line; bool seen; bh_str source; bh_sha source_hash; } ws_lua_rule;
+typedef struct ws_lua_rule { bh_str contract, file; int32_t line; bool seen, over; bh_str source; bh_sha source_hash; } ws_lua_rule;
 typedef struct ws_client_ctx {
   bh_client_terms *terms; bh_node *node; ws_level level;
   const bh_node *pricelist;    /* inline or named; NULL: none */
@@ -204,7 +204,16 @@ void ws_rules_load(bh_workspace *ws, bh_mistakes *m, bh_error *err);
 bh_str ws_rule_bundle(bh_workspace *ws, bh_arena *a, bh_str file, bh_str name, bh_str source, bh_sha *hash);
 void ws_rule_requires_check(bh_workspace *ws, bh_mistakes *m, bh_str file, bh_str source);
 
+/* ---- files laid over the workspace (overlay.c) ---- */
+typedef struct ws_overlay { bh_str shown, path, name; } ws_overlay; /* name: "clients/acme.lua", which it stands for; empty: read in addition */
+bh_status ws_overlays_read(bh_workspace *ws, const char *const *files, size_t n, bh_error *err);
+bh_str ws_file_path(const bh_workspace *ws, bh_arena *a, bh_str name);   /* where the file of that name is read from, */
+bh_str ws_file_shown(const bh_workspace *ws, bh_str name);               /* and what it is called in messages */
+/* ws_list() of a folder of the workspace, with the files that are laid over it. */
+void ws_list_over(const bh_workspace *ws, bh_arena *a, const char *folder, const char *suffix, bh_str **out, size_t *count);
+
 struct bh_workspace_impl {
+  ws_overlay *overlays; size_t overlay_count;
   bh_map products, pricelists, templates, rules, books; /* books: memo of ws_base by product and currency */
   const char **product_ids; size_t product_count;
   const char **pricelist_ids; size_t pricelist_count;
@@ -247,7 +256,7 @@ bh_str ws_join(bh_arena *a, bh_str dir, const char *name);
 enum { WS_W_COMPANY, WS_W_STORE, WS_W_INVOICING, WS_W_CONNECTOR, WS_W_SINK, WS_W_GATEWAY, WS_W_TAX, WS_W_IDENTITY,
        WS_W_PRODUCT, WS_W_PRICELIST, WS_W_TEMPLATE, WS_W_CLIENT, WS_W_CONTRACT, WS_W_CHARGE, WS_W_RULE, WS_W_COUNT };
 extern const char *const ws_words[WS_W_COUNT];
-typedef enum ws_file_kind { WS_FILE_CONFIG, WS_FILE_BOOK, WS_FILE_CLIENTS } ws_file_kind;
+typedef enum ws_file_kind { WS_FILE_CONFIG, WS_FILE_BOOK, WS_FILE_CLIENTS, WS_FILE_TESTS, WS_FILE_OVER /* any statement */ } ws_file_kind;
 typedef struct ws_lua ws_lua;
 /* Called for each statement as it is complete; the node lives in the arena given to ws_lua_run. */
 typedef void (*ws_on_statement)(void *ctx, ws_statement *st);

@@ -120,7 +120,7 @@ static bh_status lines(reader *r, const char *buf, size_t len, bool last, size_t
 bh_status ws_jsonl_read(bh_client_iter *it, uint32_t file, bh_error *err) {
   reader r = {.it = it, .file = file};
   bh_arena_init(&r.scratch);
-  bh_str path = ws_join(&it->arena, it->ws->dir, it->files[file].name.ptr);
+  bh_str path = it->files[file].path;
   int fd = open(path.ptr, O_RDONLY | O_CLOEXEC);
   bh_status s = BH_OK;
   size_t cap = (size_t)WS_LINE_MAX + CHUNK + 2, len = 0;

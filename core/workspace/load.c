@@ -116,7 +116,7 @@ static void read_book(loading *l) {
 static bool read_file(bh_workspace *ws, const char *name, bh_str *out, bh_error *err) {
   bh_buf text;
   bh_buf_init(&text, WS_FILE_MAX);
-  bool ok = bh_file_read(&text, ws_join(&ws->arena, ws->dir, name).ptr, err) == BH_OK;
+  bool ok = bh_file_read(&text, ws_file_path(ws, &ws->arena, bh_str_c(name)).ptr, err) == BH_OK;
   *out = bh_arena_str(&ws->arena, bh_buf_str(&text));
   bh_buf_dispose(&text);
   return ok;
@@ -171,32 +171,71 @@ static bh_workspace *new_workspace(const char *dir, bh_plugin_specs specs) {
   return ws;
 }
 
-static bh_status load(bh_workspace **out, const char *dir, bh_plugin_specs specs, bool book, bh_mistakes *m, bh_error *err) {
+/* Statements of files that are read in addition take the place of those with the same word and id. */
+static void replace(loading *l, size_t over_from) {
+  size_t n = 0;
+  for (size_t i = 0; i < l->count; i++) {
+    bool replaced = false;
+    for (size_t k = over_from; i < over_from && k < l->count && !replaced; k++)
+      replaced = l->st[i]->word == l->st[k]->word && l->st[i]->word != WS_W_IDENTITY && bh_str_eq(l->st[i]->id, l->st[k]->id);
+    if (!replaced) l->st[n++] = l->st[i];
+  }
+  l->count = n;
+}
+
+static void collect_over(void *ctx, ws_statement *st) {
+  if (st->word <= WS_W_TEMPLATE) collect(ctx, st); /* clients and their like are read with the clients */
+}
+
+/* The text of all of them, for the hash. */
+static void run_overlays(loading *l, ws_lua *lua, bh_buf *text) {
+  struct bh_workspace_impl *x = l->ws->impl;
+  size_t over_from = l->count;
+  for (size_t i = 0; i < x->overlay_count; i++) {
+    const ws_overlay *o = &x->overlays[i];
+    size_t from = text->len;
+    bh_error why;
+    if (o->name.len || o->path.ptr[o->path.len - 1] != 'a') continue;
+    if (bh_file_read(text, o->path.ptr, &why) != BH_OK) bh_mistake_add(l->m, o->shown, 0, (bh_str){0}, "%s", why.message);
+    else if (!ws_lua_run(lua, o->shown, (bh_str){text->ptr + from, text->len - from}, WS_FILE_OVER, &l->ws->arena, collect_over, l)) x->torn = true;
+  }
+  replace(l, over_from);
+}
+
+static bh_status load(bh_workspace **out, const char *dir, bh_plugin_specs specs, bool book, const char *const *files, size_t file_count, bh_mistakes *m,
+                      bh_error *err) {
   char path[PATH_MAX];
   *out = NULL;
   if (!realpath(dir, path)) return bh_fail(err, BH_E_WORKSPACE, "no folder %s", dir);
   bh_workspace *ws = new_workspace(path, specs);
   if (!ws) return bh_fail(err, BH_E_NOMEM, "no memory for the workspace");
   loading l = {.ws = ws, .m = m};
+  bh_buf over;
   ws_lua *lua = NULL;
   bh_str config, pricebook = {0};
-  bh_status s = read_file(ws, "billhook.lua", &config, err) ? BH_OK : BH_E_WORKSPACE;
-  if (s != BH_OK && err) err->code = s;
+  bh_status s = ws_overlays_read(ws, files, file_count, err);
+  if (s == BH_OK && !read_file(ws, "billhook.lua", &config, err)) {
+    s = BH_E_WORKSPACE;
+    if (err) err->code = s;
+  }
   if (s == BH_OK) s = ws_lua_new(&lua, ws, m, err);
   if (s != BH_OK) {
     bh_workspace_free(ws);
     return s;
   }
+  bh_buf_init(&over, SIZE_MAX / 2);
   ws_rules_load(ws, m, err);
-  ws->impl->torn = !ws_lua_run(lua, BH_S("billhook.lua"), config, WS_FILE_CONFIG, &ws->arena, collect, &l);
+  ws->impl->torn = !ws_lua_run(lua, ws_file_shown(ws, BH_S("billhook.lua")), config, WS_FILE_CONFIG, &ws->arena, collect, &l);
   if (book) {
-    bh_str name = bh_arena_fmt(&ws->arena, "%s/pricebook.lua", path);
+    bh_str name = ws_file_shown(ws, BH_S("pricebook.lua"));
     bh_error why;
-    if (access(name.ptr, F_OK) == 0) {
+    if (access(ws_file_path(ws, &ws->arena, BH_S("pricebook.lua")).ptr, F_OK) == 0) {
       if (read_file(ws, "pricebook.lua", &pricebook, &why)) {
-        if (!ws_lua_run(lua, BH_S("pricebook.lua"), pricebook, WS_FILE_BOOK, &ws->arena, collect, &l)) ws->impl->torn = true;
-      } else bh_mistake_add(m, BH_S("pricebook.lua"), 0, (bh_str){0}, "%s", why.message);
+        if (!ws_lua_run(lua, name, pricebook, WS_FILE_BOOK, &ws->arena, collect, &l)) ws->impl->torn = true;
+      } else bh_mistake_add(m, name, 0, (bh_str){0}, "%s", why.message);
     }
+    bh_buf_puts(&over, pricebook);
+    run_overlays(&l, lua, &over);
     for (size_t i = 0; i < ws->impl->rule_count; i++) {
       ws_rule_file *f = bh_map_get(&ws->impl->rules, bh_str_c(ws->impl->rule_ids[i]));
       if (!f->broken && !ws_lua_check(lua, f->file, f->source)) f->broken = true;
@@ -208,17 +247,22 @@ static bh_status load(bh_workspace **out, const char *dir, bh_plugin_specs specs
   index_names(&l);
   read_config(&l);
   if (book) read_book(&l);
-  hash_all(ws, config, pricebook);
+  hash_all(ws, config, bh_buf_str(&over));
+  bh_buf_dispose(&over);
   *out = ws;
   return BH_OK;
 }
 
 bh_status bh_workspace_load(bh_workspace **out, const char *dir, bh_plugin_specs specs, bh_mistakes *m, bh_error *err) {
-  return load(out, dir, specs, true, m, err);
+  return load(out, dir, specs, true, NULL, 0, m, err);
+}
+
+bh_status bh_workspace_load_over(bh_workspace **out, const char *dir, bh_plugin_specs specs, const char *const *files, size_t n, bh_mistakes *m, bh_error *err) {
+  return load(out, dir, specs, true, files, n, m, err);
 }
 
 bh_status bh_workspace_load_config(bh_workspace **out, const char *dir, bh_plugin_specs specs, bh_mistakes *m, bh_error *err) {
-  return load(out, dir, specs, false, m, err);
+  return load(out, dir, specs, false, NULL, 0, m, err);
 }
 
 void bh_workspace_free(bh_workspace *ws) {

@@ -44,14 +44,23 @@ static int unknown_global(lua_State *L) {
   const char *name = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "?";
   static const char *const more[] = {"devices", "users", "assets", "gauge", "usage", "secret", "dec", "assert", "error", "ipairs", "next", "pairs",
                                      "select", "tonumber", "tostring", "type", "string", "table", "math", "utf8", "require"};
+  static const char *const testing[] = {"bill", "describe", "expect", "it", "before_each"};
   const char *known[WS_W_COUNT + sizeof more / sizeof *more];
   size_t n = 0;
-  for (int i = 0; i < WS_W_COUNT; i++) known[n++] = ws_words[i];
+  if (lua->kind == WS_FILE_TESTS)
+    for (size_t i = 0; i < sizeof testing / sizeof *testing; i++) known[n++] = testing[i];
+  else
+    for (int i = 0; i < WS_W_COUNT; i++) known[n++] = ws_words[i];
   for (size_t i = 0; i < sizeof more / sizeof *more; i++) known[n++] = more[i];
   bh_str file;
   int32_t line;
   ws_lua_where(L, 1, &file, &line);
+  static const char *const absent[] = {"io", "os", "debug", "package", "coroutine", "load", "loadstring", "dofile", "pcall", "xpcall", "print"};
+  for (size_t i = 0; lua->kind == WS_FILE_TESTS && i < sizeof absent / sizeof *absent; i++)
+    if (strcmp(name, absent[i]) == 0) return luaL_error(L, "there is no \"%s\" in the sandbox", name);
   const char *near = bh_str_nearest(bh_str_c(name), known, n);
+  if (lua->kind == WS_FILE_TESTS) /* a test fails there and then */
+    return near ? luaL_error(L, "unknown name \"%s\"; did you mean \"%s\"?", name, near) : luaL_error(L, "unknown name \"%s\"", name);
   if (near) bh_mistake_add(lua->m, file, line, (bh_str){0}, "unknown name \"%s\"; did you mean \"%s\"?", name, near);
   else bh_mistake_add(lua->m, file, line, (bh_str){0}, "unknown name \"%s\"", name);
   lua_newuserdatauv(L, 1, 0);

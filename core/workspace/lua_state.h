@@ -20,6 +20,7 @@ struct ws_lua {
   ws_file_kind kind;
   ws_on_statement on;
   void *ctx;
+  struct ws_testing *testing;   /* `billhook test`: lua_test.h; NULL elsewhere */
   int generation;               /* statements of an earlier run are refused */
   ws_statement **open; size_t open_count, open_cap;
   bh_str *files; int file_count, file_cap; /* chunk names are numbers into this */

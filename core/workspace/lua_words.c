@@ -1,5 +1,5 @@
 /* The words of a workspace as Lua functions: company { … }, product "x" { … }, rule "x" (function … end), devices { … }. */
-#include "workspace/lua_state.h"
+#include "workspace/lua_test.h"
 #include <stdlib.h>
 
 const char *const ws_words[WS_W_COUNT] = {"company", "store", "invoicing", "connector", "sink", "gateway", "tax", "identity",
@@ -8,6 +8,7 @@ const char *const ws_words[WS_W_COUNT] = {"company", "store", "invoicing", "conn
 static bool unnamed(int word) { return word == WS_W_COMPANY || word == WS_W_STORE || word == WS_W_INVOICING || word == WS_W_IDENTITY; }
 
 static bool allowed(ws_lua *lua, int word) {
+  if (lua->kind == WS_FILE_OVER) return true;
   if (word <= WS_W_IDENTITY) return lua->kind == WS_FILE_CONFIG;
   if (word <= WS_W_TEMPLATE) return lua->kind != WS_FILE_CLIENTS;
   return lua->kind == WS_FILE_CLIENTS;
@@ -116,7 +117,8 @@ static int secret_call(lua_State *L) {
 void ws_lua_words(ws_lua *lua, int env) {
   static const char *const selectors[] = {"devices", "users", "assets", "gauge", "usage"};
   lua_State *L = lua->L;
-  for (int i = 0; i < WS_W_COUNT; i++) {
+  if (lua->kind == WS_FILE_TESTS) ws_test_words(L, env); /* in the place of the statements */
+  for (int i = 0; i < WS_W_COUNT && lua->kind != WS_FILE_TESTS; i++) {
     lua_pushinteger(L, i);
     lua_pushcclosure(L, word_call, 1);
     lua_setfield(L, env, ws_words[i]);

@@ -5,16 +5,17 @@ void ws_rules_load(bh_workspace *ws, bh_mistakes *m, bh_error *err) {
   struct bh_workspace_impl *x = ws->impl;
   bh_str *files;
   size_t n;
-  ws_list(&ws->arena, ws_join(&ws->arena, ws->dir, "rules").ptr, ".lua", &files, &n);
+  ws_list_over(ws, &ws->arena, "rules", ".lua", &files, &n);
   x->rule_ids = BH_NEWN(&ws->arena, const char *, n + 1);
   for (size_t i = 0; i < n; i++) {
     ws_rule_file *f = BH_NEW(&ws->arena, ws_rule_file);
     bh_buf text;
     bh_buf_init(&text, WS_FILE_MAX);
     f->name = (bh_str){files[i].ptr, files[i].len - 4};
-    f->file = bh_arena_fmt(&ws->arena, "rules/%.*s", BH_STR_ARG(files[i]));
+    bh_str name = bh_arena_fmt(&ws->arena, "rules/%.*s", BH_STR_ARG(files[i]));
+    f->file = ws_file_shown(ws, name);
     bh_error why;
-    if (bh_file_read(&text, ws_join(&ws->arena, ws->dir, f->file.ptr).ptr, &why) != BH_OK) {
+    if (bh_file_read(&text, ws_file_path(ws, &ws->arena, name).ptr, &why) != BH_OK) {
       bh_mistake_add(m, f->file, 0, (bh_str){0}, "%s", why.message);
       f->broken = true;
     }

@@ -82,6 +82,11 @@ bh_status bh_workspace_find(bh_str *out, bh_arena *a, const char *start, bh_erro
 /* Loads billhook.lua and pricebook.lua (and the names of rules/). Mistakes go to `m`; the status is BH_OK whenever the files could be
  * read at all, BH_E_WORKSPACE where not. `specs` must outlive the workspace. */
 bh_status bh_workspace_load(bh_workspace **out, const char *dir, bh_plugin_specs specs, bh_mistakes *m, bh_error *err);
+/* The same with files laid over it, by their paths: one with the name of a file of the workspace (billhook.lua, pricebook.lua, clients/X, rules/X) stands in
+ * its place; another one is read in addition, and each of its statements takes the place of the one with the same word and id. Mistakes name a
+ * file as it was given. BH_E_USAGE where one cannot be read or placed. */
+bh_status bh_workspace_load_over(bh_workspace **out, const char *dir, bh_plugin_specs specs, const char *const *files, size_t n, bh_mistakes *m,
+                                 bh_error *err);
 /* Only billhook.lua (approve, show, export need no more). */
 bh_status bh_workspace_load_config(bh_workspace **out, const char *dir, bh_plugin_specs specs, bh_mistakes *m, bh_error *err);
 void bh_workspace_free(bh_workspace *ws);
@@ -105,6 +110,10 @@ void bh_clients_close(bh_client_iter *it);
 /* A one-off charge that a connector brought, as the JSON of a "charge" entry: it joins the client that _next gave, as if it stood in its file. To be
  * called before _resolve (again); id and json must live as long as that. */
 bh_status bh_clients_add_charge(bh_client_iter *it, bh_str id, bh_str json, bh_error *err);
+/* Keeps the entries of the client that _next gave (until _close); _back makes them the current ones again, as if _next had just given them. */
+typedef struct bh_client_kept bh_client_kept;
+const bh_client_kept *bh_clients_keep(bh_client_iter *it);
+bh_status bh_clients_back(bh_client_iter *it, const bh_client_kept *kept, bh_error *err);
 bool bh_workspace_has_product(const bh_workspace *ws, bh_str id);
 
 /* The terms of line `index` of a contract over a book frozen at charging instead of today's (BILLING 1: a charged period

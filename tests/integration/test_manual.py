@@ -17,7 +17,7 @@ def text(name):
 def commands():
     out = subprocess.run([BIN, "--help"], capture_output=True, text=True).stdout
     block = out[out.index("Commands:"):out.index("For every command:")]
-    return {m.group(1).strip() for m in re.finditer(r"^  ([a-z]+(?: [a-z]+)?)  ", block, re.M)}
+    return {m.group(1).strip() for m in re.finditer(r"^  ([a-z-]+(?: [a-z]+)?)  ", block, re.M)}
 
 
 def options(command):

@@ -93,6 +93,23 @@ typedef struct billhook_credit_options {
 } billhook_credit_options;
 BILLHOOK_API int billhook_credit(billhook *b, const billhook_credit_options *o, const billhook_out *out);
 BILLHOOK_API int billhook_void(billhook *b, const char *invoice, const char *reason, const billhook_out *out);
+/* Bills the past months twice, with the workspace as it is and with files laid over it, and prints the difference. The store is only read.
+ * BILLHOOK_SOME where the change holds or fails a client. */
+typedef struct billhook_what_if_options {
+  uint32_t struct_size;
+  const char *const *with; size_t with_count;      /* paths */
+  int months;                                      /* 1 to 24; 0: 12 */
+  int jobs;                                        /* 0: one a core */
+} billhook_what_if_options;
+BILLHOOK_API int billhook_what_if(billhook *b, const billhook_what_if_options *o, const billhook_out *out);
+/* The workspace's own tests (tests/NAME_test.lua). Nothing is written but golden files, where accept is set. BILLHOOK_SOME where a test failed. */
+typedef struct billhook_test_options {
+  uint32_t struct_size;
+  const char *const *files; size_t file_count;     /* none: all */
+  const char *only;                                /* NULL, or what a test's name must contain */
+  int accept;                                      /* golden files are written as the values are now */
+} billhook_test_options;
+BILLHOOK_API int billhook_test(billhook *b, const billhook_test_options *o, const billhook_out *out);
 BILLHOOK_API int billhook_verify(billhook *b, const billhook_out *out);
 /* The store brought forward to this library's schema, after a backup; and a copy of it as a new file, complete or not there. */
 BILLHOOK_API int billhook_store_migrate(billhook *b, const billhook_out *out);
