@@ -296,6 +296,7 @@ bool ws_contract_resolve(ws_ck *ck, bh_node *node, const ws_client_ctx *client, 
   for (size_t i = 0; i < 2; i++)
     if (c.v[later[i].key]) ws_unsupported(ck, WS_KEYS(NULL, bh_str_c(later[i].name)), NULL);
   lines(&c, tmpl);
+  ws_models_together(ck, t);
   const bh_str parts[] = {t->text, {(const char *)client->hash.b, sizeof client->hash.b}, ws->impl->invoicing_json};
   t->hash = bh_sha256(parts, 3);
   return ck->bad == before;
