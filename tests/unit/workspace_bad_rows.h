@@ -182,7 +182,7 @@
 {XLUA, KEYS("based_on = \"gold\", opening = {}, minimum = { \"5\" }"),
  "clients/x.lua:2: contract \"k\": based_on: unknown template \"gold\"; known: gold-care\n"
  "clients/x.lua:2: contract \"k\": minimum: a list; expected an amount like \"12.50\", or { start = …, [\"2027-01-01\"] = … }\n"
- "clients/x.lua:2: contract \"k\": opening: not supported by this version yet"},
+ "clients/x.lua:2: contract \"k\": opening: what is left is one line's; expected it on the line"},
 {XLUA, CLIENT "contract \"k\" { client = \"x\", lines = {} }\n",
  "clients/x.lua:2: contract \"k\": starts: missing; expected a date like \"2026-01-15\""},
 {XLUA, CLIENT "contract \"k\" { client = \"y\", starts = \"2026-01-01\", lines = {} }\n",
