@@ -34,6 +34,10 @@ void bh_due_append(bh_due *to, bh_arena *a, const bh_due *from)
     *line_new(to, a) = from->lines[i];
   for (size_t i = 0; i < from->discount_count; i++)
     *discount_new(to, a) = from->discounts[i];
+  for (size_t i = 0; i < from->carry_count; i++) {
+    to->carries = grown(a, to->carries, to->carry_count, &to->carry_cap, sizeof *to->carries);
+    to->carries[to->carry_count++] = from->carries[i];
+  }
   if (from->memo_count) {
     bh_str *memos = BH_NEWN(a, bh_str, to->memo_count + from->memo_count);
     if (to->memo_count)
@@ -147,6 +151,30 @@ static bh_str adjusted_words(bh_arena *a, bh_str description)
 
 static bool usage_line(const bh_due_line *l) { return l->planned != NULL && l->planned->terms->counted && l->planned->terms->count.kind == BH_SEL_USAGE; }
 
+static const bh_rated_more *more_of(const bh_rated *r, uint32_t line_index)
+{
+  for (size_t i = 0; i < r->more_count; i++)
+    if (r->more[i].line_index == line_index)
+      return &r->more[i];
+  return NULL;
+}
+
+/* What the models leave for the periods to come, where it is not what is stored. */
+static void difference_carries(bh_due *out, bh_arena *a, const bh_gathered *g, const bh_rated *r, const bh_contract_plan *c)
+{
+  for (size_t i = 0; i < r->more_count; i++) {
+    const bh_rated_more *m = &r->more[i];
+    if (m->carry.len == 0 || m->line_index >= g->billing.line_count)
+      continue;
+    const bh_rate_line *l = &g->billing.lines[m->line_index];
+    const bh_charged_key *k = g->lines[m->line_index]->charged;
+    if (k != NULL && bh_str_eq(k->carry, m->carry))
+      continue;
+    out->carries = grown(a, out->carries, out->carry_count, &out->carry_cap, sizeof *out->carries);
+    out->carries[out->carry_count++] = (bh_due_carry){ c, { l->key, l->whole_from, l->whole_until, m->carry } };
+  }
+}
+
 static bh_status difference_lines(bh_due *out, bh_rerated *rerated, bh_arena *a, const bh_gathered *g, const bh_rated *r, bh_contract_plan *c,
                                   bh_day date, bh_error *err)
 {
@@ -158,6 +186,9 @@ static bh_status difference_lines(bh_due *out, bh_rerated *rerated, bh_arena *a,
     bh_day wf = line_keyed(o) ? o->whole_from : g->billing.issue, wu = line_keyed(o) ? o->whole_until : g->billing.issue;
     bh_charged_key *k = c->full ? key_of(c, o->key, wf, wu) : NULL;
     int64_t sum = 0;
+    const bh_rated_more *more = more_of(r, o->line_index);
+    bh_str notes = more != NULL ? more->notes : (bh_str){ "", 0 };
+    bool first = true;
     for (size_t j = i; j < r->line_count; j++) {
       const bh_owed_line *p = &r->lines[j];
       if (!bh_str_eq(p->key, o->key) || (line_keyed(o) && (p->whole_from != wf || p->whole_until != wu)))
@@ -173,13 +204,17 @@ static bh_status difference_lines(bh_due *out, bh_rerated *rerated, bh_arena *a,
           continue; /* a zero line is shown where it has a count */
         if (p->amount == 0 && at != SIZE_MAX && g->lines[at]->terms->hide_zero)
           continue;
-        fill(line_new(out, a), g, r, p, c);
+        bh_due_line *l = line_new(out, a);
+        fill(l, g, r, p, c);
+        l->notes = first ? notes : (bh_str){ "", 0 };
+        first = false;
       }
     }
     if (k != NULL) {
       k->seen = true;
       bh_due_line base;
       fill(&base, g, r, o, c);
+      base.notes = notes;
       base.description = adjusted_words(a, o->description);
       bool edit = c->edited && !usage_line(&base);
       bh_status st = adjust(out, a, base, k, sum, rerated, edit, date, g->billing.decimals, err);
@@ -293,6 +328,8 @@ bh_status bh_difference_billing(bh_due *out, bh_rerated *rerated, bh_arena *a, c
     st = difference_discounts(out, a, g, r, c, err);
   if (st == BH_OK && !g->left_out)
     st = difference_gone(out, rerated, a, g, c, date, err);
+  if (st == BH_OK)
+    difference_carries(out, a, g, r, c);
   if (st == BH_OK && r->memo_count) {
     bh_due memos = { .memos = r->memos, .memo_count = r->memo_count };
     bh_due_append(out, a, &memos);

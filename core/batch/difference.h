@@ -1,6 +1,7 @@
 /* Difference: what is owed less what was charged, key by key (BILLING 1). Pure over a rated billing and the contract's charged keys. */
 #ifndef BH_DIFFERENCE_H
 #define BH_DIFFERENCE_H
+#include "batch/carry.h"
 #include "batch/gather.h"
 #include "batch/settle.h"
 
@@ -21,6 +22,7 @@ typedef struct bh_due_line {
   bh_charged_key *corrects;      /* adjustments */
   int64_t owed;                  /* adjustments: what the key comes to now */
   bh_str trace;                  /* what the rule did: JSON array, or empty */
+  bh_str notes;                  /* what the model says for the evidence, one a line of text; with the first line of its key */
   bool has_rule; bh_sha rule_hash; bh_str rule_bundle;
   uint32_t order;                /* the line's place in its contract */
 } bh_due_line;
@@ -35,10 +37,13 @@ typedef struct bh_due_discount {
   bool adjusts;
   bh_str po;
 } bh_due_discount;
+/* What a model leaves for the period after a charged one: goes with any document of the contract. */
+typedef struct bh_due_carry { const bh_contract_plan *contract; bh_carry carry; } bh_due_carry;
 typedef struct bh_due {
   bh_due_line *lines; size_t line_count, line_cap;
   bh_due_discount *discounts; size_t discount_count, discount_cap;
   bh_str *memos; size_t memo_count;
+  bh_due_carry *carries; size_t carry_count, carry_cap;
 } bh_due;
 void bh_due_append(bh_due *to, bh_arena *a, const bh_due *from);
 

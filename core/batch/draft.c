@@ -313,6 +313,21 @@ bh_str bh_draft_postings(bh_drafting *d, const bh_draft_doc *doc, bh_arena *a)
   return bh_posts_pack(a, posts, n);
 }
 
+/* What the contract's models leave for the periods to come stands with its first line. */
+static bh_str carries_of(const bh_draft_doc *doc, size_t line, bh_arena *a)
+{
+  const bh_contract_plan *c = doc->lines[line]->contract;
+  size_t n = 0;
+  for (size_t i = 0; i < line; i++)
+    if (doc->lines[i]->contract == c)
+      return (bh_str){ "", 0 };
+  bh_carry *items = BH_NEWN(a, bh_carry, doc->carry_count);
+  for (size_t i = 0; i < doc->carry_count; i++)
+    if (doc->carries[i].contract == c)
+      items[n++] = doc->carries[i].carry;
+  return n > 0 ? bh_carries_pack(a, items, n) : (bh_str){ "", 0 };
+}
+
 static bh_status store_rows(bh_drafting *d, const bh_draft_doc *doc, bh_arena *a, bh_doc_line **out, size_t *out_n, bh_error *err)
 {
   size_t n = doc->line_count + doc->discount_count;
@@ -325,6 +340,8 @@ static bh_status store_rows(bh_drafting *d, const bh_draft_doc *doc, bh_arena *a
       .from = l->from, .until = l->until, .kind = (uint8_t)l->kind, .counts = true, .line_id = doc->line_ids[i], .product = l->product,
       .quantity = l->count ? l->count->raw : l->quantity, .amount = l->amount, .issue = l->issue, .taxes = bh_tax_parts_pack(a, &l->part, 1),
       .pull = d->pull_last, .as_of = d->date };
+    if (doc->carry_count > 0)
+      r->carries = carries_of(doc, i, a);
     if (l->planned != NULL)
       st = bh_drafting_content(d, &r->book, &l->planned->terms->book_hash, BH_S("book"), l->planned->terms->book, err);
     if (st == BH_OK && l->has_rule)
@@ -522,6 +539,8 @@ bh_status bh_draft_client(bh_drafting *d, const bh_draft_input *in, bh_arena *a,
     doc->issue = d->date;
     doc->memos = due->memos;
     doc->memo_count = due->memo_count;
+    doc->carries = due->carries;
+    doc->carry_count = due->carry_count;
     sorting = d->ws;
     qsort(doc->lines, doc->line_count, sizeof *doc->lines, line_order);
     st = bh_due_date(&doc->due, in->client->terms, doc->issue, err);

@@ -274,6 +274,23 @@ static void write_price(bh_jw *w, const bh_due_line *l)
   bh_jw_obj_end(w);
 }
 
+/* What the model says of the line: one text for each of its notes. */
+static void write_notes(bh_jw *w, bh_str notes)
+{
+  if (notes.len == 0)
+    return;
+  bh_jw_key(w, "notes");
+  bh_jw_arr(w);
+  while (notes.len > 0) {
+    const char *end = memchr(notes.ptr, '\n', notes.len);
+    size_t n = end != NULL ? (size_t)(end - notes.ptr) : notes.len;
+    bh_jw_str(w, (bh_str){ notes.ptr, n });
+    n += end != NULL;
+    notes = (bh_str){ notes.ptr + n, notes.len - n };
+  }
+  bh_jw_arr_end(w);
+}
+
 static void write_corrects(bh_jw *w, const bh_draft_doc *d, const bh_due_line *l)
 {
   bh_jw_key(w, "corrects");
@@ -342,6 +359,7 @@ void bh_evidence_json(bh_buf *out, const bh_draft_doc *d)
     bh_jw_key(&w, "id"); bh_jw_str(&w, d->line_ids[i]);
     bh_jw_key(&w, "key"); bh_jw_str(&w, l->key);
     write_model(&w, d, l);
+    write_notes(&w, l->notes);
     write_price(&w, l);
     bh_jw_key(&w, "rule");
     if (l->has_rule) sha_value(&w, &l->rule_hash); else bh_jw_null(&w);

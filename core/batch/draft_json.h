@@ -16,6 +16,7 @@ typedef struct bh_draft_doc {
   bh_str *discount_lines;      /* the id of the line a discount belongs to; empty: none */
   bh_str po;                   /* the purchase order that the document was split by; empty: none */
   bh_str *memos; size_t memo_count;
+  const bh_due_carry *carries; size_t carry_count; /* of all contracts of the client */
   bh_tax_row *taxes; size_t tax_count;
   int64_t subtotal, total;
 } bh_draft_doc;

@@ -1,3 +1,4 @@
+#include "batch/carry.h"
 #include "batch/gather.h"
 #include "batch/gather_commit.h"
 
@@ -161,6 +162,35 @@ static bh_status raw_runs(line_gather *q, bh_count_run **runs, size_t *n, bool *
     e->as_of = q->g->date;
   }
   return BH_OK;
+}
+
+/* Day by day what the line used, for a model that asks for it. */
+static bh_status usage_days(line_gather *q)
+{
+  const bh_charged_key *k = q->l->charged;
+  bh_day from, until;
+  bh_count_run *days;
+  size_t n;
+  line_window(q->l, &from, &until);
+  bh_status st = bh_facts_usage_days(&days, &n, q->g->facts, q->a, &q->l->terms->count, from, until, k != NULL ? k->last_pull : BH_PULL_NOW,
+                                     k == NULL || q->l->terms->true_up == BH_TRUE_UP_ALL, k != NULL ? q->g->date : q->l->as_of, q->err);
+  if (st != BH_OK)
+    return st;
+  q->out->by_day = true;
+  q->out->days = BH_NEWN(q->a, bh_qty_run, n + 1);
+  q->out->day_count = n;
+  for (size_t i = 0; i < n; i++)
+    q->out->days[i] = (bh_qty_run){ days[i].from, days[i].until, days[i].count, bh_ratio_int(1) };
+  return BH_OK;
+}
+
+/* What the model goes on from, where the period before is not rated together with this one. */
+static void stored_carry(line_gather *q)
+{
+  const bh_charged_key *before = bh_carry_before(q->c, q->l->terms->key, q->l->whole_from);
+  q->out->carries = true;
+  q->out->carry = before != NULL ? before->carry : (bh_str){ "", 0 };
+  q->out->carry_from = before != NULL ? before->whole_from : BH_DAY_MIN;
 }
 
 static bh_status included_of(line_gather *q, bh_day day, const bh_ratio *per, bh_ratio *store, const bh_ratio **out)
@@ -425,6 +455,10 @@ bh_status bh_gather_billing(bh_gathered *out, bh_gather_ctx *g, bh_arena *a, con
       if (pass == 1)
         per = product_quantity(x, l->terms->included_per);
       st = line_quantities(&q, runs, n, pass == 1 ? &per : NULL);
+      if (st == BH_OK && l->terms->by_day)
+        st = usage_days(&q);
+      if (l->terms->carries)
+        stored_carry(&q);
       if (st != BH_OK)
         return bh_fail_prefix(err, "contract \"%.*s\" %.*s", BH_STR_ARG(terms->id), BH_STR_ARG(l->terms->path));
       out->lines[at] = l;

@@ -1,3 +1,4 @@
+#include "batch/carry.h"
 #include "batch/plan_impl.h"
 #include "facts/facts.h"
 #include <stdlib.h>
@@ -401,5 +402,6 @@ bh_status bh_plan_contract(bh_contract_plan *p, bh_arena *a, bh_day date, int32_
   }
   if (p->billing_count > 1)
     qsort(p->billings, p->billing_count, sizeof *p->billings, billing_order);
+  bh_carries_order(p);
   return plan_own_periods(&q);
 }

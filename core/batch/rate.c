@@ -49,14 +49,36 @@ static bh_status add_line(bh_rated *out, const bh_billing *b, uint32_t index, co
   return BH_OK;
 }
 
-static bh_status rate_line(bh_rated *out, const bh_billing *b, uint32_t index, bh_models *models, const bh_model_amount *amounts, size_t amount_count,
-                           bh_arena *a, bh_error *err)
+/* What rating works with, beside the billing. */
+typedef struct rater { bh_rated *out; const bh_billing *b; bh_models *models; bh_carry_chain *chain; bh_arena *a; bh_error *err; } rater;
+
+/* What the model left: the carry for the next period, and its notes. */
+static void keep_more(const rater *r, uint32_t index, const bh_model_result *result)
 {
-  const bh_rate_line *l = &b->lines[index];
+  const bh_rate_line *l = &r->b->lines[index];
+  if (l->carries)
+    bh_carry_chain_put(r->chain, r->b->contract, l, result->carry_out, true);
+  if (result->carry_out.len > 0 || result->notes.len > 0)
+    bh_rated_add_more(r->out, r->a, &(bh_rated_more){ index, result->carry_out, result->notes });
+}
+
+static bh_status rate_line(const rater *r, uint32_t index, const bh_model_amount *amounts, size_t amount_count)
+{
+  bh_rated *out = r->out;
+  const bh_billing *b = r->b;
+  bh_arena *a = r->a;
+  bh_error *err = r->err;
+  bh_rate_line line = b->lines[index];
+  const bh_rate_line *l = &line;
   bh_model_result result;
-  bh_status st = bh_models_rate(models, &result, a, l, b->currency, b->decimals, amounts, amount_count, err);
+  bh_status st = BH_OK;
+  if (l->carries && !bh_carry_chain_get(r->chain, &line.carry, b->contract, l))
+    st = bh_fail(err, BH_E_INVALID, "the period before it could not be rated, and this one goes on from there");
+  if (st == BH_OK)
+    st = bh_models_rate(r->models, &result, a, l, b->currency, b->decimals, b->rounding, amounts, amount_count, err);
   if (st != BH_OK)
     return bh_fail_prefix(err, "line \"%.*s\"", BH_STR_ARG(l->key));
+  keep_more(r, index, &result);
   for (size_t i = 0; i < result.count && st == BH_OK; i++)
     st = add_line(out, b, index, &result.lines[i], a, err);
   if (st == BH_OK && result.count == 0) {
@@ -66,13 +88,12 @@ static bh_status rate_line(bh_rated *out, const bh_billing *b, uint32_t index, b
   return st;
 }
 
-static bh_status rate_phase(bh_rated *out, const bh_billing *b, int phase, bh_models *models, const bh_model_amount *amounts, size_t amount_count,
-                            bh_arena *a, bh_error *err)
+static bh_status rate_phase(const rater *r, int phase, const bh_model_amount *amounts, size_t amount_count)
 {
   bh_status st = BH_OK;
-  for (size_t i = 0; i < b->line_count && st == BH_OK; i++)
-    if ((bh_models_phase(models, b->lines[i].model) == 2) == (phase == 2))
-      st = rate_line(out, b, (uint32_t)i, models, amounts, amount_count, a, err);
+  for (size_t i = 0; i < r->b->line_count && st == BH_OK; i++)
+    if ((bh_models_phase(r->models, r->b->lines[i].model) == 2) == (phase == 2))
+      st = rate_line(r, (uint32_t)i, amounts, amount_count);
   return st;
 }
 
@@ -84,41 +105,54 @@ static bool has_phase(const bh_billing *b, bh_models *models, int phase)
   return false;
 }
 
-/* Percent and commit see the amounts as the rule left them, before discounts. */
-static bh_status rate_shares(bh_rated *out, const bh_billing *b, bh_models *models, bh_arena *a, bh_error *err)
+/* Percent and commit see the amounts as the rule left them, before discounts, with what a minimum amount adds to a line. */
+static bh_status rate_shares(const rater *r)
 {
-  if (!has_phase(b, models, 2))
+  const bh_billing *b = r->b;
+  if (!has_phase(b, r->models, 2))
     return BH_OK;
+  bh_rated seen = *r->out;
+  bool *later = BH_NEWN(r->a, bool, b->line_count + 1);
+  for (size_t i = 0; i < b->line_count; i++)
+    later[i] = bh_models_phase(r->models, b->lines[i].model) == 2;
+  bh_status st = bh_bounds_shortfalls(&seen, b, later, r->a, r->err);
   size_t n = 0;
-  bh_model_amount *amounts = BH_NEWN(a, bh_model_amount, out->line_count ? out->line_count : 1);
-  for (size_t i = 0; i < out->line_count; i++)
-    if (!out->lines[i].removed)
-      amounts[n++] = (bh_model_amount){out->lines[i].product, out->lines[i].amount};
-  return rate_phase(out, b, 2, models, amounts, n, a, err);
+  bh_model_amount *amounts = BH_NEWN(r->a, bh_model_amount, seen.line_count + 1);
+  for (size_t i = 0; i < seen.line_count; i++)
+    if (!seen.lines[i].removed)
+      amounts[n++] = (bh_model_amount){ seen.lines[i].product, seen.lines[i].category, seen.lines[i].amount };
+  return st == BH_OK ? rate_phase(r, 2, amounts, n) : st;
 }
 
 /* The billing could not be rated: nothing of it may be compared with what was charged. */
-static bh_status give_up(bh_rated *out, const bh_billing *b, bh_status st, bh_arena *a, const bh_error *why)
+static bh_status give_up(const rater *r, bh_status st)
 {
+  bh_rated *out = r->out;
+  const bh_billing *b = r->b;
+  for (size_t i = 0; i < b->line_count; i++)
+    if (b->lines[i].carries)
+      bh_carry_chain_put(r->chain, b->contract, &b->lines[i], (bh_str){ "", 0 }, false);
   out->status = st;
   out->hold_reason = BH_S("plugin-failed");
-  out->hold_message = bh_arena_fmt(a, "contract \"%.*s\": %s", BH_STR_ARG(b->contract), why->message);
+  out->hold_message = bh_arena_fmt(r->a, "contract \"%.*s\": %s", BH_STR_ARG(b->contract), r->err->message);
   return BH_OK;
 }
 
-bh_status bh_rate_billing(bh_rated *out, const bh_billing *b, bh_models *models, bh_rules *rules, const bh_rule_ask *ask, bh_arena *a, bh_error *err)
+bh_status bh_rate_billing(bh_rated *out, const bh_billing *b, bh_models *models, bh_rules *rules, const bh_rule_ask *ask, bh_carry_chain *chain,
+                          bh_arena *a, bh_error *err)
 {
   bh_error why = {0};
+  rater r = { out, b, models, chain, a, &why };
   *out = (bh_rated){.contract = b->contract, .issue = b->issue, .hold_reason = {"", 0}, .hold_message = {"", 0}, .rule_trace = {"", 0}};
-  bh_status st = rate_phase(out, b, 1, models, NULL, 0, a, &why);
+  bh_status st = rate_phase(&r, 1, NULL, 0);
   if (st != BH_OK)
-    return give_up(out, b, st, a, &why);
+    return give_up(&r, st);
   st = bh_rules_run(rules, out, b, ask, a, err);
   if (st != BH_OK)
     return st;
-  st = rate_shares(out, b, models, a, &why);
+  st = rate_shares(&r);
   if (st != BH_OK)
-    return give_up(out, b, st, a, &why);
+    return give_up(&r, st);
   st = bh_discounts_apply(out, b, a, &why);
   if (st == BH_OK)
     st = bh_minimum_apply(out, b, a, &why);

@@ -1,12 +1,14 @@
 /* Rating one billing: models → rule → percent and commit → discounts → the contract's minimum. Runs in the rating worker. */
 #ifndef BH_RATE_H
 #define BH_RATE_H
-#include "billing/rating.h"
+#include "batch/carry.h"
 #include "plugin/model.h"
 #include "rules/rules.h"
 
-/* Rates `b` into *out (arena). A model or rule that fails holds the billing (out->hold_reason); only our own trouble is a status. */
-bh_status bh_rate_billing(bh_rated *out, const bh_billing *b, bh_models *models, bh_rules *rules, const bh_rule_ask *ask, bh_arena *a, bh_error *err);
+/* Rates `b` into *out (arena). A model or rule that fails holds the billing (out->hold_reason); only our own trouble is a status. `chain` has
+ * what models carry on from the billings rated before; it takes what this one leaves. */
+bh_status bh_rate_billing(bh_rated *out, const bh_billing *b, bh_models *models, bh_rules *rules, const bh_rule_ask *ask, bh_carry_chain *chain,
+                          bh_arena *a, bh_error *err);
 
 /* The rating role's loop in the worker process.
  * INIT: count of models, then (id, absolute path) each; memory and instruction limits of rules (i64 each).

@@ -12,6 +12,7 @@ typedef struct rating {
   bh_models *models;
   bh_rules *rules;
   bh_arena arena;          /* of one billing */
+  bh_carry_chain chain;    /* of one frame: all billings of a contract stand in one, in order */
   bh_buf in, out, question, answer;
   frame waiting[WAITING_MAX]; size_t waiting_count; /* what came while an answer was awaited */
   uint32_t index;          /* of the billing in hand, in its frame */
@@ -133,6 +134,7 @@ static bh_status on_rate(rating *r, bh_error *err)
   bh_get in = bh_get_init(bh_buf_str(&r->in));
   uint32_t number = bh_get_u32(&in), count = bh_get_count(&in, UINT32_MAX);
   bh_buf_clear(&r->out);
+  bh_carry_chain_reset(&r->chain);
   bh_put_u32(&r->out, number);
   bh_put_u32(&r->out, count);
   bh_status st = BH_OK;
@@ -142,7 +144,7 @@ static bh_status on_rate(rating *r, bh_error *err)
     bh_arena_reset(&r->arena);
     if (!bh_billing_get(&b, &r->arena, &in))
       return bh_fail(err, BH_E_WORKER, "billing %u of the frame cannot be read", (unsigned)r->index + 1);
-    st = bh_rate_billing(&rated, &b, r->models, r->rules, &asks, &r->arena, err);
+    st = bh_rate_billing(&rated, &b, r->models, r->rules, &asks, &r->chain, &r->arena, err);
     if (st == BH_OK)
       bh_rated_put(&r->out, &rated);
   }
@@ -180,6 +182,7 @@ int bh_rating_worker_main(int fd)
   bh_error err = {0};
   r->fd = fd;
   bh_arena_init(&r->arena);
+  bh_carry_chain_init(&r->chain);
   bh_buf *buffers[] = {&r->in, &r->out, &r->question, &r->answer};
   for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
     bh_buf_init(buffers[i], BH_FRAME_MAX);
@@ -200,6 +203,7 @@ int bh_rating_worker_main(int fd)
   bh_rules_free(r->rules);
   bh_models_free(r->models);
   bh_arena_dispose(&r->arena);
+  bh_carry_chain_dispose(&r->chain);
   free(r);
   return st == BH_E_NOTFOUND ? 0 : 1;
 }

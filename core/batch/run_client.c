@@ -1,4 +1,5 @@
 #include "batch/run_client.h"
+#include "batch/carry.h"
 #include "batch/client_discount.h"
 
 /* ---- what the store knows ---- */
@@ -55,9 +56,10 @@ static bh_status load_keys(bh_contract_plan *p, bh_run_ctx *ctx, bh_arena *a, bh
   bh_charged_line *rows;
   size_t n;
   bh_status st = bh_store_charged(ctx->drafting.store, &rows, &n, a, p->row.num, err);
-  if (st == BH_OK)
-    p->keys = bh_charged_keys(a, rows, n, &p->key_count);
-  return st;
+  if (st != BH_OK)
+    return st;
+  p->keys = bh_charged_keys(a, rows, n, &p->key_count);
+  return bh_carries_note(p->keys, p->key_count, a, rows, n, err);
 }
 
 /* Contracts that were charged and stand in no file any more. */
@@ -130,7 +132,7 @@ static bh_status plan_one(bh_contract_plan *p, bh_run_client *c, bh_run_ctx *ctx
   }
   bool charged = p->row.currency.len > 0;
   bool unchanged = same_hash(&p->row.hash, &t->hash);
-  p->full = p->row.num == 0 || !unchanged || late || ctx->no_digest;
+  p->full = p->row.num == 0 || !unchanged || late || ctx->no_digest || bh_carries_any(t); /* a carry goes on from what was charged */
   p->edited = charged && (p->row.terms.len > 0 ? !bh_str_eq(p->row.terms, t->text) : !unchanged && !zero_hash(&p->row.hash));
   if ((!charged || unchanged) && !bh_str_eq(p->row.terms, t->text)) {
     p->row.terms = t->text;
@@ -235,6 +237,7 @@ static bool never_billed(const bh_due_line *l)
 static bool send(bh_due *fresh, const bh_due *pending, const bh_contract_plan *p, bool scheduled, bh_day date, bh_arena *a)
 {
   bool some = false, waits = false;
+  bh_due_append(fresh, a, &(bh_due){ .carries = pending->carries, .carry_count = pending->carry_count });
   for (size_t i = 0; i < pending->line_count; i++) {
     if (!never_billed(&pending->lines[i]) && !goes_out(p, adjusting_of(p, pending->lines[i].planned), scheduled, date)) {
       waits = true;

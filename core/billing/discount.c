@@ -177,7 +177,7 @@ static bool nothing_to_do(const bh_rated *r, const bh_billing *b) {
 bh_status bh_discounts_apply(bh_rated *r, const bh_billing *b, bh_arena *a, bh_error *err) {
   if (nothing_to_do(r, b)) return BH_OK;
   size_t given = r->discount_count;
-  bh_status s = bh_bounds_shortfalls(r, b, a, err);
+  bh_status s = bh_bounds_shortfalls(r, b, NULL, a, err);
   bh_left x = {.r = r, .b = b, .arena = a, .err = err};
   if (s == BH_OK) s = left_init(&x);
   for (uint32_t i = 0; s == BH_OK && i < b->line_count; i++)

@@ -12,9 +12,6 @@ typedef struct bh_left {
   int64_t *weights, *split;    /* scratch, as long as the lines */
 } bh_left;
 
-/* Owed lines for what lines with a minimum_amount are short of (kind minimum, under the line's own key). Before anything
- * looks at bh_left. */
-bh_status bh_bounds_shortfalls(bh_rated *r, const bh_billing *b, bh_arena *a, bh_error *err);
 /* The discount for what line `i` is above its maximum_amount. */
 bh_status bh_bounds_excess(bh_left *x, uint32_t i);
 

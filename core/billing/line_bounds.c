@@ -17,7 +17,7 @@ static bh_owed_line shortfall_line(const bh_billing *b, uint32_t i, int64_t amou
   };
 }
 
-bh_status bh_bounds_shortfalls(bh_rated *r, const bh_billing *b, bh_arena *a, bh_error *err) {
+bh_status bh_bounds_shortfalls(bh_rated *r, const bh_billing *b, const bool *skip, bh_arena *a, bh_error *err) {
   bool any = false;
   for (size_t i = 0; i < b->line_count; i++) any = any || b->lines[i].has_min_amount;
   if (!any) return BH_OK;
@@ -35,7 +35,7 @@ bh_status bh_bounds_shortfalls(bh_rated *r, const bh_billing *b, bh_arena *a, bh
   }
   for (uint32_t i = 0; i < b->line_count; i++) {
     const bh_rate_line *l = &b->lines[i];
-    if (!l->has_min_amount || seen[i] == 1) continue; /* what a rule has removed is owed nothing, and no minimum */
+    if (!l->has_min_amount || seen[i] == 1 || (skip != NULL && skip[i])) continue; /* what a rule has removed is owed nothing, and no minimum */
     int64_t bound, amount;
     bh_status s = bound_minor(&bound, l->min_amount, b, l, err);
     if (s != BH_OK) return s;

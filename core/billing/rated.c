@@ -26,6 +26,17 @@ void bh_rated_add_line(bh_rated *r, bh_arena *a, const bh_owed_line *l) {
   r->lines[r->line_count++] = line;
 }
 
+void bh_rated_add_more(bh_rated *r, bh_arena *a, const bh_rated_more *m) {
+  if (r->more_count == r->more_cap) {
+    size_t cap = grown(r->more_cap);
+    bh_rated_more *more = BH_NEWN(a, bh_rated_more, cap);
+    if (r->more_count > 0) memcpy(more, r->more, r->more_count * sizeof *more);
+    r->more = more;
+    r->more_cap = cap;
+  }
+  r->more[r->more_count++] = *m;
+}
+
 void bh_rated_add_discount(bh_rated *r, bh_arena *a, const bh_owed_discount *d) {
   bh_owed_discount discount = *d;
   if (r->discount_count == r->discount_cap) {

@@ -36,7 +36,11 @@ typedef struct bh_rate_line {
   bool has_cost; bh_dec cost;
   bool has_min_amount; bh_dec min_amount; bool has_max_amount; bh_dec max_amount;
   bh_discount *discounts; size_t discount_count; /* the line's, those in force */
-  bh_str carry;                /* the model's carry from the period before */
+  bool carries;                /* its model keeps a carry from period to period: */
+  bh_str carry;                /* the stored one of the last period before that is not rated together with this one; empty: none */
+  bh_day carry_from;           /* that period's first day; BH_DAY_MIN where there is none */
+  bool by_day;                 /* its model takes usage day by day: */
+  bh_qty_run *days; size_t day_count; /* one for each day that has any (runs holds their sum) */
 } bh_rate_line;
 
 typedef struct bh_billing {
@@ -83,12 +87,20 @@ typedef struct bh_owed_discount {
   int64_t *shares;             /* per owed line, adding up to amount: for tax bases and revenue */
 } bh_owed_discount;
 
+/* What a model gives beside the lines of one rate line. */
+typedef struct bh_rated_more {
+  uint32_t line_index;         /* into bh_billing.lines */
+  bh_str carry;                /* for the next period; empty: none */
+  bh_str notes;                /* for the evidence, one a line of text; empty: none */
+} bh_rated_more;
+
 /* A billing as rated. */
 typedef struct bh_rated {
   bh_str contract; bh_day issue;
   bh_owed_line *lines; size_t line_count, line_cap;
   bh_owed_discount *discounts; size_t discount_count, discount_cap;
   bh_str *memos; size_t memo_count;
+  bh_rated_more *more; size_t more_count, more_cap;
   bh_status status;            /* BH_OK, or why it could not be rated: */
   bh_str hold_reason;          /* "rule-failed", "rule-hold", "plugin-failed", … ; empty where not held */
   bh_str hold_message;
@@ -120,6 +132,9 @@ bh_status bh_discounts_apply(bh_rated *r, const bh_billing *b, bh_arena *a, bh_e
 bool bh_of_takes(const bh_of *of, const bh_owed_line *l, bh_str contract);
 void bh_of_put(bh_buf *b, const bh_of *of);
 void bh_of_get(bh_of *out, bh_arena *a, struct bh_get *g); /* g->bad where it is none */
+/* Owed lines for what lines with a minimum_amount are short of (kind minimum, under the line's own key); `skip` (one for each of b's lines,
+ * or NULL): those that are not rated yet. bh_discounts_apply does it first. */
+bh_status bh_bounds_shortfalls(bh_rated *r, const bh_billing *b, const bool *skip, bh_arena *a, bh_error *err);
 bh_status bh_minimum_apply(bh_rated *r, const bh_billing *b, bh_arena *a, bh_error *err);
 
 /* -- tax (BILLING 6.7), per document -- */
@@ -147,4 +162,5 @@ void bh_rated_put(bh_buf *b, const bh_rated *x);
 bool bh_rated_get(bh_rated *out, bh_arena *a, struct bh_get *g);
 void bh_rated_add_line(bh_rated *r, bh_arena *a, const bh_owed_line *l);
 void bh_rated_add_discount(bh_rated *r, bh_arena *a, const bh_owed_discount *d);
+void bh_rated_add_more(bh_rated *r, bh_arena *a, const bh_rated_more *m);
 #endif

@@ -6,7 +6,7 @@
 
 enum { COUNT_MAX = 1 << 24, RECORD_DEPTH_MAX = 8 };
 /* The fewest bytes that one element takes: what keeps a short frame from asking for a large array. */
-enum { MIN_RUN = 6, MIN_BOUND = 3, MIN_RECORD = 1, MIN_DISCOUNT = 9, MIN_LINE = 26, MIN_OWED = 23, MIN_OWED_DISCOUNT = 10 };
+enum { MIN_RUN = 6, MIN_BOUND = 3, MIN_RECORD = 1, MIN_DISCOUNT = 9, MIN_LINE = 28, MIN_OWED = 23, MIN_OWED_DISCOUNT = 10, MIN_MORE = 3 };
 
 static void put_bool(bh_buf *b, bool v) { bh_put_u8(b, v ? 1 : 0); }
 static void put_count(bh_buf *b, size_t n) {
@@ -128,6 +128,26 @@ static bh_discount *get_discounts(size_t *count, bh_arena *a, bh_get *g) {
 }
 
 /* ---- a billing ---- */
+static void put_runs(bh_buf *b, const bh_qty_run *runs, size_t n) {
+  put_count(b, n);
+  for (size_t i = 0; i < n; i++) {
+    put_days(b, runs[i].from, runs[i].until);
+    bh_put_ratio(b, runs[i].quantity);
+    bh_put_ratio(b, runs[i].fraction);
+  }
+}
+
+static bh_qty_run *get_runs(size_t *count, bh_arena *a, bh_get *g) {
+  size_t n = *count = get_count(g, MIN_RUN);
+  bh_qty_run *runs = BH_NEWN(a, bh_qty_run, n);
+  for (size_t i = 0; i < n && !g->bad; i++) {
+    get_days(g, &runs[i].from, &runs[i].until);
+    runs[i].quantity = bh_get_ratio(g);
+    runs[i].fraction = bh_get_ratio(g);
+  }
+  return runs;
+}
+
 static void put_line(bh_buf *b, const bh_rate_line *l) {
   bh_put_u32(b, l->index);
   const bh_str texts[] = {l->key, l->product, l->description, l->unit, l->category, l->model, l->section, l->po, l->carry};
@@ -137,12 +157,11 @@ static void put_line(bh_buf *b, const bh_rate_line *l) {
   put_days(b, l->whole_from, l->whole_until);
   put_days(b, l->from, l->until);
   bh_put_ratio(b, l->fraction);
-  put_count(b, l->run_count);
-  for (size_t i = 0; i < l->run_count; i++) {
-    put_days(b, l->runs[i].from, l->runs[i].until);
-    bh_put_ratio(b, l->runs[i].quantity);
-    bh_put_ratio(b, l->runs[i].fraction);
-  }
+  put_runs(b, l->runs, l->run_count);
+  put_bool(b, l->carries);
+  if (l->carries) bh_put_i64(b, l->carry_from);
+  put_bool(b, l->by_day);
+  if (l->by_day) put_runs(b, l->days, l->day_count);
   bh_put_ratio(b, l->bare);
   put_bounds(b, l->params, l->param_count);
   put_opt_dec(b, l->has_cost, l->cost);
@@ -160,13 +179,11 @@ static void get_line(bh_rate_line *l, bh_arena *a, bh_get *g) {
   get_days(g, &l->whole_from, &l->whole_until);
   get_days(g, &l->from, &l->until);
   l->fraction = bh_get_ratio(g);
-  l->run_count = get_count(g, MIN_RUN);
-  l->runs = BH_NEWN(a, bh_qty_run, l->run_count);
-  for (size_t i = 0; i < l->run_count && !g->bad; i++) {
-    get_days(g, &l->runs[i].from, &l->runs[i].until);
-    l->runs[i].quantity = bh_get_ratio(g);
-    l->runs[i].fraction = bh_get_ratio(g);
-  }
+  l->runs = get_runs(&l->run_count, a, g);
+  l->carries = get_bool(g);
+  l->carry_from = l->carries ? get_day(g) : BH_DAY_MIN;
+  l->by_day = get_bool(g);
+  if (l->by_day) l->days = get_runs(&l->day_count, a, g);
   l->bare = bh_get_ratio(g);
   l->params = get_bounds(&l->param_count, a, g, 0);
   l->has_cost = get_opt_dec(g, &l->cost);
@@ -300,6 +317,12 @@ void bh_rated_put(bh_buf *b, const bh_rated *x) {
   for (size_t i = 0; i < x->discount_count; i++) put_owed_discount(b, &x->discounts[i], x->line_count);
   put_count(b, x->memo_count);
   for (size_t i = 0; i < x->memo_count; i++) bh_put_str(b, x->memos[i]);
+  put_count(b, x->more_count);
+  for (size_t i = 0; i < x->more_count; i++) {
+    bh_put_u32(b, x->more[i].line_index);
+    bh_put_str(b, x->more[i].carry);
+    bh_put_str(b, x->more[i].notes);
+  }
 }
 
 bool bh_rated_get(bh_rated *out, bh_arena *a, struct bh_get *g) {
@@ -319,5 +342,12 @@ bool bh_rated_get(bh_rated *out, bh_arena *a, struct bh_get *g) {
   out->memo_count = get_count(g, 1);
   out->memos = BH_NEWN(a, bh_str, out->memo_count);
   for (size_t i = 0; i < out->memo_count && !g->bad; i++) out->memos[i] = bh_get_str(g);
+  out->more_count = out->more_cap = get_count(g, MIN_MORE);
+  out->more = BH_NEWN(a, bh_rated_more, out->more_count);
+  for (size_t i = 0; i < out->more_count && !g->bad; i++) {
+    out->more[i].line_index = bh_get_u32(g);
+    out->more[i].carry = bh_get_str(g);
+    out->more[i].notes = bh_get_str(g);
+  }
   return !g->bad;
 }

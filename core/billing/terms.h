@@ -105,6 +105,8 @@ typedef struct bh_line_terms {
   bh_str path;                 /* "lines[2]", for messages */
   bh_str product, name, unit, category, section, po;
   bh_str model;                /* plugin id, e.g. "per_unit" */
+  bool carries;                /* its model keeps a carry from period to period */
+  bool by_day;                 /* its model takes usage day by day */
   bh_bill bill;                /* with the line's own timing */
   bh_prorate prorate;
   bh_at at;

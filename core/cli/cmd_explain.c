@@ -97,6 +97,17 @@ static void committed(const bh_node *line) {
   cli_printf(" (decrease = \"%.*s\")\n", BH_STR_ARG(cli_member(n, "decrease")));
 }
 
+/* How the model came to it. */
+static void notes(const bh_node *line) {
+  bh_node *const *items;
+  size_t n = cli_items(&items, line, "notes");
+  for (size_t i = 0; i < n; i++) {
+    cli_printf("    ");
+    cli_put(items[i]->text);
+    putchar('\n');
+  }
+}
+
 static void corrects(const bh_node *line) {
   const bh_node *n = bh_node_get(line, "corrects");
   if (n == NULL || n->kind != BH_NODE_TABLE) return;
@@ -182,6 +193,7 @@ static void line_of(cli *c, const bh_node *l) {
   putchar('\n');
   count(l);
   committed(l);
+  notes(l);
   price(c, l);
   corrects(l);
   rule(l);

@@ -34,6 +34,10 @@ bh_status bh_facts_count(bh_count *out, bh_client_facts *f, bh_arena *a, const b
 bh_status bh_facts_usage(bh_ratio *out, bh_client_facts *f, bh_arena *a, const bh_selector *sel, bh_day from, bh_day until,
                          int64_t pull, bool restate, bh_day as_of, bh_error *err);
 
+/* The same records day by day, in order: one run for each day that has any. `restate` for a period that was never charged. */
+bh_status bh_facts_usage_days(bh_count_run **out, size_t *n, bh_client_facts *f, bh_arena *a, const bh_selector *sel, bh_day from, bh_day until,
+                              int64_t pull, bool restate, bh_day as_of, bh_error *err);
+
 /* The list behind a count, for evidence and rules. */
 typedef struct bh_fact_asset { bh_str id, name, klass, connector; bh_day from, to; /* to inclusive, BH_DAY_MAX: still there */
   bh_str attrs; /* JSON object */ bh_str left_out; /* reason, or empty: counted */ } bh_fact_asset;

@@ -32,6 +32,12 @@ bh_status bh_usage_sum(bh_ratio *out, const bh_question *q, const bh_answer *who
   return status;
 }
 
+/* What was known then keeps its quantity; what came after joins in with its latest. */
+static bool stands(const bh_usage_row *r, int64_t pull, bool restate) {
+  bool latest = restate || r->first > pull;
+  return latest ? r->until == BH_PULL_OPEN : bh_known_at(r->since, r->until, pull);
+}
+
 bh_status bh_facts_usage(bh_ratio *out, bh_client_facts *f, bh_arena *a, const bh_selector *sel, bh_day from, bh_day until, int64_t pull,
                          bool restate, bh_day as_of, bh_error *err) {
   *out = bh_ratio_int(0);
@@ -42,11 +48,34 @@ bh_status bh_facts_usage(bh_ratio *out, bh_client_facts *f, bh_arena *a, const b
   for (size_t k = 0; status == BH_OK && k < who.count && q.word; k++)
     for (size_t i = 0; i < who.sources[k]->f.usage_count && status == BH_OK; i++) {
       const bh_usage_row *r = &who.sources[k]->f.usages[i];
-      /* What was known then keeps its quantity; what came after joins in with its latest. */
-      bool latest = restate || r->first > pull;
-      if (latest ? r->until != BH_PULL_OPEN : !bh_known_at(r->since, r->until, pull)) continue;
-      if (wanted(&q, r)) status = add(out, &q, r);
+      if (stands(r, pull, restate) && wanted(&q, r)) status = add(out, &q, r);
     }
+  return status;
+}
+
+bh_status bh_facts_usage_days(bh_count_run **out, size_t *n, bh_client_facts *f, bh_arena *a, const bh_selector *sel, bh_day from, bh_day until,
+                              int64_t pull, bool restate, bh_day as_of, bh_error *err) {
+  *out = NULL;
+  *n = 0;
+  bh_question q;
+  bh_answer who;
+  bh_status status = bh_question_init(&q, f, a, sel, from, until, BH_PULL_NOW, as_of, err);
+  if (status == BH_OK) status = bh_choose(&who, &q);
+  if (status != BH_OK || until <= from) return status;
+  bh_ratio *sums = BH_NEWN(a, bh_ratio, (size_t)(until - from));
+  bool *any = BH_NEWN(a, bool, (size_t)(until - from));
+  for (size_t k = 0; k < who.count && q.word; k++)
+    for (size_t i = 0; i < who.sources[k]->f.usage_count && status == BH_OK; i++) {
+      const bh_usage_row *r = &who.sources[k]->f.usages[i];
+      if (!stands(r, pull, restate) || !wanted(&q, r) || r->day < from || r->day >= until) continue;
+      size_t at = (size_t)(r->day - from);
+      if (!any[at]) sums[at] = bh_ratio_int(0);
+      any[at] = true;
+      status = add(&sums[at], &q, r);
+    }
+  *out = BH_NEWN(a, bh_count_run, (size_t)(until - from));
+  for (bh_day d = from; d < until; d++)
+    if (any[d - from]) (*out)[(*n)++] = (bh_count_run){d, d + 1, sums[d - from]};
   return status;
 }
 

@@ -1,7 +1,7 @@
 /* Version matching, and the words for option types and kinds. */
 #include "plugin/manifest.h"
 
-static const char *const type_names[] = {NULL, "text", "money", "quantity", "percent", "integer", "choice", "date", "duration", "bool", "records"};
+static const char *const type_names[] = {NULL, "text", "money", "quantity", "percent", "integer", "choice", "date", "duration", "bool", "records", "products"};
 enum { TYPE_COUNT = sizeof type_names / sizeof type_names[0] };
 
 int32_t bh_option_type_number(bh_str name)

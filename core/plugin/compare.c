@@ -30,7 +30,9 @@ static bh_status compare_options(const bh_manifest_option *m, size_t count, cons
       return differ(err, "that an option is", n < count ? m[n].key : BH_S(""), o[n].key);
     const char *type = bh_option_type_name(o[n].type);
     bool required = o[n].flags & BH_OPT_REQUIRED, secret = o[n].flags & BH_OPT_SECRET;
-    if (!same(m[n].type, type) || !same(m[n].fallback, o[n].fallback) || !same_choices(&m[n], &o[n]) || m[n].required != required ||
+    bool marks = m[n].carry == !!(o[n].flags & BH_OPT_CARRY) && m[n].exclusive == !!(o[n].flags & BH_OPT_EXCLUSIVE) &&
+                 m[n].either == !!(o[n].flags & BH_OPT_EITHER);
+    if (!marks || !same(m[n].type, type) || !same(m[n].fallback, o[n].fallback) || !same_choices(&m[n], &o[n]) || m[n].required != required ||
         m[n].secret != secret || !same(m[n].help, o[n].help))
       return bh_fail(err, BH_E_INVALID, "its manifest and its code disagree on the option \"%s\"", o[n].key);
     bh_status rc = compare_options(m[n].records, m[n].record_count, o[n].type == BH_OPT_RECORDS ? o[n].records : NULL, err);
@@ -52,6 +54,8 @@ static bh_status compare_interfaces(const bh_plugin *p, const bh_manifest *m, bh
         return bh_fail(err, BH_E_INVALID, "its interface \"%s\" leaves out what is required", BH_IFACE_MODEL);
       if (model->phase != m->phase)
         return bh_fail(err, BH_E_INVALID, "its manifest says phase %d and its code %d", m->phase, model->phase);
+      if (m->by_day != (BH_HAS(model, bh_model, flags) && (model->flags & BH_MODEL_BY_DAY)))
+        return bh_fail(err, BH_E_INVALID, "its manifest and its code disagree on by_day");
     }
     if (bh_str_eqz(m->interfaces[i], BH_IFACE_CONNECTOR) && !BH_HAS((const bh_connector *)got, bh_connector, pull))
       return bh_fail(err, BH_E_INVALID, "its interface \"%s\" leaves out what is required", BH_IFACE_CONNECTOR);

@@ -65,14 +65,15 @@ static bh_status get_options(reader *r, bh_manifest_option **out, size_t *count,
 
 static bh_status get_option(reader *r, bh_manifest_option *o, const bh_node *n, bool nested)
 {
-  static const char *const keys[] = {"key", "type", "default", "required", "secret", "help", "choices", "records"};
+  static const char *const keys[] = {"key", "type", "default", "required", "secret", "carry", "exclusive", "either", "help", "choices", "records"};
   bh_status rc;
   if (n->kind != BH_NODE_TABLE || n->is_array)
     return wrong(r, "options", "each must be an object");
   if ((rc = only_keys(r, n, keys, sizeof keys / sizeof keys[0], "options")) || (rc = get_text(r, &o->key, n, "key", true)) ||
       (rc = get_text(r, &o->type, n, "type", true)) || (rc = get_text(r, &o->fallback, n, "default", false)) ||
       (rc = get_text(r, &o->help, n, "help", false)) || (rc = get_flag(r, &o->required, n, "required")) ||
-      (rc = get_flag(r, &o->secret, n, "secret")) ||
+      (rc = get_flag(r, &o->secret, n, "secret")) || (rc = get_flag(r, &o->carry, n, "carry")) ||
+      (rc = get_flag(r, &o->exclusive, n, "exclusive")) || (rc = get_flag(r, &o->either, n, "either")) ||
       (rc = get_texts(r, &o->choices, &o->choice_count, n, "choices", CHOICES_MAX)) ||
       (rc = get_options(r, &o->records, &o->record_count, n, "records", true)))
     return rc;
@@ -84,6 +85,8 @@ static bh_status get_option(reader *r, bh_manifest_option *o, const bh_node *n, 
     return wrong(r, "options", "choices and the type choice belong together");
   if ((type == BH_OPT_RECORDS) != (o->record_count > 0) || (type == BH_OPT_RECORDS && nested))
     return wrong(r, "options", "records and the type records belong together, one level deep");
+  if (o->exclusive && type != BH_OPT_TEXT && type != BH_OPT_CHOICE)
+    return wrong(r, "options", "exclusive belongs to texts and choices");
   return BH_OK;
 }
 
@@ -149,12 +152,14 @@ static bh_status get_kind(reader *r, bh_manifest *m, const bh_node *root)
   if (model != (phase != NULL) || (phase && (phase->kind != BH_NODE_INT || phase->integer < 1 || phase->integer > 2)))
     return wrong(r, "phase", "models, and only they, have a phase, 1 or 2");
   m->phase = phase ? (int32_t)phase->integer : 0;
-  return BH_OK;
+  if (!model && bh_node_get(root, "by_day"))
+    return wrong(r, "by_day", "models, and only they, take usage by day");
+  return get_flag(r, &m->by_day, root, "by_day");
 }
 
 static bh_status fill(reader *r, bh_manifest *m, const bh_node *root)
 {
-  static const char *const keys[] = {"id", "version", "vendor", "license", "kind", "abi", "interfaces", "options", "network", "phase", "summary"};
+  static const char *const keys[] = {"id", "version", "vendor", "license", "kind", "abi", "interfaces", "options", "network", "phase", "by_day", "summary"};
   bh_status rc;
   bh_str summary = {0};
   if (root->kind != BH_NODE_TABLE || root->is_array)

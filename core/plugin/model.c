@@ -171,30 +171,62 @@ static bh_period period(bh_day from, bh_day until)
   return (bh_period){bh_day_civil(from), bh_day_civil(until)};
 }
 
-static void fill_runs(bh_model_input *in, bh_arena *a, const bh_rate_line *line)
+static void fill_runs(bh_model_input *in, bh_arena *a, const bh_qty_run *from, size_t n)
 {
-  bh_model_run *runs = BH_NEWN(a, bh_model_run, line->run_count + 1);
-  const bh_model_run **list = BH_NEWN(a, const bh_model_run *, line->run_count + 1);
-  for (size_t i = 0; i < line->run_count; i++) {
-    runs[i] = (bh_model_run){.struct_size = sizeof runs[i], .days = period(line->runs[i].from, line->runs[i].until),
-      .quantity = line->runs[i].quantity, .fraction = line->runs[i].fraction};
+  bh_model_run *runs = BH_NEWN(a, bh_model_run, n + 1);
+  const bh_model_run **list = BH_NEWN(a, const bh_model_run *, n + 1);
+  for (size_t i = 0; i < n; i++) {
+    runs[i] = (bh_model_run){.struct_size = sizeof runs[i], .days = period(from[i].from, from[i].until), .quantity = from[i].quantity,
+      .fraction = from[i].fraction};
     list[i] = &runs[i];
   }
   in->runs = list;
-  in->run_count = line->run_count;
+  in->run_count = n;
 }
 
-static void fill_amounts(bh_model_input *in, bh_arena *a, const bh_model_amount *amounts, size_t n, int32_t decimals)
+/* The text of the line's option that says which lines a model of phase 2 sees. */
+static bh_str products_of(const loaded *l, const bh_rate_line *line)
 {
+  const bh_option *o = l->plugin->options;
+  while (o && o->key && o->type != BH_OPT_PRODUCTS)
+    o++;
+  if (!o || !o->key)
+    return BH_S("all");
+  for (size_t i = 0; i < line->param_count; i++)
+    if (line->params[i].set && bh_str_eqz(line->params[i].key, o->key))
+      return line->params[i].text;
+  return o->fallback ? bh_str_c(o->fallback) : BH_S("all");
+}
+
+bool bh_products_name(bh_arena *a, bh_str option, bh_str product, bh_str category)
+{
+  bh_node *n = NULL;
+  if (bh_str_eqz(option, "all"))
+    return true;
+  if (bh_json_parse(&n, a, option, NULL, NULL) != BH_OK || n->kind != BH_NODE_TABLE)
+    return false;
+  const bh_node *tax = bh_node_get(n, "tax");
+  if (tax)
+    return tax->kind == BH_NODE_STR && bh_str_eq(tax->text, category);
+  for (size_t i = 0; i < n->item_count; i++)
+    if (bh_str_eq(n->items[i]->text, product))
+      return true;
+  return false;
+}
+
+static void fill_amounts(bh_model_input *in, bh_arena *a, bh_str option, const bh_model_amount *amounts, size_t n, int32_t decimals)
+{
+  size_t count = 0;
   bh_str *products = BH_NEWN(a, bh_str, n + 1);
   bh_dec *values = BH_NEWN(a, bh_dec, n + 1);
-  for (size_t i = 0; i < n; i++) {
-    products[i] = amounts[i].product;
-    values[i] = bh_money_dec(amounts[i].amount, decimals);
-  }
+  for (size_t i = 0; i < n; i++)
+    if (bh_products_name(a, option, amounts[i].product, amounts[i].category)) {
+      products[count] = amounts[i].product;
+      values[count++] = bh_money_dec(amounts[i].amount, decimals);
+    }
   in->amount_products = products;
   in->amounts = values;
-  in->amount_count = n;
+  in->amount_count = count;
 }
 
 static bh_status call(loaded *l, prepared *p, bh_model_result *out, bh_arena *a, const bh_rate_line *line, const bh_model_input *in, bh_error *err)
@@ -203,36 +235,40 @@ static bh_status call(loaded *l, prepared *p, bh_model_result *out, bh_arena *a,
   bh_model_sink_init(&sink, &l->host, a, line);
   bh_host_call_begin(&l->host);
   bh_status rc = bh_host_call_end(&l->host, l->model->rate(l->self, p->state, in, &sink.table), "rate", err);
+  bh_str notes = bh_arena_str(a, bh_buf_str(&sink.notes));
+  bh_buf_dispose(&sink.notes);
   if (sink.bad) /* what was refused cannot be ignored: a line would be missing */
     return bh_fail(err, sink.bad, "rate: %s", sink.why);
-  *out = (bh_model_result){sink.lines, sink.count, sink.carry};
+  *out = (bh_model_result){sink.lines, sink.count, sink.carry, notes};
   return rc;
 }
 
 bh_status bh_models_rate(bh_models *m, bh_model_result *out, bh_arena *a, const bh_rate_line *line, bh_str currency, int32_t decimals,
-                         const bh_model_amount *amounts, size_t amount_count, bh_error *err)
+                         bh_rounding rounding, const bh_model_amount *amounts, size_t amount_count, bh_error *err)
 {
-  *out = (bh_model_result){.carry_out = {"", 0}};
+  *out = (bh_model_result){.carry_out = {"", 0}, .notes = {"", 0}};
   loaded *l = find(m, line->model);
   if (!l)
     return bh_fail(err, BH_E_INVALID, "model \"%.*s\" is not loaded", BH_STR_ARG(line->model));
   bh_model_input in = {.struct_size = sizeof in, .decimals = decimals, .currency = currency, .whole = period(line->whole_from, line->whole_until),
-    .in_force = period(line->from, line->until), .fraction = line->fraction};
+    .in_force = period(line->from, line->until), .fraction = line->fraction, .rounding = rounding == BH_HALF_EVEN};
   prepared *p = NULL;
   bh_status rc = BH_OK;
-  if (line->run_count > RUNS_MAX || amount_count > AMOUNTS_MAX)
+  if (line->run_count > RUNS_MAX || line->day_count > RUNS_MAX || amount_count > AMOUNTS_MAX)
     rc = bh_fail(err, BH_E_INVALID, "the line has too many runs or amounts");
   else if (!bh_carry_open(&in.carry_version, &in.carry, line->carry))
     rc = bh_fail(err, BH_E_INVALID, "the line's carry is damaged");
   if (rc == BH_OK)
     rc = prepare(m, l, &p, line, err);
   if (rc == BH_OK) {
-    fill_runs(&in, a, line);
-    fill_amounts(&in, a, amounts, l->model->phase == 2 ? amount_count : 0, decimals);
+    bool by_day = BH_HAS(l->model, bh_model, flags) && (l->model->flags & BH_MODEL_BY_DAY);
+    fill_runs(&in, a, by_day ? line->days : line->runs, by_day ? line->day_count : line->run_count);
+    if (l->model->phase == 2)
+      fill_amounts(&in, a, products_of(l, line), amounts, amount_count, decimals);
     rc = call(l, p, out, a, line, &in, err);
   }
   if (rc) {
-    *out = (bh_model_result){.carry_out = {"", 0}};
+    *out = (bh_model_result){.carry_out = {"", 0}, .notes = {"", 0}};
     return bh_fail_prefix(err, "model \"%.*s\"", BH_STR_ARG(line->model));
   }
   return BH_OK;

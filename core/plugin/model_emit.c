@@ -1,7 +1,7 @@
 /* What models emit, with its bounds. */
 #include "plugin/model_emit.h"
 
-enum { TEXT_LEN_MAX = 1000 };
+enum { TEXT_LEN_MAX = 1000, NOTES_MAX = 100, NOTE_LEN_MAX = 300 };
 
 static bh_status refuse(bh_model_sink *s, const char *what)
 {
@@ -96,12 +96,29 @@ static bh_status emit_carry(void *ctx, uint32_t version, bh_str bytes)
   bh_model_sink *s = ctx;
   if (bytes.len > BH_CARRY_BYTES_MAX || (bytes.len && !bytes.ptr))
     return refuse(s, "its carry is larger than 4 KiB");
+  if (version == 0)
+    return refuse(s, "its carry has no version");
+  if (!s->line->carries)
+    return refuse(s, "it keeps a carry, and no option of the line that says so (BH_OPT_CARRY) is set");
   bh_buf b;
   bh_buf_init(&b, BH_CARRY_BYTES_MAX + 16);
   bh_put_u32(&b, version);
   bh_buf_puts(&b, bytes);
   s->carry = bh_arena_str(s->arena, bh_buf_str(&b));
   bh_buf_dispose(&b);
+  return BH_OK;
+}
+
+static bh_status emit_note(void *ctx, bh_str text)
+{
+  bh_model_sink *s = ctx;
+  if (s->note_count == NOTES_MAX)
+    return refuse(s, "it gave more than 100 notes");
+  if (text.len == 0 || !text.ptr || text.len > NOTE_LEN_MAX || !bh_utf8_ok(text) || memchr(text.ptr, '\n', text.len))
+    return refuse(s, "it gave a note that is not one line of UTF-8 of at most 300 bytes");
+  if (s->note_count++)
+    bh_buf_putc(&s->notes, '\n');
+  bh_buf_puts(&s->notes, text);
   return BH_OK;
 }
 
@@ -120,5 +137,7 @@ bool bh_carry_open(uint32_t *version, bh_str *bytes, bh_str stored)
 void bh_model_sink_init(bh_model_sink *s, bh_host_ctx *host, bh_arena *arena, const bh_rate_line *line)
 {
   *s = (bh_model_sink){.host = host, .arena = arena, .line = line, .carry = {"", 0}};
-  s->table = (bh_model_emit){.struct_size = sizeof s->table, .ctx = s, .line = emit_line, .purchase = emit_purchase, .carry = emit_carry};
+  bh_buf_init(&s->notes, NOTES_MAX * (NOTE_LEN_MAX + 1));
+  s->table = (bh_model_emit){.struct_size = sizeof s->table, .ctx = s, .line = emit_line, .purchase = emit_purchase, .carry = emit_carry,
+    .note = emit_note};
 }

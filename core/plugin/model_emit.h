@@ -12,6 +12,7 @@ typedef struct bh_model_sink {
   bh_model_line *lines;
   size_t count, cap;
   bh_str carry;          /* as stored: version, then the bytes */
+  bh_buf notes; size_t note_count;
   bh_status bad;         /* the first thing that was not taken: it stays, whatever the model then returns */
   char why[400];
 } bh_model_sink;

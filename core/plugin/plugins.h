@@ -6,10 +6,10 @@
 #include "base/json.h"
 
 /* An option or model parameter, as the manifest and the descriptor both state it. type: text money quantity percent integer
- * choice date duration bool records (with sub-options). */
+ * choice date duration bool products records (with sub-options). */
 typedef struct bh_manifest_option {
   bh_str key, type, fallback, help;
-  bool required, secret;
+  bool required, secret, carry, exclusive, either;  /* the last three: model parameters (BH_OPT_CARRY, …) */
   bh_str *choices; size_t choice_count;
   struct bh_manifest_option *records; size_t record_count;
 } bh_manifest_option;
@@ -20,6 +20,7 @@ typedef struct bh_manifest {
   bh_manifest_option *options; size_t option_count;
   bh_str network;                /* "none", "host", "own" */
   int32_t phase;                 /* models: 1 or 2 */
+  bool by_day;                   /* models: usage day by day */
   bh_str path;                   /* absolute, of the .so */
   bh_sha sha256;                 /* of the .so */
   bool trusted;                  /* ownership and modes are right, and plugins.lock (where it exists) has this hash */

@@ -63,7 +63,8 @@ bh_status bh_value_parse(bh_value *v, bh_arena *a, bh_str text, bh_error *err)
   case BH_OPT_BOOL: ok = parse_bool(&v->number, text); expected = "true or false"; break;
   case BH_OPT_DATE: ok = bh_day_parse(&v->day, text); expected = "a date like 2026-12-01"; break;
   case BH_OPT_CHOICE: ok = is_choice(v->option, text); expected = "one of its choices"; break;
-  case BH_OPT_TEXT: break;
+  case BH_OPT_TEXT:
+  case BH_OPT_PRODUCTS: break;
   default: ok = false; expected = "of a type that this version knows"; break;
   }
   if (!ok)

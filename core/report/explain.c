@@ -77,6 +77,7 @@ static void put_line(bh_jw *w, bh_explaining *x, const bh_node *line) {
   put_price(w, x, line, ev);
   bh_explain_write_since(w, x, ev, &e);
   put_member(w, "model", ev, "model");
+  if (ev != NULL && bh_node_get(ev, "notes") != NULL) put_member(w, "notes", ev, "notes");
   put_member(w, "rule", ev, "rule");
   if (ev != NULL && bh_node_get(ev, "trace") != NULL) put_member(w, "trace", ev, "trace");
   if (ev != NULL && bh_node_get(ev, "corrects") != NULL) put_member(w, "corrects", ev, "corrects");

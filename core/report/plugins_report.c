@@ -40,6 +40,9 @@ static void put_options(bh_jw *w, const bh_manifest_option *list, size_t n, int 
     bh_jw_key(w, "type"); bh_jw_str(w, o->type);
     bh_jw_key(w, "required"); bh_jw_bool(w, o->required);
     bh_jw_key(w, "secret"); bh_jw_bool(w, o->secret);
+    if (o->carry) { bh_jw_key(w, "carry"); bh_jw_bool(w, true); }
+    if (o->exclusive) { bh_jw_key(w, "exclusive"); bh_jw_bool(w, true); }
+    if (o->either) { bh_jw_key(w, "either"); bh_jw_bool(w, true); }
     bh_jw_key(w, "default");
     if (o->fallback.len) bh_jw_str(w, o->fallback);
     else bh_jw_null(w);
@@ -107,6 +110,7 @@ int billhook_plugin_info(billhook *b, const char *id, const billhook_out *out) {
     put_texts(&w, "interfaces", m->interfaces, m->interface_count);
     bh_jw_key(&w, "network"); bh_jw_str(&w, m->network);
     if (m->phase) { bh_jw_key(&w, "phase"); bh_jw_int(&w, m->phase); }
+    if (m->by_day) { bh_jw_key(&w, "by_day"); bh_jw_bool(&w, true); }
     bh_hex(hex, m->sha256.b, sizeof m->sha256.b);
     bh_jw_key(&w, "sha256"); bh_jw_z(&w, hex);
     bh_jw_key(&w, "options");

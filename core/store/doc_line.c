@@ -4,6 +4,8 @@
 
 #define COLUMNS(p) p "doc," p "n," p "contract," p "body"
 
+enum { FIELD_CARRIES = 1 }; /* optional fields stand at the end, each behind its number: most lines have none */
+
 static void pack(bh_buf *b, const bh_doc_line *l) {
   bh_put_u8(b, l->kind);
   bh_put_u8(b, l->counts);
@@ -23,6 +25,18 @@ static void pack(bh_buf *b, const bh_doc_line *l) {
   bh_put_str(b, l->taxes);
   bh_put_i64(b, l->pull);
   bh_put_i64(b, l->as_of);
+  if (l->carries.len == 0) return;
+  bh_put_u8(b, FIELD_CARRIES);
+  bh_put_str(b, l->carries);
+}
+
+static void unpack_optional(bh_doc_line *out, bh_get *g) {
+  while (!g->bad && g->at < g->end) {
+    uint8_t field = bh_get_u8(g);
+    bh_str value = bh_get_str(g);
+    if (field == FIELD_CARRIES) out->carries = value;
+    else g->bad = true;
+  }
 }
 
 static bh_status read_line(bh_store *s, bh_doc_line *out, sqlite3_stmt *st, bh_arena *a, bh_error *err) {
@@ -45,6 +59,7 @@ static bh_status read_line(bh_store *s, bh_doc_line *out, sqlite3_stmt *st, bh_a
   out->taxes = bh_get_str(&g);
   out->pull = bh_get_i64(&g);
   out->as_of = (bh_day)bh_get_i64(&g);
+  unpack_optional(out, &g);
   if (bh_get_done(&g)) return BH_OK;
   return bh_fail(err, BH_E_STORE, "%s: a line of document %lld cannot be read: the store is damaged", s->path, (long long)bh_col_int(st, 0));
 }

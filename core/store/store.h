@@ -124,6 +124,7 @@ typedef struct bh_doc_line {
   bh_str taxes;             /* packed: the taxes and rates it was charged with, for corrections */
   int64_t pull;             /* the facts its key is judged by */
   bh_day as_of;             /* the run's date its key was rated on */
+  bh_str carries;           /* packed (batch/carry.h): what models carry on from periods of this contract; on its first line here, mostly empty */
 } bh_doc_line;
 typedef enum bh_line_kind { BH_LINE_CHARGE, BH_LINE_ADJUSTMENT, BH_LINE_MINIMUM, BH_LINE_ONCE, BH_LINE_RULE, BH_LINE_LATE_FEE, BH_LINE_GOODWILL, BH_LINE_DISCOUNT,
   BH_LINE_REOPEN /* a credit with --rebill: takes a charged key back and opens it again */ } bh_line_kind;

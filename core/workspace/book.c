@@ -48,8 +48,11 @@ static void put_records(builder *b, const bh_node *list, const bh_option_spec *o
   bh_node *out = bh_node_new(b->ck->a, BH_NODE_TABLE);
   bh_plugin_spec sub = {.options = o->records, .option_count = o->record_count};
   out->is_array = true;
-  for (size_t i = 0; list->kind == BH_NODE_TABLE && i < list->item_count; i++) {
-    const bh_node *rec = list->items[i];
+  bh_node *one = (bh_node *)(uintptr_t)list;
+  size_t items;
+  bh_node *const *each = ws_records(&one, &items);
+  for (size_t i = 0; i < items; i++) {
+    const bh_node *rec = each[i];
     bh_node *copy = bh_node_new(b->ck->a, BH_NODE_TABLE);
     for (size_t j = 0; rec->kind == BH_NODE_TABLE && j < rec->field_count; j++) {
       const bh_option_spec *so = NULL;

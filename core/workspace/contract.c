@@ -291,11 +291,11 @@ bool ws_contract_resolve(ws_ck *ck, bh_node *node, const ws_client_ctx *client, 
   if (c.v[CK_name]) ws_text(ck, WS_KEY(NULL, "name"), c.v[CK_name], &text);
   if (c.v[CK_note]) ws_text(ck, WS_KEY(NULL, "note"), c.v[CK_note], &text);
   if (c.v[CK_tags]) ws_texts(ck, WS_KEY(NULL, "tags"), c.v[CK_tags], &texts, &n);
-  static const struct { int key; const char *name; } later[] = {{CK_opening, "opening"}, {CK_site, "site"}};
   if (c.v[CK_committed]) ws_bad(ck, WS_KEY(NULL, "committed"), "a commitment is one line's; expected it on the line");
-  for (size_t i = 0; i < 2; i++)
-    if (c.v[later[i].key]) ws_unsupported(ck, WS_KEYS(NULL, bh_str_c(later[i].name)), NULL);
+  if (c.v[CK_opening]) ws_bad(ck, WS_KEY(NULL, "opening"), "what is left is one line's; expected it on the line");
+  if (c.v[CK_site]) ws_unsupported(ck, WS_KEY(NULL, "site"), NULL);
   lines(&c, tmpl);
+  ws_models_together(ck, t);
   const bh_str parts[] = {t->text, {(const char *)client->hash.b, sizeof client->hash.b}, ws->impl->invoicing_json};
   t->hash = bh_sha256(parts, 3);
   return ck->bad == before;

@@ -152,6 +152,14 @@ bool ws_in_group(bh_str key); /* price, prices, prices_from, tiers */
  * currency; *missing gets the path of the first price that the currency does not have. */
 bool ws_params(ws_ck *ck, const ws_path *at, const bh_node *table, const bh_plugin_spec *spec, bh_str own, bh_str currency,
                bh_day base, bool signed_money, bh_param **out, size_t *count, bh_str *missing);
+/* `of = "all"`, a product, a list of them, { tax = "service" }: "all", or canonical JSON. */
+bool ws_products(ws_ck *ck, const ws_path *at, const bh_node *n, bh_str *out);
+/* The tables of a list of records; one table alone (*n itself) is a list of one. */
+bh_node *const *ws_records(bh_node *const *n, size_t *count);
+/* What a model asks of a line beside its parameters (BH_OPT_EITHER, BH_OPT_CARRY, BH_MODEL_BY_DAY). */
+void ws_model_asks(ws_ck *ck, const ws_path *at, const bh_plugin_spec *model, bh_node *const *keys, bh_line_terms *t);
+/* What models ask of all lines of a contract together: exclusive texts, products that a share names. */
+void ws_models_together(ws_ck *ck, const bh_contract_terms *t);
 void ws_params_check(ws_ck *ck, const ws_path *at, const bh_node *table, const bh_plugin_spec *spec, bh_day base);
 void ws_param_value_check(ws_ck *ck, const ws_path *at, const bh_node *n, const bh_option_spec *o);
 void ws_tiers_check(ws_ck *ck, const ws_path *at, const bh_param *p, bool volume);

@@ -191,7 +191,7 @@ static void reading_day(line *l) {
   bool ahead = t->at == BH_AT_END || t->at == BH_AT_PEAK || t->at == BH_AT_AVERAGE || t->at == BH_AT_DAILY;
   if (t->counted && !usage && ahead && t->bill.timing == BH_ADVANCE && t->true_up != BH_TRUE_UP_ALL)
     ws_bad(l->ck, WS_KEY(l->at, "at"), "\"%s\" reads days to come on a line billed in advance; expected timing = \"arrears\" or true_up = \"all\"", names[t->at]);
-  if (usage && t->bill.timing == BH_ADVANCE && !bh_str_eqz(t->model, "block_hours"))
+  if (usage && t->bill.timing == BH_ADVANCE && !t->by_day)
     ws_advise(l->ck, WS_KEY(l->at, "timing"), "usage billed in advance is not known yet; \"arrears\" bills it with its own period");
 }
 
@@ -245,7 +245,7 @@ bool ws_line_resolve(ws_ck *ck, ws_contract_ctx *c, const ws_path *at, const bh_
   out->key = keep.key;
   out->path = keep.path;
   if (!ws_pick(ck, at, own, ws_line_names, LK_COUNT, l.v, option_or_bad, &l) && ck->bad == before) return false;
-  ws_line_unsupported(ck, at, l.v);
+  ws_line_unsupported(ck, at, l.v, base->model);
   ws_commit_nodes commit = commit_nodes(&l);
   inherited(&l);
   dates(&l);
@@ -265,6 +265,7 @@ bool ws_line_resolve(ws_ck *ck, ws_contract_ctx *c, const ws_path *at, const bh_
   if (l.v[LK_discount]) ws_discounts(ck, WS_KEY(at, "discount"), l.v[LK_discount], cur, cur, l.starts, &out->discounts, &out->discount_count);
   for (size_t i = 0; i < out->discount_count; i++)
     if (out->discounts[i].all_contracts) ws_bad(ck, WS_KEY(at, "discount"), "contracts = \"all\" on a line; expected it on a contract's discount");
+  if (base->model) ws_model_asks(ck, at, base->model, l.v, out);
   reading_day(&l);
   ws_commit_settle(ck, at, &commit, l.starts, out);
   if (out->once) out->uplift = (bh_uplift){0};

@@ -21,7 +21,7 @@ static ws_num_kind num_kind(bh_param_type t, ws_num_kind money) {
 }
 
 bool ws_in_group(bh_str k) {
-  return bh_str_eqz(k, "price") || bh_str_eqz(k, "prices") || bh_str_eqz(k, "prices_from") || bh_str_eqz(k, "tiers");
+  return bh_str_eqz(k, "price") || bh_str_eqz(k, "prices") || bh_str_eqz(k, "prices_from") || bh_str_eqz(k, "tiers") || bh_str_eqz(k, "levels");
 }
 
 static bool read_choice(ws_ck *ck, const ws_path *at, const bh_node *n, const bh_option_spec *o, bh_str *out) {
@@ -42,18 +42,21 @@ static bool read_text(ws_ck *ck, const ws_path *at, const bh_node *n, const bh_o
   bool flag;
   if (bh_str_eqz(o->type, "date")) return ws_date(ck, at, n, base, false, &day) && (*out = n->text, true);
   if (bh_str_eqz(o->type, "bool")) return ws_bool(ck, at, n, &flag) && (*out = flag ? BH_S("true") : BH_S("false"), true);
-  if (n->kind == BH_NODE_TABLE) { /* `of = { "a", "b" }`: the list's canonical JSON */
+  if (bh_str_eqz(o->type, "products")) return ws_products(ck, at, n, out);
+  if (n->kind == BH_NODE_TABLE) { /* a list: its canonical JSON */
     bh_str *texts;
     size_t count;
     if (!ws_texts(ck, at, n, &texts, &count)) return false;
-    if (bh_str_eqz(o->key, "of"))
-      for (size_t i = 0; i < count; i++)
-        if (!bh_map_get(&ck->ws->impl->products, texts[i]))
-          ws_bad_name(ck, WS_AT(at, i), "product", texts[i], ck->ws->impl->product_ids, ck->ws->impl->product_count);
     *out = ws_json(ck->a, n);
     return true;
   }
   return ws_text_any(ck, at, n, out);
+}
+
+bh_node *const *ws_records(bh_node *const *n, size_t *count) {
+  bool alone = (*n)->kind == BH_NODE_TABLE && (*n)->field_count > 0 && (*n)->item_count == 0;
+  *count = alone ? 1 : (*n)->kind == BH_NODE_TABLE ? (*n)->item_count : 0;
+  return alone ? n : (*n)->items;
 }
 
 static bool read_table(ws_ck *ck, const ws_path *at, const bh_node *t, const bh_option_spec *options, size_t n, reading *r,
@@ -71,25 +74,32 @@ static void unknown_sub_keys(ws_ck *ck, const ws_path *at, const bh_node *t, con
 }
 
 static bool read_records(ws_ck *ck, const ws_path *at, const bh_node *n, const bh_option_spec *o, reading *r, bh_param *p) {
-  if (!ws_is_list(n)) {
+  bh_node *one = (bh_node *)(uintptr_t)n;
+  size_t items;
+  bh_node *const *list = ws_records(&one, &items);
+  bool alone = list == &one;
+  if (!alone && !ws_is_list(n)) {
     ws_bad_kind(ck, at, n, "a list of tables");
     return false;
   }
-  if (n->item_count == 0) {
+  if (items == 0) {
     ws_bad(ck, at, "an empty list; expected at least one entry");
     return false;
   }
   size_t before = ck->bad;
-  p->records = BH_NEWN(ck->a, bh_param_record, n->item_count);
-  for (size_t i = 0; i < n->item_count; i++) {
-    const ws_path *here = WS_AT(at, i);
-    if (!ws_is_record(n->items[i])) {
-      ws_bad_kind(ck, here, n->items[i], "a table like { up_to = 500, price = \"0.10\" }");
+  p->records = BH_NEWN(ck->a, bh_param_record, items);
+  for (size_t i = 0; i < items; i++) {
+    const ws_path *here = alone ? at : WS_AT(at, i);
+    if (!ws_is_record(list[i])) {
+      ws_bad_kind(ck, here, list[i], "a table like { up_to = 500, price = \"0.10\" }");
       continue;
     }
-    unknown_sub_keys(ck, here, n->items[i], o);
+    unknown_sub_keys(ck, here, list[i], o);
     bh_param_record *rec = &p->records[p->record_count++];
-    read_table(ck, here, n->items[i], o->records, o->record_count, r, &rec->params, &rec->count);
+    read_table(ck, here, list[i], o->records, o->record_count, r, &rec->params, &rec->count);
+    for (size_t k = 0; k < o->record_count; k++)
+      if (o->records[k].required && !bh_str_eqz(o->records[k].type, "money") && !ws_set(bh_node_gets(list[i], o->records[k].key)))
+        ws_bad(ck, WS_KEYS(here, o->records[k].key), "missing; each of %.*s needs it", BH_STR_ARG(o->key));
   }
   return ck->bad == before;
 }
@@ -145,10 +155,12 @@ static void check_table(ws_ck *ck, const ws_path *at, const bh_node *t, const bh
     if (type == BH_PARAM_MONEY) {
       ws_money_check(ck, at, t, o->key, WS_MONEY, base);
     } else if (type == BH_PARAM_RECORDS) {
-      const bh_node *list = bh_node_gets(t, o->key);
+      bh_node *list = bh_node_gets(t, o->key);
       const ws_path *here = WS_KEYS(at, o->key);
-      for (size_t j = 0; list && list->kind == BH_NODE_TABLE && j < list->item_count; j++)
-        check_table(ck, WS_AT(here, j), list->items[j], o->records, o->record_count, base);
+      size_t items = 0;
+      bh_node *const *each = ws_set(list) ? ws_records(&list, &items) : NULL;
+      for (size_t j = 0; j < items; j++)
+        check_table(ck, WS_AT(here, j), each[j], o->records, o->record_count, base);
     }
   }
 }

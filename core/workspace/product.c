@@ -11,9 +11,6 @@ static const char *const list_names[] = {"cost", "costs", "costs_from", "include
                                          "minimum", "minimum_amount", "minimum_amounts", "round_up_to"};
 enum { LIST_NAMES = sizeof list_names / sizeof *list_names };
 
-/* Models of the manual that are still to come. */
-static const char *const models_later[] = {"package", "plan", "usage", "percent", "block_hours", "commit"};
-
 typedef struct keys { ws_ck *ck; const ws_path *at; const bh_plugin_spec *spec; bool unknown_model; const char *const *names; size_t n; } keys;
 
 static bool option_or_bad(void *ctx, bh_str key) {
@@ -87,11 +84,6 @@ static const bh_plugin_spec *model_of(ws_ck *ck, const ws_path *at, const bh_nod
   *hybrid = bh_str_eqz(id, "hybrid");
   const bh_plugin_spec *spec = ws_spec(ck->ws, BH_KIND_MODEL, id);
   if (spec || *hybrid) return spec;
-  for (size_t i = 0; i < sizeof models_later / sizeof *models_later; i++)
-    if (bh_str_eqz(id, models_later[i])) {
-      ws_unsupported(ck, WS_KEY(at, "model"), bh_arena_fmt(ck->a, "\"%s\"", models_later[i]).ptr);
-      return NULL;
-    }
   ws_bad_name(ck, WS_KEY(at, "model"), "model", id, names, count);
   return NULL;
 }
@@ -201,7 +193,7 @@ static void template_line(ws_ck *ck, const ws_path *at, const bh_node *line) {
   else if (!p) ws_bad_name(ck, WS_KEY(at, "product"), "product", id, x->product_ids, x->product_count);
   if (line->kind != BH_NODE_TABLE) return;
   ws_pick(ck, at, line, ws_line_names, LK_COUNT, v, option_or_bad, &k);
-  ws_line_unsupported(ck, at, v);
+  ws_line_unsupported(ck, at, v, p ? p->model : NULL);
   for (size_t i = 0; i < sizeof never / sizeof *never; i++)
     if (v[never[i]]) ws_bad(ck, WS_KEYS(at, bh_str_c(ws_line_names[never[i]])), "never inherited; expected it on the contract's own line");
   if (p) layer_check(ck, at, line, p->model, true);

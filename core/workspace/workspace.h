@@ -25,8 +25,9 @@ void bh_advice_add(bh_mistakes *m, bh_str file, int32_t line, bh_str path, const
 /* ---- what plugins exist and which options they take: from the manifests, given by the caller ---- */
 typedef enum bh_plugin_kind { BH_KIND_CONNECTOR, BH_KIND_MODEL, BH_KIND_SINK, BH_KIND_GATEWAY, BH_KIND_TAX } bh_plugin_kind;
 typedef struct bh_option_spec {
-  bh_str key, type;            /* text money quantity percent integer choice date duration bool records */
+  bh_str key, type;            /* text money quantity percent integer choice date duration bool products records */
   bool required, secret;
+  bool carry, exclusive, either; /* model parameters (BH_OPT_CARRY, …) */
   bh_str fallback, help;
   bh_str *choices; size_t choice_count;
   struct bh_option_spec *records; size_t record_count; /* of type records */
@@ -35,6 +36,8 @@ typedef struct bh_plugin_spec {
   bh_str id; bh_str version;   /* "per_unit", "1.0" */
   bh_plugin_kind kind;
   bh_option_spec *options; size_t option_count;
+  int32_t phase;               /* models: 2 sees what other lines came to */
+  bool by_day;                 /* models: usage day by day */
 } bh_plugin_spec;
 typedef struct bh_plugin_specs { const bh_plugin_spec *items; size_t count; } bh_plugin_specs;
 

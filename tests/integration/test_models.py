@@ -108,9 +108,29 @@ def test_an_overflow_names_the_line(ws):
         assert ws.draft()["client"]["id"] == "b"
 
 
-def test_what_is_not_in_this_version_says_so(ws):
+def test_an_unknown_model_names_those_that_there_are(ws):
     ws.config()
-    ws.book('product "x" { name = "X", model = "plan", family = "f", level = "gold", price = "1.00" }\n')
+    ws.book('product "x" { name = "X", model = "blok_hours", hours = 20, price = "1.00" }\n')
     ws.clients()
     found = ws.check(code=3)["mistakes"]
-    assert any("plan" in m["message"] for m in found), found
+    assert any("block_hours" in m["message"] for m in found), found
+
+
+@pytest.mark.parametrize("q,want", [("0", "0.00"), ("5", "0.00"), ("5.5", "15.00"), ("15", "15.00"), ("15.01", "30.00"), ("32", "45.00")])
+def test_packages_of_what_is_not_included(ws, q, want):
+    ws.config()
+    ws.book(BOOK + 'product "sign" { name = "Signatures", model = "package", size = 10, price = "15.00", included = 5 }\n')
+    ws.clients({"id": "a", "name": "A"}, {"id": "k", "client": "a", "starts": "2026-12-01",
+                                          "lines": [{"product": "sign", "quantity": q}, {"product": "flat"}]})
+    ws.run("2026-12-01")
+    assert sum(F(x["amount"]) for x in ws.draft()["lines"] if x["product"] == "sign") == F(want)
+
+
+def test_a_package_is_prorated_and_its_size_is_not(ws):
+    ws.config()
+    ws.book('product "sign" { name = "Signatures", model = "package", size = 10, price = "15.00" }\n')
+    ws.clients({"id": "a", "name": "A"}, {"id": "k", "client": "a", "starts": "2026-12-17", "lines": [{"product": "sign", "quantity": 11}]})
+    ws.run("2026-12-17")
+    x = line(ws.draft(), product="sign")
+    assert (x["quantity"], x["fraction"], x["amount"]) == ("2", "15/31", amount("15.00", 2, F(15, 31))) and x["amount"] == "14.52"
+    assert x["description"] == "Signatures (11 in packages of 10)"

@@ -23,9 +23,9 @@ endforeach()
 bh_test_plugin(bad_future connector bad.c 2.0 "" "${bad_options}")
 target_compile_definitions(plugin_bad_future PRIVATE ID=bad_future)
 bh_test_plugin(test_rollover model rollover.c 1.0-rc1 1 "{ \"key\": \"price\", \"type\": \"money\", \"required\": true },
-  { \"key\": \"included\", \"type\": \"quantity\", \"required\": true }, { \"key\": \"rollover\", \"type\": \"integer\", \"default\": \"0\" }")
+  { \"key\": \"included\", \"type\": \"quantity\", \"required\": true }, { \"key\": \"rollover\", \"type\": \"integer\", \"carry\": true, \"default\": \"0\" }")
 bh_test_plugin(test_commit model commit.c 1.0-rc1 2 "{ \"key\": \"amount\", \"type\": \"money\", \"required\": true },
-  { \"key\": \"of\", \"type\": \"text\", \"default\": \"all\" }")
+  { \"key\": \"of\", \"type\": \"products\", \"default\": \"all\" }")
 bh_test_plugin(test_wild model wild.c 1.0-rc1 1 "{ \"key\": \"how\", \"type\": \"text\", \"required\": true }")
 
 # ---- the tests ----
@@ -37,6 +37,14 @@ foreach(name abi manifest model worker pull csv host sandbox json http)
 endforeach()
 foreach(name json http)
   target_link_libraries(test_plugin_${name} PRIVATE billhook_worker_parts)
+endforeach()
+
+foreach(name models block_hours)
+  bh_unit_test(test_${name} test_${name}.c)
+  target_compile_definitions(test_${name} PRIVATE BH_BUILD_PLUGINS="${CMAKE_BINARY_DIR}/plugins")
+  foreach(model block_hours commit package percent plan usage)
+    add_dependencies(test_${name} plugin_${model})
+  endforeach()
 endforeach()
 
 # The header in every dialect that vendors use.

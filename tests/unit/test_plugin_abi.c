@@ -241,7 +241,7 @@ AT(bh_model_input, fraction, 40);
 AT(bh_model_input, runs, 56);
 AT(bh_model_input, run_count, 64);
 AT(bh_model_input, carry_version, 72);
-AT(bh_model_input, zero, 76);
+AT(bh_model_input, rounding, 76);
 AT(bh_model_input, carry, 80);
 AT(bh_model_input, amount_products, 96);
 AT(bh_model_input, amounts, 104);
@@ -263,20 +263,23 @@ AT(bh_purchase, quantity, 8);
 AT(bh_purchase, unit_price, 24);
 AT(bh_purchase, text, 40);
 
-SIZE(bh_model_emit, 40);
+SIZE(bh_model_emit, 48);
 AT(bh_model_emit, struct_size, 0);
 AT(bh_model_emit, zero, 4);
 AT(bh_model_emit, ctx, 8);
 AT(bh_model_emit, line, 16);
 AT(bh_model_emit, purchase, 24);
 AT(bh_model_emit, carry, 32);
+AT(bh_model_emit, note, 40);
 
-SIZE(bh_model, 32);
+SIZE(bh_model, 40);
 AT(bh_model, struct_size, 0);
 AT(bh_model, phase, 4);
 AT(bh_model, prepare, 8);
 AT(bh_model, rate, 16);
 AT(bh_model, release, 24);
+AT(bh_model, flags, 32);
+AT(bh_model, zero, 36);
 
 SIZE(bh_plugin, 80);
 AT(bh_plugin, struct_size, 0);
@@ -301,6 +304,9 @@ static void test_numbers(void **state)
   assert_int_equal(BH_OK, 0);
   assert_int_equal(BH_E_UNKNOWN, 7);
   assert_int_equal(BH_OPT_RECORDS, 10);
+  assert_int_equal(BH_OPT_PRODUCTS, 11);
+  assert_int_equal(BH_OPT_EITHER, 16);
+  assert_int_equal(BH_MODEL_BY_DAY, 1);
   assert_int_equal(BH_JSON_ARRAY, 7);
   assert_int_equal(BH_ASSET_CHANGED, 3);
   assert_string_equal(BH_IFACE_CONNECTOR, "billhook.connector/1");

@@ -74,7 +74,7 @@ static const char *rate(const char *model)
   bh_error err = {0};
   out[0] = 0;
   f.line.model = bh_str_c(model);
-  if (bh_models_rate(f.models, &r, &f.arena, &f.line, BH_S("USD"), 2, NULL, 0, &err)) {
+  if (bh_models_rate(f.models, &r, &f.arena, &f.line, BH_S("USD"), 2, BH_HALF_UP, NULL, 0, &err)) {
     snprintf(out, sizeof out, "%s", err.message);
     return out;
   }
@@ -196,13 +196,14 @@ static void test_carry(void **state)
   number(&f.params[2], "rollover", BH_PARAM_INTEGER, "1");
   f.line.param_count = 3;
   f.line.model = BH_S("test_rollover");
+  f.line.carries = true;
   for (size_t i = 0; i < sizeof periods / sizeof *periods; i++) {
     bh_model_result r, again;
     bh_error err = {0};
     f.runs[0].quantity = ratio(periods[i].used);
-    if (bh_models_rate(f.models, &r, &f.arena, &f.line, BH_S("USD"), 2, NULL, 0, &err))
+    if (bh_models_rate(f.models, &r, &f.arena, &f.line, BH_S("USD"), 2, BH_HALF_UP, NULL, 0, &err))
       fail_msg("%s", err.message);
-    assert_int_equal(bh_models_rate(f.models, &again, &f.arena, &f.line, BH_S("USD"), 2, NULL, 0, &err), BH_OK);
+    assert_int_equal(bh_models_rate(f.models, &again, &f.arena, &f.line, BH_S("USD"), 2, BH_HALF_UP, NULL, 0, &err), BH_OK);
     assert_true(bh_str_eq(r.carry_out, again.carry_out)); /* twice is the same */
     assert_int_equal(r.count, 1);
     if (bh_ratio_cmp(r.lines[0].quantity, ratio(periods[i].over)) != 0)
@@ -211,23 +212,36 @@ static void test_carry(void **state)
   }
   f.line.carry = BH_S("\x02zzzz");
   assert_non_null(strstr(rate("test_rollover"), "the carry is of another version"));
+  f.line.carry = (bh_str){"", 0};
+  f.line.carries = false; /* nothing of the line says so: nobody would hand it on */
+  assert_non_null(strstr(rate("test_rollover"), "it keeps a carry, and no option of the line that says so"));
 }
 
 static void test_phase_2(void **state)
 {
-  const bh_model_amount amounts[] = {{BH_S("managed"), 123456}, {BH_S("av"), 5000}};
+  const bh_model_amount amounts[] = {{BH_S("managed"), BH_S("service"), 123456}, {BH_S("av"), {"", 0}, 5000}};
   bh_model_result r;
   bh_error err = {0};
   number(&f.params[0], "amount", BH_PARAM_MONEY, "2000.00");
   f.line.param_count = 1;
   f.line.model = BH_S("test_commit");
-  assert_int_equal(bh_models_rate(f.models, &r, &f.arena, &f.line, BH_S("USD"), 2, amounts, 2, &err), BH_OK);
+  assert_int_equal(bh_models_rate(f.models, &r, &f.arena, &f.line, BH_S("USD"), 2, BH_HALF_UP, amounts, 2, &err), BH_OK);
   assert_int_equal(r.lines[0].unit_price.coef, 200000 - 128456);
   f.line.fraction = (bh_ratio){1, 3};
-  assert_int_equal(bh_models_rate(f.models, &r, &f.arena, &f.line, BH_S("USD"), 2, amounts, 1, &err), BH_OK);
+  assert_int_equal(bh_models_rate(f.models, &r, &f.arena, &f.line, BH_S("USD"), 2, BH_HALF_UP, amounts, 1, &err), BH_OK);
   assert_int_equal(r.lines[0].unit_price.coef, 0); /* 666.67 is less */
-  assert_int_equal(bh_models_rate(f.models, &r, &f.arena, &f.line, BH_S("USD"), 2, NULL, 0, &err), BH_OK);
+  assert_int_equal(bh_models_rate(f.models, &r, &f.arena, &f.line, BH_S("USD"), 2, BH_HALF_UP, NULL, 0, &err), BH_OK);
   assert_int_equal(r.lines[0].unit_price.coef, 66667);
+  /* the products option: a list, a tax category, nothing that is there */
+  static const struct { const char *of; int64_t left; } rows[] = {
+    {"[\"av\"]", 200000 - 5000}, {"[\"av\",\"managed\"]", 200000 - 128456}, {"{\"tax\":\"service\"}", 200000 - 123456}, {"[\"x\"]", 200000}, {"all", 71544}};
+  f.line.fraction = (bh_ratio){1, 1};
+  f.line.param_count = 2;
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    text(&f.params[1], "of", BH_PARAM_TEXT, rows[i].of);
+    assert_int_equal(bh_models_rate(f.models, &r, &f.arena, &f.line, BH_S("USD"), 2, BH_HALF_UP, amounts, 2, &err), BH_OK);
+    assert_int_equal(r.lines[0].unit_price.coef, rows[i].left);
+  }
 }
 
 static void test_bounds(void **state)

@@ -53,7 +53,7 @@ static void tiered(bh_model_result *out, const bh_rate_line *l)
 }
 
 bh_status bh_models_rate(bh_models *m, bh_model_result *out, bh_arena *a, const bh_rate_line *l, bh_str currency, int32_t decimals,
-                         const bh_model_amount *amounts, size_t amount_count, bh_error *err)
+                         bh_rounding rounding, const bh_model_amount *amounts, size_t amount_count, bh_error *err)
 {
   *out = (bh_model_result){.lines = BH_NEWN(a, bh_model_line, 16)};
   const bh_dec *price = param(l, "price");
@@ -69,6 +69,10 @@ bh_status bh_models_rate(bh_models *m, bh_model_result *out, bh_arena *a, const 
     for (size_t i = 0; i < amount_count; i++)
       sum += amounts[i].amount;
     emit(out, l, bh_ratio_int(1), (bh_dec){sum * 3, 4, 0}, bh_ratio_int(1), (bh_str){"", 0});
+  } else if (bh_str_eqz(l->model, "counter")) { /* carries how many periods it has seen */
+    emit(out, l, bh_ratio_int((int64_t)l->carry.len), bh_dec_int(1), bh_ratio_int(1), (bh_str){"", 0});
+    out->carry_out = bh_arena_fmt(a, "%.*s+", BH_STR_ARG(l->carry));
+    out->notes = BH_S("seen before");
   } else if (bh_str_eqz(l->model, "broken")) {
     return bh_fail(err, BH_E_INVALID, "model \"broken\": rate: it would not");
   } else if (bh_str_eqz(l->model, "crash")) {
@@ -102,7 +106,10 @@ static void rate_init(rig *r)
 static void rate(rig *r)
 {
   bh_models m = {0};
-  assert_int_equal(bh_rate_billing(&r->rated, &r->b, &m, r->rules, &r->ask, &r->run, &r->err), BH_OK);
+  bh_carry_chain chain;
+  bh_carry_chain_init(&chain);
+  assert_int_equal(bh_rate_billing(&r->rated, &r->b, &m, r->rules, &r->ask, &chain, &r->run, &r->err), BH_OK);
+  bh_carry_chain_dispose(&chain);
 }
 
 static void models_then_shares(void **state)
@@ -211,6 +218,45 @@ static void rule_fails(void **state)
   assert_int_equal(r.rated.lines[0].amount, 231000);
   assert_int_equal(r.rated.discount_count, 1);
   assert_text(r.rated.lines[r.rated.line_count - 1].key, "minimum");
+  rig_dispose(&r);
+}
+
+/* What a model leaves goes to the next period of the same line, whichever stored one is older; after a failure nothing may go on. */
+static void carries_chain(void **state)
+{
+  rig r;
+  bh_models m = {0};
+  bh_carry_chain chain;
+  rate_init(&r);
+  bh_carry_chain_init(&chain);
+  set_model(&r, 0, BH_S("counter"), "1");
+  bh_rate_line *l = &r.lines[0];
+  l->carries = true;
+  l->carry = BH_S("++");
+  l->carry_from = 100;
+  const struct { bh_day whole_from, carry_from; int64_t seen; } periods[] = {{131, 100, 2}, {159, 100, 3}, {190, 100, 4}, {220, 200, 2}, {250, 200, 3}};
+  for (size_t i = 0; i < sizeof periods / sizeof *periods; i++) {
+    l->whole_from = periods[i].whole_from;
+    l->carry_from = periods[i].carry_from;
+    assert_int_equal(bh_rate_billing(&r.rated, &r.b, &m, r.rules, &r.ask, &chain, &r.run, &r.err), BH_OK);
+    assert_int_equal(r.rated.lines[0].quantity.num, periods[i].seen);
+    assert_int_equal(r.rated.more_count, 1);
+    assert_int_equal(r.rated.more[0].line_index, 0);
+    assert_int_equal(r.rated.more[0].carry.len, periods[i].seen + 1);
+    assert_text(r.rated.more[0].notes, "seen before");
+  }
+  r.b.contract = BH_S("another"); /* its line of the same key has its own chain */
+  assert_int_equal(bh_rate_billing(&r.rated, &r.b, &m, r.rules, &r.ask, &chain, &r.run, &r.err), BH_OK);
+  assert_int_equal(r.rated.lines[0].quantity.num, 2);
+  set_model(&r, 1, BH_S("broken"), "1");
+  l->whole_from = 280;
+  assert_int_equal(bh_rate_billing(&r.rated, &r.b, &m, r.rules, &r.ask, &chain, &r.run, &r.err), BH_OK);
+  set_model(&r, 1, BH_S("flat"), "1");
+  l->whole_from = 310;
+  assert_int_equal(bh_rate_billing(&r.rated, &r.b, &m, r.rules, &r.ask, &chain, &r.run, &r.err), BH_OK);
+  assert_text(r.rated.hold_reason, "plugin-failed");
+  assert_holds_text(r.rated.hold_message, "the period before it could not be rated");
+  bh_carry_chain_dispose(&chain);
   rig_dispose(&r);
 }
 
@@ -410,6 +456,6 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(models_then_shares), cmocka_unit_test(rule_between), cmocka_unit_test(zero_line), cmocka_unit_test(failures),
-    cmocka_unit_test(rule_fails), cmocka_unit_test(worker_answers), cmocka_unit_test(worker_refused), cmocka_unit_test(worker_garbage)};
+    cmocka_unit_test(rule_fails), cmocka_unit_test(carries_chain), cmocka_unit_test(worker_answers), cmocka_unit_test(worker_refused), cmocka_unit_test(worker_garbage)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

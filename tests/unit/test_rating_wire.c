@@ -13,7 +13,7 @@ static bh_billing a_billing(void) {
   static bh_discount discounts[2];
   static bh_bound tier[2], tiers_last[1], params[4];
   static bh_bound_record records[2];
-  static bh_qty_run runs[2];
+  static bh_qty_run runs[2], days[1];
   static bh_rate_line lines[2];
   discounts[0] = (bh_discount){.is_percent = true, .value = dec("5.25"), .reason = BH_S("3-year term"), .from = BH_DAY_MIN, .ends = BH_DAY_MAX,
                                .of = {tests, 2}, .all_contracts = true, .ordinal = 3};
@@ -28,13 +28,15 @@ static bh_billing a_billing(void) {
   params[2] = (bh_bound){.key = BH_S("size"), .type = BH_PARAM_INTEGER, .set = true, .number = {INT64_MIN, 0, 0}};
   params[3] = (bh_bound){.key = BH_S("family"), .type = BH_PARAM_TEXT};
   runs[0] = (bh_qty_run){20000, 20010, {114, 31}, {10, 31}};
+  days[0] = (bh_qty_run){20003, 20004, {5, 2}, {1, 1}};
   runs[1] = (bh_qty_run){20010, 20031, {7, 1}, {21, 31}};
   lines[0] = (bh_rate_line){.index = 3, .key = BH_S("backup#1"), .product = BH_S("backup"), .description = BH_S("Cloud backup — Größe"), .unit = BH_S("GB"),
                             .category = BH_S("service"), .model = BH_S("tiered"), .section = BH_S("Managed"), .po = BH_S("PO-1"),
                             .recurring = true, .whole_from = 20000, .whole_until = 20031, .from = 20000, .until = 20031, .fraction = {1, 1},
                             .runs = runs, .run_count = 2, .bare = {120, 31}, .params = params, .param_count = 4, .has_cost = true,
                             .cost = dec("0.05"), .has_min_amount = true, .min_amount = dec("5.00"), .has_max_amount = true,
-                            .max_amount = dec("99.99"), .discounts = discounts, .discount_count = 2, .carry = {"\0\1\xff", 3}};
+                            .max_amount = dec("99.99"), .discounts = discounts, .discount_count = 2, .carry = {"\0\1\xff", 3}, .carries = true,
+                            .carry_from = 19969, .by_day = true, .days = days, .day_count = 1};
   lines[1] = (bh_rate_line){.once = true, .fraction = {1, 1}, .bare = {0, 1}, .until = BH_DAY_MAX + 1, .from = BH_DAY_MIN};
   bh_billing b = {.contract = BH_S("acme-managed"), .client = BH_S("acme"), .currency = BH_S("KWD"), .decimals = 3, .rounding = BH_HALF_EVEN,
                   .issue = 20000, .period_from = 19999, .period_until = 20031, .lines = lines, .line_count = 2, .discounts = discounts,
@@ -60,6 +62,7 @@ static bh_rated a_rated(void) {
                         .description = BH_S("5 % discount"), .is_percent = true, .percent = dec("5"), .amount = -7, .whole_from = 20000,
                         .whole_until = 20031, .shares = shares};
   bh_rated_add_discount(&r, &arena, &d);
+  bh_rated_add_more(&r, &arena, &(bh_rated_more){1, {"\1\0", 2}, BH_S("one\ntwo")});
   d.shares = NULL;
   d.is_percent = false;
   bh_rated_add_discount(&r, &arena, &d);
@@ -104,6 +107,9 @@ static void a_billing_arrives(void **state) {
   assert_int_equal(l->params[2].number.coef, INT64_MIN);
   assert_false(l->params[3].set);
   assert_int_equal(l->carry.len, 3);
+  assert_int_equal(l->carry_from, 19969);
+  assert_int_equal(l->day_count, 1);
+  same_ratio(l->days[0].quantity, 5, 2);
   assert_memory_equal(l->carry.ptr, "\0\1\xff", 3);
   same_str(l->discounts[0].of.tests[0].values[0], "av");
   assert_int_equal(l->discounts[0].of.tests[1].key, BH_OF_TAX);
@@ -127,6 +133,9 @@ static void a_rated_arrives_and_grows_on(void **state) {
   assert_int_equal(y.lines[1].line_index, UINT32_MAX);
   assert_int_equal(y.discounts[0].shares[0], -7);
   assert_null(y.discounts[1].shares);
+  assert_int_equal(y.more_count, 1);
+  assert_int_equal(y.more[0].carry.len, 2);
+  same_str(y.more[0].notes, "one\ntwo");
   bh_rated_add_line(&y, &arena, &y.lines[0]);
   assert_int_equal(y.line_count, 3);
   assert_int_equal(y.lines[2].amount, INT64_MIN);

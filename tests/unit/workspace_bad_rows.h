@@ -182,7 +182,7 @@
 {XLUA, KEYS("based_on = \"gold\", opening = {}, minimum = { \"5\" }"),
  "clients/x.lua:2: contract \"k\": based_on: unknown template \"gold\"; known: gold-care\n"
  "clients/x.lua:2: contract \"k\": minimum: a list; expected an amount like \"12.50\", or { start = …, [\"2027-01-01\"] = … }\n"
- "clients/x.lua:2: contract \"k\": opening: not supported by this version yet"},
+ "clients/x.lua:2: contract \"k\": opening: what is left is one line's; expected it on the line"},
 {XLUA, CLIENT "contract \"k\" { client = \"x\", lines = {} }\n",
  "clients/x.lua:2: contract \"k\": starts: missing; expected a date like \"2026-01-15\""},
 {XLUA, CLIENT "contract \"k\" { client = \"y\", starts = \"2026-01-01\", lines = {} }\n",
@@ -224,10 +224,10 @@
  "clients/x.jsonl:2: charge \"c\": neither a product nor a text; expected one of them\n"
  "clients/x.jsonl:2: charge \"c\": price: missing; a charge with a text and no product needs its price\n"
  "clients/x.jsonl:3: charge \"d\": contract: \"q\" is no contract of this client"},
-{BOOK, "product \"a\" { model = \"package\", size = 10, price = \"15.00\" }\nproduct \"b\" { model = \"plann\", price = \"1\" }\nproduct \"c\" { model = \"hybrid\", parts = { { model = \"usage\", price = \"1\" } } }\n",
- "pricebook.lua:1: product \"a\": model: \"package\": not supported by this version yet\n"
+{BOOK, "product \"a\" { model = \"per_units\", price = \"15.00\" }\nproduct \"b\" { model = \"plann\", price = \"1\" }\nproduct \"c\" { model = \"hybrid\", parts = { { model = \"hybrid\" } } }\n",
+ "pricebook.lua:1: product \"a\": model: unknown model \"per_units\"; did you mean \"per_unit\"?\n"
  "pricebook.lua:2: product \"b\": model: unknown model \"plann\"; known: flat, per_unit, tiered, hybrid\n"
- "pricebook.lua:3: product \"c\": parts[1].model: \"usage\": not supported by this version yet"},
+ "pricebook.lua:3: product \"c\": parts[1].model: a hybrid inside a hybrid"},
 {BOOK, "product \"a\" { model = \"flat\", price = \"1\", quantity = 2 }\nproduct \"b\" { model = \"flat\", price = \"1\", quantity = 1 }\ntemplate \"t\" { lines = { { \"b\", quantity = 2 } } }\n",
  "pricebook.lua:1: product \"a\": quantity: a flat product has no quantity; expected model = \"per_unit\" on the product, or no quantity here\n"
  "pricebook.lua:3: template \"t\": lines[1].quantity: a flat product has no quantity; expected model = \"per_unit\" on the product, or no quantity here"},

@@ -41,10 +41,10 @@ bh_plugin_specs fx_specs(void) {
   csv[0] = (bh_option_spec){.key = BH_S("path"), .type = BH_S("text"), .required = true};
   csv[1] = (bh_option_spec){.key = BH_S("token"), .type = BH_S("text"), .secret = true};
   csv[2] = (bh_option_spec){.key = BH_S("pages"), .type = BH_S("integer")};
-  specs[0] = (bh_plugin_spec){BH_S("flat"), BH_S("1.0"), BH_KIND_MODEL, price, 1};
-  specs[1] = (bh_plugin_spec){BH_S("per_unit"), BH_S("1.0"), BH_KIND_MODEL, price, 1};
-  specs[2] = (bh_plugin_spec){BH_S("tiered"), BH_S("1.0"), BH_KIND_MODEL, tiered, 2};
-  specs[3] = (bh_plugin_spec){BH_S("csv"), BH_S("1.0"), BH_KIND_CONNECTOR, csv, 3};
+  specs[0] = (bh_plugin_spec){.id = BH_S("flat"), .version = BH_S("1.0"), .kind = BH_KIND_MODEL, .options = price, .option_count = 1};
+  specs[1] = (bh_plugin_spec){.id = BH_S("per_unit"), .version = BH_S("1.0"), .kind = BH_KIND_MODEL, .options = price, .option_count = 1};
+  specs[2] = (bh_plugin_spec){.id = BH_S("tiered"), .version = BH_S("1.0"), .kind = BH_KIND_MODEL, .options = tiered, .option_count = 2};
+  specs[3] = (bh_plugin_spec){.id = BH_S("csv"), .version = BH_S("1.0"), .kind = BH_KIND_CONNECTOR, .options = csv, .option_count = 3};
   return (bh_plugin_specs){specs, 4};
 }
 

@@ -68,11 +68,15 @@ enum {
   BH_OPT_DATE = 7,
   BH_OPT_DURATION = 8,  /* written "90s", "15m", "2h", "7d"; read in seconds */
   BH_OPT_BOOL = 9,      /* read as the integer 0 or 1 */
-  BH_OPT_RECORDS = 10   /* a list of tables; `records` says what stands in one */
+  BH_OPT_RECORDS = 10,  /* a list of tables; `records` says what stands in one. One table alone is a list of one */
+  BH_OPT_PRODUCTS = 11  /* models of phase 2: which lines they see: "all", a product, a list of them, or { tax = "CATEGORY" } */
 };
 enum {
   BH_OPT_REQUIRED = 1u << 0,
-  BH_OPT_SECRET = 1u << 1 /* written as a reference (env:, file:, cmd:); never logged, stored or shown */
+  BH_OPT_SECRET = 1u << 1,    /* written as a reference (env:, file:, cmd:); never logged, stored or shown */
+  BH_OPT_CARRY = 1u << 2,     /* models: a line on which this is set (and not 0) keeps a carry from period to period */
+  BH_OPT_EXCLUSIVE = 1u << 3, /* models, text: of a contract's lines with the same text here only one is in force on a day */
+  BH_OPT_EITHER = 1u << 4     /* models: a line needs at least one of the options that are marked so */
 };
 
 /* One option. Frozen. All strings are constants with a NUL; arrays end with an entry whose key is NULL. */
@@ -380,7 +384,9 @@ typedef struct bh_connector {
 
 enum { BH_CARRY_BYTES_MAX = 4096, BH_LINES_MAX = 10000 };
 
-/* A run of days with one quantity (after minimum, included, rounding), and its share of the whole period. */
+/* A run of days with one quantity, and its share of the whole period. The host has applied `minimum`, `included`, `round_up_to` and
+ * `maximum`, in this order, but for those that the model declares as options of its own. With BH_MODEL_BY_DAY: one day and what was
+ * used on it, in order; days on which nothing was used are left out. */
 typedef struct bh_model_run {
   uint32_t struct_size, zero;
   bh_period days;
@@ -396,9 +402,11 @@ typedef struct bh_model_input {
   bh_ratio fraction;              /* of the days in force */
   const bh_model_run *const *runs; /* in order, without gaps; one unless the quantity goes by days */
   size_t run_count;               /* 0: the line has no quantity in this period */
-  uint32_t carry_version, zero;   /* of the period before */
-  bh_str carry;                   /* empty: there was none */
-  /* Phase 2: what the lines named by the text option `of` (a product a line, or "all") came to: rounded, before discounts. */
+  uint32_t carry_version;         /* of the period before; 0: there was none */
+  uint32_t rounding;              /* of this contract: 0 half-up (away from zero), 1 half-even. For comparing with what is rounded */
+  bh_str carry;
+  /* Phase 2: what the lines came to that the option of type BH_OPT_PRODUCTS names: rounded, with the currency's decimals, before discounts.
+   * Lines of phase 2 are never among them. */
   const bh_str *amount_products;
   const bh_dec *amounts;
   size_t amount_count;
@@ -428,12 +436,19 @@ typedef struct bh_model_emit {
   void *ctx;
   bh_status (*line)(void *ctx, const bh_priced_line *x);   /* at most BH_LINES_MAX */
   bh_status (*purchase)(void *ctx, const bh_purchase *x);
-  bh_status (*carry)(void *ctx, uint32_t version, bh_str bytes); /* at most BH_CARRY_BYTES_MAX; the last one counts */
+  bh_status (*carry)(void *ctx, uint32_t version, bh_str bytes); /* version above 0; at most BH_CARRY_BYTES_MAX; the last one counts */
+  /* A sentence for the evidence (`billhook explain`): how the lines came about, so that a person can work it out again. At most 100 of
+   * at most 300 bytes. */
+  bh_status (*note)(void *ctx, bh_str text);
 } bh_model_emit;
+
+enum {
+  BH_MODEL_BY_DAY = 1u << 0 /* takes usage day by day: the line must count usage, and the host applies no minimum, included, … to it */
+};
 
 /* Pure: the same parameters, carry and input give the same lines, in whatever order lines are rated. No I/O, no clock. The
  * carry is the only memory from one period to the next; the host keeps it per line and period, and when it changes it
- * rates the periods after it again. */
+ * rates the periods after it again. Only a line with an option marked BH_OPT_CARRY may keep one. */
 typedef struct bh_model {
   uint32_t struct_size;
   int32_t phase;                  /* 1: sees quantities. 2: sees the rounded amounts of others (percent, commit) */
@@ -444,6 +459,8 @@ typedef struct bh_model {
   bh_status (*rate)(void *self, void *state, const bh_model_input *in, const bh_model_emit *out);
   /* [serial] */
   void (*release)(void *self, void *state);
+  uint32_t flags;                 /* BH_MODEL_… */
+  uint32_t zero;
 } bh_model;
 
 /* Ids kept for interfaces to come. */

@@ -61,7 +61,7 @@ static const void *get_interface(const char *id)
 }
 
 static const bh_option options[] = {
-  {.key = "amount", .type = BH_OPT_MONEY, .flags = BH_OPT_REQUIRED}, {.key = "of", .type = BH_OPT_TEXT, .fallback = "all"}, {.key = NULL}};
+  {.key = "amount", .type = BH_OPT_MONEY, .flags = BH_OPT_REQUIRED}, {.key = "of", .type = BH_OPT_PRODUCTS, .fallback = "all"}, {.key = NULL}};
 
 const bh_plugin billhook_plugin = {
   .struct_size = sizeof(bh_plugin), .abi_major = BH_ABI_MAJOR, .abi_minor = BH_ABI_MINOR, .abi_rc = BH_ABI_RC,

@@ -80,7 +80,7 @@ static const void *get_interface(const char *id)
 
 static const bh_option options[] = {
   {.key = "price", .type = BH_OPT_MONEY, .flags = BH_OPT_REQUIRED}, {.key = "included", .type = BH_OPT_QUANTITY, .flags = BH_OPT_REQUIRED},
-  {.key = "rollover", .type = BH_OPT_INTEGER, .fallback = "0"}, {.key = NULL},
+  {.key = "rollover", .type = BH_OPT_INTEGER, .flags = BH_OPT_CARRY, .fallback = "0"}, {.key = NULL},
 };
 
 const bh_plugin billhook_plugin = {
