@@ -200,8 +200,8 @@ static bh_status difference_lines(bh_due *out, bh_rerated *rerated, bh_arena *a,
         return bh_fail(err, BH_E_OVERFLOW, "contract \"%.*s\": %.*s: sum out of range", BH_STR_ARG(r->contract), BH_STR_ARG(o->key));
       if (k == NULL) {
         size_t at = gathered_index(g, p);
-        if (p->amount == 0 && !has_count(g, at))
-          continue; /* a zero line is shown where it has a count */
+        if (p->amount == 0 && !has_count(g, at) && !(at != SIZE_MAX && g->lines[at]->terms->bundle_count > 0))
+          continue; /* a zero line is shown where it has a count, or where a product includes it */
         if (p->amount == 0 && at != SIZE_MAX && g->lines[at]->terms->hide_zero)
           continue;
         bh_due_line *l = line_new(out, a);

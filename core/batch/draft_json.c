@@ -192,7 +192,12 @@ static void write_count(bh_jw *w, const bh_due_line *l)
   const bh_line_terms *t = l->planned->terms;
   const bh_dec *inc = t->included.set ? bh_dated_on(&t->included.value, l->from) : NULL;
   const bh_dec *min = t->minimum.set ? bh_dated_on(&t->minimum.value, l->from) : NULL;
-  if (inc) { bh_jw_key(w, "included"); dec_value_trim(w, *inc); }
+  if (c->has_included && (t->included_per.len > 0 || t->bundle_count > 0)) {
+    bh_jw_key(w, "included");
+    bh_jw_str(w, (bh_str){ text, bh_ratio_format(text, c->included) });
+  } else if (inc) {
+    bh_jw_key(w, "included"); dec_value_trim(w, *inc);
+  }
   if (min) { bh_jw_key(w, "minimum"); dec_value_trim(w, *min); }
   bh_jw_key(w, "pull"); bh_jw_int(w, c->pull);
   size_t n = bh_ratio_format(text, c->raw);

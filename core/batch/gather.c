@@ -1,5 +1,6 @@
 #include "batch/carry.h"
 #include "batch/gather.h"
+#include "batch/gather_allowance.h"
 #include "batch/gather_commit.h"
 
 void bh_hold_add(bh_holds *h, bh_arena *a, bh_str reason, bh_str message)
@@ -92,7 +93,7 @@ static bh_status fixed_runs(bh_count_run **out, size_t *n, bh_arena *a, const bh
   return BH_OK;
 }
 
-/* minimum, included, round_up_to, maximum: the numbers in force on a day. */
+/* minimum, included, round_up_to, maximum: the numbers in force on the period's first day. */
 static bh_status apply_terms(bh_ratio *out, bh_ratio raw, const bh_line_terms *t, bh_day day, const bh_ratio *included, bh_error *err)
 {
   const bh_dec *min = t->minimum.set ? bh_dated_on(&t->minimum.value, day) : NULL;
@@ -110,6 +111,7 @@ typedef struct line_gather {
   const bh_plan_line *l;
   bh_rate_line *out;
   bh_line_count *count;
+  bh_allowance *allowance;
   bh_error *err;
 } line_gather;
 
@@ -193,19 +195,14 @@ static void stored_carry(line_gather *q)
   q->out->carry_from = before != NULL ? before->whole_from : BH_DAY_MIN;
 }
 
-static bh_status included_of(line_gather *q, bh_day day, const bh_ratio *per, bh_ratio *store, const bh_ratio **out)
+static bh_status included_of(line_gather *q, bh_day day, bh_ratio quantity, bh_ratio *store, const bh_ratio **out)
 {
-  *out = NULL;
-  const bh_line_terms *t = q->l->terms;
-  const bh_dec *d = t->included.set ? bh_dated_on(&t->included.value, day) : NULL;
-  if (d == NULL)
-    return BH_OK;
-  bh_ratio r;
-  if (!bh_ratio_of_dec(&r, *d) || (per != NULL && !bh_ratio_mul(&r, r, *per)))
-    return bh_fail(q->err, BH_E_OVERFLOW, "contract \"%.*s\" %.*s: included: out of range", BH_STR_ARG(q->c->terms->id), BH_STR_ARG(t->path));
-  *store = r;
-  *out = store;
-  return BH_OK;
+  bool set = false;
+  bh_status st = bh_allowance_of(q->allowance, store, &set, day, quantity, q->err);
+  *out = set ? store : NULL;
+  q->count->has_included = set;
+  q->count->included = *store;
+  return st;
 }
 
 /* The share of [from, until) among a line's runs of days: what the days in force up to its end come to, less what those before it did. By days that
@@ -240,9 +237,8 @@ static bh_status commit(line_gather *q, bh_held_runs *out, const bh_count_run **
   return st;
 }
 
-/* Quantities of one line: raw counts by its `at` policy, then minimum, included, round_up_to, maximum. `per`: units of the line that
- * `included … per` speaks of, or NULL. */
-static bh_status line_quantities(line_gather *q, const bh_count_run *runs, size_t n, const bh_ratio *per)
+/* Quantities of one line: raw counts by its `at` policy, then minimum, included, round_up_to, maximum. */
+static bh_status line_quantities(line_gather *q, const bh_count_run *runs, size_t n)
 {
   const bh_line_terms *t = q->l->terms;
   bh_rate_line *r = q->out;
@@ -260,7 +256,7 @@ static bh_status line_quantities(line_gather *q, const bh_count_run *runs, size_
     r->runs = BH_NEW(q->a, bh_qty_run);
     r->run_count = 1;
     r->fraction = bh_ratio_int(1); /* usage: allowance, tiers and amounts are not prorated */
-    bh_status st = included_of(q, q->l->from, per, &inc, &included);
+    bh_status st = included_of(q, q->l->from, sum, &inc, &included);
     if (st != BH_OK)
       return st;
     r->runs[0] = (bh_qty_run){ r->from, r->until, sum, bh_ratio_int(1) };
@@ -281,7 +277,7 @@ static bh_status line_quantities(line_gather *q, const bh_count_run *runs, size_
     if (st == BH_OK && held.count > 0)
       st = bh_quantity_at(&r->bare, t->at, held.raw, n, from, until, day, q->err);
     if (st == BH_OK)
-      st = included_of(q, q->l->from, per, &inc, &included);
+      st = included_of(q, t->at == BH_AT_ISSUE || t->at == BH_AT_START ? q->l->from : q->l->until - 1, raw, &inc, &included);
     if (st != BH_OK)
       return st;
     q->count->raw = r->bare;
@@ -293,6 +289,14 @@ static bh_status line_quantities(line_gather *q, const bh_count_run *runs, size_
     r->run_count = 1;
     r->runs[0] = (bh_qty_run){ r->from, r->until, raw, r->fraction };
     return apply_terms(&r->runs[0].quantity, raw, t, q->l->from, included, q->err);
+  }
+  if (bh_allowance_hangs(t) && n > 0) { /* the allowance changes where the quantity does that it hangs on */
+    bh_count_run *cut = (bh_count_run *)(uintptr_t)runs;
+    size_t before = n;
+    bh_allowance_cut(q->allowance, q->a, &cut, &n);
+    runs = cut;
+    if (held.count > 0)
+      bh_allowance_cut(q->allowance, q->a, &held.raw, &before);
   }
   bh_count_run highest;
   size_t shown = 0; /* where runs stop lying beside held.raw */
@@ -313,8 +317,7 @@ static bh_status line_quantities(line_gather *q, const bh_count_run *runs, size_
   r->run_count = 0;
   for (size_t i = 0; i < n; i++) {
     bh_ratio qty, fraction;
-    /* the count goes by days; its bounds are numbers like any other, read on the period's first day in force */
-    bh_status st = included_of(q, q->l->from, per, &inc, &included);
+    bh_status st = included_of(q, runs[i].from, runs[i].count, &inc, &included);
     if (st == BH_OK)
       st = apply_terms(&qty, runs[i].count, t, q->l->from, included, q->err);
     bh_day from = runs[i].from > r->from ? runs[i].from : r->from, until = runs[i].until < r->until ? runs[i].until : r->until;
@@ -347,6 +350,9 @@ static bh_discount *discounts_on(bh_arena *a, const bh_discount *all, size_t n, 
     if (all[i].from <= day && day <= all[i].ends) {
       in[*out_n] = all[i];
       in[*out_n].ordinal = (uint32_t)*out_n + 1;
+      const bh_dec *value = bh_dated_on(&all[i].values, day);
+      if (value != NULL)
+        in[*out_n].value = *value;
       ++*out_n;
     }
   return in;
@@ -384,13 +390,13 @@ static bh_status rate_line_init(line_gather *q)
   return BH_OK;
 }
 
-static bh_ratio product_quantity(const bh_billing *b, bh_str product)
+/* A line whose allowance hangs on one that could not be counted cannot be billed either. */
+static bool hangs_on_left_out(const bh_plan_billing *b, const bool *left, const bh_line_terms *t)
 {
-  bh_ratio sum = bh_ratio_int(0);
   for (size_t i = 0; i < b->line_count; i++)
-    if (bh_str_eq(b->lines[i].product, product) && b->lines[i].run_count > 0)
-      (void)bh_ratio_add(&sum, sum, b->lines[i].runs[b->lines[i].run_count - 1].quantity);
-  return sum;
+    if (left[i] && bh_allowance_on(t, b->lines[i].terms->product))
+      return true;
+  return false;
 }
 
 /* What reaches across the contracts of the issue date waits until all of them are rated. */
@@ -426,15 +432,18 @@ bh_status bh_gather_billing(bh_gathered *out, bh_gather_ctx *g, bh_arena *a, con
   *x = (bh_billing){ .contract = terms->id, .client = terms->client, .currency = terms->currency, .decimals = terms->decimals,
     .rounding = terms->rounding, .issue = b->issue, .period_from = b->own_from, .period_until = b->own_until };
   x->lines = BH_NEWN(a, bh_rate_line, b->line_count ? b->line_count : 1);
+  bh_ratio *took = BH_NEWN(a, bh_ratio, b->line_count ? b->line_count : 1);
+  bool *left = BH_NEWN(a, bool, b->line_count ? b->line_count : 1);
   bool recurring = false;
   /* Lines whose allowance depends on another line's quantity come last. */
   for (int pass = 0; pass < 2; pass++)
     for (size_t i = 0; i < b->line_count; i++) {
       const bh_plan_line *l = &b->lines[i];
-      if ((l->terms->included_per.len > 0) != (pass == 1) || l->from >= l->until)
+      if (bh_allowance_hangs(l->terms) != (pass == 1) || l->from >= l->until)
         continue;
       size_t at = x->line_count;
-      line_gather q = { g, a, c, l, &x->lines[at], &out->counts[at], err };
+      bh_allowance allowance = { .billing = x, .terms = l->terms, .first = l->from, .took = took, .took_now = bh_ratio_int(0) };
+      line_gather q = { g, a, c, l, &x->lines[at], &out->counts[at], &allowance, err };
       out->counts[at] = (bh_line_count){ .raw = bh_ratio_int(0) };
       bh_status st = rate_line_init(&q);
       if (st != BH_OK)
@@ -445,16 +454,14 @@ bh_status bh_gather_billing(bh_gathered *out, bh_gather_ctx *g, bh_arena *a, con
       st = raw_runs(&q, &runs, &n, &left_out);
       if (st != BH_OK)
         return st;
+      left[i] = left_out = left_out || (pass == 1 && hangs_on_left_out(b, left, l->terms));
       if (left_out) {
         out->left_out = true;
         if (l->charged != NULL)
           l->charged->seen = true;
         continue;
       }
-      bh_ratio per = bh_ratio_int(0);
-      if (pass == 1)
-        per = product_quantity(x, l->terms->included_per);
-      st = line_quantities(&q, runs, n, pass == 1 ? &per : NULL);
+      st = line_quantities(&q, runs, n);
       if (st == BH_OK && l->terms->by_day)
         st = usage_days(&q);
       if (l->terms->carries)
@@ -462,6 +469,7 @@ bh_status bh_gather_billing(bh_gathered *out, bh_gather_ctx *g, bh_arena *a, con
       if (st != BH_OK)
         return bh_fail_prefix(err, "contract \"%.*s\" %.*s", BH_STR_ARG(terms->id), BH_STR_ARG(l->terms->path));
       out->lines[at] = l;
+      took[at] = allowance.took_now;
       x->line_count++;
       recurring = recurring || !l->terms->once;
     }

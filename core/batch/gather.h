@@ -16,6 +16,7 @@ typedef struct bh_line_count {
   bh_day from, until;          /* days read, half-open */
   int64_t pull; bh_day as_of;
   bh_ratio raw;
+  bool has_included; bh_ratio included; /* what was in the price, of its last days */
   const struct bh_commit_run *held; size_t held_count; /* what is committed, by day; none where nothing is */
 } bh_line_count;
 

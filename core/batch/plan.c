@@ -117,6 +117,18 @@ static bool inside_billed(const bh_contract_plan *p, bh_day whole_from, bh_day w
   return false;
 }
 
+/* A line that includes the product of `t` was charged for the period. */
+static bool bundle_charged(const bh_contract_plan *p, const bh_line_terms *t, bh_day whole_from, bh_day whole_until)
+{
+  for (size_t i = 0; i < p->terms->line_count; i++)
+    for (size_t j = 0; j < t->bundle_count; j++) {
+      const bh_charged_key *k = bh_str_eq(p->terms->lines[i].product, t->bundles[j]) ? bh_plan_key(p, p->terms->lines[i].key, whole_from, whole_until) : NULL;
+      if (k != NULL && !k->open)
+        return true;
+    }
+  return false;
+}
+
 bh_status bh_plan_piece(bh_planner *q, const bh_plan_ask *ask)
 {
   const bh_line_terms *t = &q->p->terms->lines[ask->index];
@@ -156,6 +168,8 @@ bh_status bh_plan_piece(bh_planner *q, const bh_plan_ask *ask)
     return BH_OK; /* never in force, never charged */
   } else {
     line.late = !t->once && !ask->rest && inside_billed(q->p, whole_from, whole_until);
+    if (line.late && t->of_bundle && bundle_charged(q->p, t, whole_from, whole_until))
+      return BH_OK; /* the price book of then did not include it, or it was nothing and hidden */
   }
   bh_day piece0 = q->life.from > whole_from ? q->life.from : whole_from;
   if (ask->not_before > piece0)

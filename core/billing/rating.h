@@ -122,6 +122,7 @@ bh_status bh_params_bind(bh_bound **out, size_t *out_count, bh_arena *a, const b
                          const bh_uplift *uplift, int currency_decimals, bh_rounding mode, bh_error *err);
 /* Steps of an uplift in force on `day`: 0 before uplift->from, else 1 + whole multiples of every_months. */
 int32_t bh_uplift_steps(const bh_uplift *u, bh_day day);
+/* Each step raises by the percent in force on its own day. */
 bh_status bh_uplift_apply(bh_dec *io_price, const bh_uplift *u, bh_day day, int currency_decimals, bh_rounding mode, bh_error *err);
 
 /* -- discounts and the contract's minimum (BILLING 6.5, 6.6) --

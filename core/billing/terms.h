@@ -76,7 +76,8 @@ typedef struct bh_of { bh_of_test *tests; size_t test_count; } bh_of;
 
 typedef struct bh_discount {
   bool is_percent;
-  bh_dec value;                /* percent, or money in the contract's currency */
+  bh_dec value;                /* percent, or money in the contract's currency: of the day that it is bound to */
+  bh_dated values;             /* by day; none: value */
   bh_str reason;
   bh_day from, ends;           /* in force by the period's first day; ends inclusive */
   bh_of of;
@@ -94,7 +95,8 @@ typedef struct bh_commitment {
   bool taken; bh_dec taken_quantity; bh_day taken_until; /* moved in: at least so many, up to and with that day */
 } bh_commitment;
 
-typedef struct bh_uplift { bool on; bh_dec percent; int32_t every_months; bh_day from; } bh_uplift;
+typedef struct bh_uplift { bool on; bh_dec percent; bh_dated percents; /* by the step's day, where dated; else none: percent */
+  int32_t every_months; bh_day from; } bh_uplift;
 typedef struct bh_opt_dated { bool set; bh_dated value; } bh_opt_dated;
 
 /* One line of a contract with every lookup done (line → price lists → template → product; line → contract → … for
@@ -120,6 +122,9 @@ typedef struct bh_line_terms {
   bh_dated quantity;           /* fixed, with its changes */
   bh_opt_dated minimum, maximum, included, round_up_to;
   bh_commitment commit;
+  bh_str *includes; size_t include_count; /* products of which each unit of this one includes one */
+  bh_str *bundles; size_t bundle_count;   /* products that include this line's */
+  bool of_bundle;              /* not written in the contract: it is there because a product includes its */
   bh_str included_per;         /* product of another line of the billing; empty where plain */
   bh_opt_dated minimum_amount, maximum_amount;
   bh_param *params; size_t param_count;

@@ -20,11 +20,13 @@ bh_status bh_uplift_apply(bh_dec *io_price, const bh_uplift *u, bh_day day, int 
   int scale = io_price->scale > currency_decimals ? (int)io_price->scale : currency_decimals;
   bh_dec price;
   bool ok = bh_dec_round(&price, *io_price, scale, mode); /* only adds zeros */
-  bh_i128 hundred = bh_percent_den(u->percent);
   for (int32_t i = 0; ok && i < steps; i++) {
     int64_t next;
-    ok = bh_money_scale(&next, price.coef, hundred + u->percent.coef, hundred, mode);
-    if (!ok || next == price.coef) break; /* a step that changes nothing is followed by none that does */
+    const bh_dec *dated = bh_dated_on(&u->percents, bh_day_add(u->from, (int64_t)i * u->every_months, BH_UNIT_MONTH));
+    bh_dec percent = dated != NULL ? *dated : u->percent;
+    bh_i128 hundred = bh_percent_den(percent);
+    ok = bh_money_scale(&next, price.coef, hundred + percent.coef, hundred, mode);
+    if (!ok || (next == price.coef && u->percents.count < 2)) break; /* a step that changes nothing is followed by none that does */
     price.coef = next;
   }
   if (!ok) return bh_fail(err, BH_E_OVERFLOW, "the price after %d steps of uplift does not fit a number", (int)steps);

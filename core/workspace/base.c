@@ -2,7 +2,7 @@
 #include "workspace/line_keys.h"
 
 #define BOOK_KEYS(X) \
-  X(1) X(adjust) X(at) X(bill) X(changes) X(cost) X(coterm) X(count) X(currency) X(decrease) X(included) X(markup) X(maximum) X(maximum_amount) \
+  X(1) X(adjust) X(at) X(bill) X(bundles) X(changes) X(cost) X(coterm) X(count) X(currency) X(decrease) X(included) X(includes) X(markup) X(maximum) X(maximum_amount) \
   X(minimum) X(minimum_amount) X(model) X(name) X(once) X(origin) X(parts) X(po) X(product) X(prorate) X(quantity) \
   X(release) X(round_up_to) X(section) X(show) X(tax) X(template) X(term) X(text) X(timing) X(true_up) X(unit) X(uplift) X(window_days)
 enum {
@@ -104,6 +104,8 @@ bool ws_base_read(ws_ck *ck, const ws_path *at, const bh_node *book, bh_day base
                          .adjust = ws_get(n, "adjust"), .uplift = ws_get(n, "uplift"), .section = ws_get(n, "section")};
     ws_level_read(ck, WS_KEY(at, "template"), &tn, base, &out->tmpl);
   }
+  if (v[K_includes]) ws_includes_read(ck, WS_KEY(at, "includes"), v[K_includes], t->product.len ? t->product : ck->id, t);
+  if (v[K_bundles] && !ck->m) ws_texts(ck, WS_KEY(at, "bundles"), v[K_bundles], &t->bundles, &t->bundle_count);
   int choice;
   if (v[K_at] && ws_choice(ck, WS_KEY(at, "at"), v[K_at], (const char *const[]){"issue", "start", "end", "peak", "average", "daily", "sum"}, 7, &choice))
     t->at = (bh_at)choice, out->at_set = true;
@@ -123,7 +125,7 @@ bool ws_base_read(ws_ck *ck, const ws_path *at, const bh_node *book, bh_day base
     read_amount(ck, at, v[K_maximum_amount], base, &t->maximum_amount);
     read_amount(ck, at, v[K_cost], base, &t->cost);
   }
-  if (v[K_markup] && ws_num(ck, WS_KEY(at, "markup"), v[K_markup], WS_PERCENT, &out->markup)) out->has_markup = true;
+  if (v[K_markup] && ws_dated(ck, WS_KEY(at, "markup"), v[K_markup], WS_PERCENT, base, &out->markup)) out->has_markup = true;
   if (v[K_once] && ws_date(ck, WS_KEY(at, "once"), v[K_once], base, false, &out->once_on)) out->once = true;
   const bh_node *missing = bh_node_get(book, "missing");
   if (missing) t->price_missing = true, t->price_missing_what = missing->text;

@@ -178,7 +178,7 @@ static void hybrid(contract *c, const ws_path *at, const bh_node *own, const ws_
   bh_contract_terms *t = c->t;
   for (size_t i = 0; i < own->field_count; i++)
     if (ws_in_group(own->fields[i].key)) ws_bad(c->ck, WS_KEYS(at, own->fields[i].key), "a hybrid's parts have the prices; expected none on its line");
-  static const char *const counted[] = {"count", "quantity", "changes", "minimum", "maximum", "included", "at", "timing", "decrease", "term", "window_days", "coterm", "committed", "release"};
+  static const char *const counted[] = {"count", "quantity", "changes", "minimum", "maximum", "included", "at", "timing", "decrease", "term", "window_days", "coterm", "committed", "release", "includes"};
   for (size_t i = 0; i < sizeof counted / sizeof *counted; i++)
     if (ws_get(own, counted[i])) ws_bad(c->ck, WS_KEYS(at, bh_str_c(counted[i])), "a hybrid's parts have their own; expected none on its line");
   bh_str stem = {0};
@@ -260,6 +260,7 @@ static void lines(contract *c, const bh_node *tmpl) {
   bh_map ordinals;
   bh_map_init(&ordinals, c->ck->a);
   for (size_t i = 0; i < n; i++) one_line(c, &m[i], &ordinals);
+  ws_includes_settle(c->ck, &c->ctx, &c->below);
 }
 
 bool ws_contract_resolve(ws_ck *ck, bh_node *node, const ws_client_ctx *client, const ws_lua_rule *lua, bh_contract_terms *t, ws_level *level) {

@@ -25,21 +25,22 @@ static void one(ws_ck *ck, const ws_path *at, const bh_node *n, bh_str own, bh_s
   }
   if (v[DK_percent]) {
     out->is_percent = true;
-    if (ws_num(ck, WS_KEY(at, "percent"), v[DK_percent], WS_PERCENT, &out->value) && bh_dec_cmp(out->value, bh_dec_int(100)) > 0)
-      ws_bad(ck, WS_KEY(at, "percent"), "more than 100 percent");
+    if (ws_dated(ck, WS_KEY(at, "percent"), v[DK_percent], WS_PERCENT, base, &out->values))
+      for (size_t i = 0; i < out->values.count; i++)
+        if (bh_dec_cmp(out->values.items[i].value, bh_dec_int(100)) > 0) {
+          ws_bad(ck, WS_KEY(at, "percent"), "more than 100 percent");
+          break;
+        }
   } else {
-    bh_dated d;
-    switch (ws_money(ck, at, n, BH_S("amount"), WS_MONEY, own, currency, base, &d)) {
-    case WS_FOUND:
-      out->value = d.items[0].value;
-      if (d.count > 1) ws_bad(ck, WS_KEY(at, "amount"), "a discount's amount is not dated; give two discounts with from and ends");
-      break;
+    switch (ws_money(ck, at, n, BH_S("amount"), WS_MONEY, own, currency, base, &out->values)) {
+    case WS_FOUND: break;
     case WS_MISSING:
       ws_bad(ck, WS_KEY(at, "amount"), "no amount in %.*s; expected amounts = { %.*s = … }", BH_STR_ARG(currency), BH_STR_ARG(currency));
       break;
     default: break;
     }
   }
+  if (out->values.count) out->value = out->values.items[0].value;
   if (v[DK_reason]) ws_text(ck, WS_KEY(at, "reason"), v[DK_reason], &out->reason);
   if (v[DK_from]) ws_date(ck, WS_KEY(at, "from"), v[DK_from], base, false, &out->from);
   if (v[DK_ends]) ws_date(ck, WS_KEY(at, "ends"), v[DK_ends], base, true, &out->ends);

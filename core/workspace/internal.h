@@ -131,7 +131,7 @@ typedef struct ws_base {
   ws_level level, tmpl;        /* product and template line; the template itself */
   bool at_set, quantity_set, shown_set, per_line;
   bh_dated quantity; bool has_changes;
-  bool has_markup; bh_dec markup;
+  bool has_markup; bh_dated markup;
   bool once; bh_day once_on; bh_discount *no_discounts;
   struct ws_base *parts; size_t part_count;
 } ws_base;

@@ -117,8 +117,10 @@ static bool read_uplift(ws_ck *ck, const ws_path *at, const bh_node *n, bh_day b
   else if (base > WS_BASE_UNKNOWN) out->from = bh_day_add(base, out->every_months, BH_UNIT_MONTH);
   else if (base == BH_DAY_MIN) ws_bad(ck, WS_KEY(at, "from"), "missing; there is no start to count it from here");
   if (!v[2]) ws_bad(ck, WS_KEY(at, "percent"), "missing; expected a percent like \"3.5\"");
-  else if (ws_num(ck, WS_KEY(at, "percent"), v[2], WS_PERCENT, &out->percent) && out->percent.coef == 0)
-    ws_advise(ck, WS_KEY(at, "percent"), "an uplift of 0 changes nothing");
+  else if (ws_dated(ck, WS_KEY(at, "percent"), v[2], WS_PERCENT, base, &out->percents)) {
+    out->percent = out->percents.items[0].value;
+    if (out->percents.count == 1 && out->percent.coef == 0) ws_advise(ck, WS_KEY(at, "percent"), "an uplift of 0 changes nothing");
+  }
   return ck->bad == before;
 }
 

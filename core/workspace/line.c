@@ -144,22 +144,27 @@ static void mark_up(line *l) {
   /* A one-off with a price or a quantity of its own costs its price a unit, also of a product that is flat by the month. */
   if (t->once && (t->price_override || l->v[LK_quantity]) && bh_str_eqz(t->model, "flat")) t->model = BH_S("per_unit");
   if (!l->base->has_markup || t->price_override || !t->cost.set || !l->base->model || !ws_option(l->base->model, BH_S("price"))) return;
-  bh_dated_item *items = BH_NEWN(l->ck->a, bh_dated_item, t->cost.value.count);
-  for (size_t i = 0; i < t->cost.value.count; i++) {
+  const bh_dated *cost = &t->cost.value, *markup = &l->base->markup;
+  bh_dated_item *items = BH_NEWN(l->ck->a, bh_dated_item, cost->count + markup->count);
+  size_t dates = 0;
+  for (size_t i = 0, j = 0; i < cost->count || j < markup->count; dates++) { /* the days on which one of the two changes */
+    bh_day day = j == markup->count || (i < cost->count && cost->items[i].from <= markup->items[j].from) ? cost->items[i].from : markup->items[j].from;
+    i += i < cost->count && cost->items[i].from == day;
+    j += j < markup->count && markup->items[j].from == day;
+    const bh_dec *c = bh_dated_on(cost, day), *m = bh_dated_on(markup, day);
     bh_dec factor, x;
-    bool ok = bh_dec_add(&factor, l->base->markup, bh_dec_int(100)) && bh_dec_mul(&x, t->cost.value.items[i].value, factor) &&
-              bh_dec_div(&x, x, bh_dec_int(100));
+    bool ok = c && m && bh_dec_add(&factor, *m, bh_dec_int(100)) && bh_dec_mul(&x, *c, factor) && bh_dec_div(&x, x, bh_dec_int(100));
     if (!ok) {
       ws_bad(l->ck, WS_KEY(l->at, "cost"), "too large");
       return;
     }
-    items[i] = (bh_dated_item){t->cost.value.items[i].from, bh_dec_trim(x)};
+    items[dates] = (bh_dated_item){day, bh_dec_trim(x)};
   }
   bh_param *all = BH_NEWN(l->ck->a, bh_param, t->param_count + 1);
   size_t n = 0;
   for (size_t i = 0; i < t->param_count; i++)
     if (!bh_str_eqz(t->params[i].key, "price")) all[n++] = t->params[i];
-  all[n++] = (bh_param){.key = BH_S("price"), .type = BH_PARAM_MONEY, .number = {items, t->cost.value.count}};
+  all[n++] = (bh_param){.key = BH_S("price"), .type = BH_PARAM_MONEY, .number = {items, dates}};
   t->params = all;
   t->param_count = n;
   t->price_missing = false;
@@ -226,7 +231,7 @@ static void inherited(line *l) {
 
 static void uplift_advice(line *l) {
   bh_line_terms *t = l->t;
-  if (!t->uplift.on || t->once || !l->ck->m || t->uplift.percent.coef == 0 || t->uplift.from >= BH_DAY_MAX) return;
+  if (!t->uplift.on || t->once || !l->ck->m || t->uplift.percents.count > 1 || t->uplift.percent.coef == 0 || t->uplift.from >= BH_DAY_MAX) return;
   for (size_t i = 0; i < t->param_count; i++) {
     const bh_param *p = &t->params[i];
     if (p->type != BH_PARAM_MONEY || !bh_str_eqz(p->key, "price") || !p->number.count || p->number.items[0].value.coef == 0) continue;
@@ -254,6 +259,7 @@ bool ws_line_resolve(ws_ck *ck, ws_contract_ctx *c, const ws_path *at, const bh_
   if (l.v[LK_text]) ws_text(ck, WS_KEY(at, "text"), l.v[LK_text], &out->name);
   if (l.v[LK_unit]) ws_text(ck, WS_KEY(at, "unit"), l.v[LK_unit], &out->unit);
   if (l.v[LK_tax]) ws_text(ck, WS_KEY(at, "tax"), l.v[LK_tax], &out->category);
+  if (l.v[LK_includes]) ws_includes_read(ck, WS_KEY(at, "includes"), l.v[LK_includes], out->product, out);
   int show;
   if (l.v[LK_show] && ws_choice(ck, WS_KEY(at, "show"), l.v[LK_show], (const char *const[]){"shown", "hidden"}, 2, &show)) out->hide_zero = show == 1;
   quantities(&l);

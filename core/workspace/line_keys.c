@@ -18,7 +18,7 @@ void ws_line_bad_key(ws_ck *ck, const ws_path *at, bh_str key, const bh_plugin_s
 
 void ws_line_unsupported(ws_ck *ck, const ws_path *at, bh_node *const *v, const bh_plugin_spec *model) {
   static const struct { int key; const char *name; } later[] = {
-      {LK_includes, "includes"}, {LK_site, "site"}};
+      {LK_site, "site"}};
   for (size_t i = 0; i < sizeof later / sizeof *later; i++)
     if (v[later[i].key]) ws_unsupported(ck, WS_KEYS(at, bh_str_c(later[i].name)), NULL);
   if (v[LK_opening] && model && !ws_option(model, BH_S("opening")))

@@ -22,6 +22,10 @@ void ws_commit_none(bh_commitment *out);
 void ws_commit_read(ws_ck *ck, const ws_path *at, const ws_commit_nodes *n, bh_day base, bh_commitment *io);
 /* When the line's own schedule, count and dates are known: what does not go together; a common end date ends the line's years. */
 void ws_commit_settle(ws_ck *ck, const ws_path *at, const ws_commit_nodes *own, bh_day starts, bh_line_terms *t);
+/* The products that a line or product includes. */
+void ws_includes_read(ws_ck *ck, const ws_path *at, const bh_node *n, bh_str product, bh_line_terms *t);
+/* When all lines of a contract are resolved: what includes what, and a line for each included product that has none. */
+void ws_includes_settle(ws_ck *ck, ws_contract_ctx *c, const ws_below *below);
 bool ws_read_included(ws_ck *ck, const ws_path *at, const bh_node *n, bh_day base, bh_line_terms *t);
 bool ws_read_changes(ws_ck *ck, const ws_path *at, const bh_node *n, bh_day base, bh_dated *io);
 #endif

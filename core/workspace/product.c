@@ -60,7 +60,6 @@ static void layer_check(ws_ck *ck, const ws_path *at, const bh_node *t, const bh
   check_text(ck, at, t, "tax");
   check_text(ck, at, t, "note");
   check_choice(ck, at, t, "show", (const char *const[]){"shown", "hidden"}, 2);
-  if (ws_get(t, "includes")) ws_unsupported(ck, WS_KEY(at, "includes"), NULL);
   ws_base b;
   if (read_base) ws_base_read(ck, at, t, WS_BASE_UNKNOWN, &b);
 }
@@ -125,6 +124,7 @@ static void check_parts(ws_ck *ck, const bh_node *parts) {
     bh_node *v[PRODUCT_NAMES];
     ws_pick(ck, here, part, product_names, PRODUCT_NAMES, v, option_or_bad, &k);
     required(ck, here, part, spec);
+    if (ws_get(part, "includes")) ws_bad(ck, WS_KEY(here, "includes"), "a part includes nothing; expected it on a product that is no hybrid");
     layer_check(ck, here, part, spec, true);
     if (spec && bh_str_eqz(spec->id, "flat")) ws_flat_check(ck, here, part);
   }
@@ -147,7 +147,7 @@ void ws_product_read(ws_ck *ck, ws_product *p) {
   if (!p->hybrid && ws_get(t, "parts")) ws_bad(ck, WS_KEY(NULL, "parts"), "only the model \"hybrid\" has parts");
   if (ws_get(t, "count") && ws_get(t, "quantity")) ws_bad(ck, WS_KEY(NULL, "count"), "both a count and a quantity; expected one of them");
   if (ws_get(t, "ids")) ws_ids_check(ck, WS_KEY(NULL, "ids"), ws_get(t, "ids"));
-  static const char *const commits[] = {"decrease", "term", "window_days", "release"};
+  static const char *const commits[] = {"decrease", "term", "window_days", "release", "includes"};
   for (size_t i = 0; p->hybrid && i < sizeof commits / sizeof *commits; i++)
     if (ws_get(t, commits[i])) ws_bad(ck, WS_KEYS(NULL, bh_str_c(commits[i])), "a hybrid's parts have their own; expected none on the product");
   ws_base b;

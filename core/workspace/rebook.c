@@ -10,6 +10,7 @@ static bh_status fail(bh_error *err, const bh_mistakes *m, const char *what) {
 static const bh_node *own_line(const bh_node *contract, bh_str path) {
   static const bh_node nothing = {.kind = BH_NODE_TABLE};
   if (!bh_str_starts(path, BH_S("lines["))) return &nothing;
+  if (memmem(path.ptr, path.len, "].includes[", 11) != NULL) return &nothing; /* a product's, included by the line's */
   bh_dec n;
   const bh_node *lines = bh_node_get(contract, "lines");
   bh_str digits = {path.ptr + 6, path.len - 7};
@@ -53,6 +54,12 @@ bh_status bh_line_rebook(bh_line_terms *out, const bh_workspace *ws, bh_arena *a
   out->key = now->key;
   out->path = now->path;
   bool ok = ws_line_resolve(&ck, &c, NULL, own, &base, out);
+  if (now->of_bundle) {
+    out->of_bundle = true;
+    out->from = now->from;
+    out->ends = now->ends;
+    out->billed_through = now->billed_through;
+  }
   s = ok && frozen_ok ? BH_OK : fail(err, &m, "the line does not go with the price book of its charged period");
   bh_mistakes_dispose(&m);
   return s;

@@ -91,7 +91,7 @@
  "pricebook.lua:1: product \"a\": count.devices.except[1].reason: missing; what is left out needs a reason, which stands in the evidence\n"
  "pricebook.lua:1: product \"a\": count.devices.from: unknown connector \"rrm\"; did you mean \"rmm\"?"},
 {BOOK, "product \"a\" { model = \"flat\", price = \"1\", includes = { \"b\" } }\npricelist \"p\" { b = \"1\" }\n",
- "pricebook.lua:1: product \"a\": includes: not supported by this version yet\n"
+ "pricebook.lua:1: product \"a\": includes[1]: unknown product \"b\"; known: a\n"
  "pricebook.lua:2: pricelist \"p\": b: unknown product \"b\"; known: a"},
 {BOOK, "product \"a\" { model = \"flat\", price = \"1\" }\nproduct \"a\" { model = \"flat\", price = \"2\" }\ntemplate \"t\" { starts = \"2026-01-01\", lines = { { \"a\", from = \"2026-01-01\" }, { \"b\" } } }\n",
  "pricebook.lua:2: product \"a\": the name is taken again; the first stands at pricebook.lua:1\n"
