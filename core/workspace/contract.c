@@ -1,4 +1,5 @@
 /* A contract: its keys, its lines over template, price lists and products, its hash. */
+#include "workspace/family.h"
 #include "workspace/line_keys.h"
 
 #define CONTRACT_KEYS(X) \
@@ -296,6 +297,7 @@ bool ws_contract_resolve(ws_ck *ck, bh_node *node, const ws_client_ctx *client, 
   for (size_t i = 0; i < 2; i++)
     if (c.v[later[i].key]) ws_unsupported(ck, WS_KEYS(NULL, bh_str_c(later[i].name)), NULL);
   lines(&c, tmpl);
+  for (size_t i = 0; client->terms->family && i < t->line_count; i++) ws_line_family(ck->a, &t->lines[i], client->terms->family);
   const bh_str parts[] = {t->text, {(const char *)client->hash.b, sizeof client->hash.b}, ws->impl->invoicing_json};
   t->hash = bh_sha256(parts, 3);
   return ck->bad == before;

@@ -105,6 +105,8 @@ void bh_clients_close(bh_client_iter *it);
 /* A one-off charge that a connector brought, as the JSON of a "charge" entry: it joins the client that _next gave, as if it stood in its file. To be
  * called before _resolve (again); id and json must live as long as that. */
 bh_status bh_clients_add_charge(bh_client_iter *it, bh_str id, bh_str json, bh_error *err);
+/* A family as it stands in evidence (terms.h). False where it is none. */
+bool bh_family_parse(bh_family *out, bh_arena *a, const struct bh_node *n);
 bool bh_workspace_has_product(const bh_workspace *ws, bh_str id);
 
 /* The terms of line `index` of a contract over a book frozen at charging instead of today's (BILLING 1: a charged period
