@@ -244,3 +244,16 @@ bh_status bh_sorter_next(bh_sorter *s, bh_str *key, bh_str *payload, bool *more,
     record_at(s, s->entries[s->next++].at, key, payload);
   return BH_OK;
 }
+
+bh_status bh_sorter_rewind(bh_sorter *s, bh_error *err)
+{
+  if (!bh_check(s->finished))
+    return bh_fail(err, BH_E_BUG, "a sorter was rewound before its end");
+  s->next = 0;
+  if (!s->merging)
+    return BH_OK;
+  bh_merge_close(&s->merge);
+  bh_status rc = bh_merge_open(&s->merge, &s->file, s->runs, s->run_count, s->memory_bytes, err);
+  s->merging = !rc;
+  return rc;
+}

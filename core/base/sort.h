@@ -12,4 +12,6 @@ bh_status bh_sorter_add(bh_sorter *s, bh_str key, bh_str payload, bh_error *err)
 bh_status bh_sorter_finish(bh_sorter *s, bh_error *err);       /* after the last add */
 /* The next record in order; false in *more at the end. Pointers are valid until the next call. */
 bh_status bh_sorter_next(bh_sorter *s, bh_str *key, bh_str *payload, bool *more, bh_error *err);
+/* The records once more, from the first. After finish. */
+bh_status bh_sorter_rewind(bh_sorter *s, bh_error *err);
 #endif

@@ -188,6 +188,7 @@ static void write_count(bh_jw *w, const bh_due_line *l)
   bh_jw_key(w, "as_of"); bh_jw_day(w, c->as_of);
   bh_jw_key(w, "at"); bh_jw_str(w, c->at);
   bh_jw_key(w, "connector"); bh_jw_str(w, c->connector);
+  if (c->family.len) { bh_jw_key(w, "family"); bh_jw_raw(w, c->family); }
   bh_jw_key(w, "from"); bh_jw_day(w, c->from);
   const bh_line_terms *t = l->planned->terms;
   const bh_dec *inc = t->included.set ? bh_dated_on(&t->included.value, l->from) : NULL;

@@ -127,6 +127,8 @@ static bh_status raw_runs(line_gather *q, bh_count_run **runs, size_t *n, bool *
   bh_line_count *e = q->count;
   e->counted = true;
   e->selector = t->count.text;
+  if (t->count.family != NULL)
+    e->family = t->count.family->text;
   e->at = bh_str_c(at_names[t->at]);
   e->from = from;
   e->until = until;

@@ -12,7 +12,7 @@ void bh_hold_add(bh_holds *h, bh_arena *a, bh_str reason, bh_str message);
 /* What stands in the evidence about one line's quantity. */
 typedef struct bh_line_count {
   bool counted;
-  bh_str selector, connector, at;
+  bh_str selector, connector, at, family; /* family: JSON, empty where the client shares nothing */
   bh_day from, until;          /* days read, half-open */
   int64_t pull; bh_day as_of;
   bh_ratio raw;

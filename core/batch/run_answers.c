@@ -35,12 +35,22 @@ static bool fresh_enough(bh_run_client *c, const bh_gathered *g, const bh_count 
   return count->run_count > 0 && (bh_str_eqz(count->hold_reason, "stale-facts") || bh_str_eqz(count->hold_reason, "connector-failed"));
 }
 
+/* Who shares the client's assets: as it was when the billing was charged. */
+static const bh_family *family_of(const bh_run_client *c, const bh_gathered *g)
+{
+  for (size_t i = 0; i < g->plan->line_count; i++)
+    if (g->plan->lines[i].charged != NULL)
+      return g->plan->lines[i].terms->family;
+  return c->terms->family;
+}
+
 static bh_status ask_count(bh_ratio *out, bh_run_ctx *ctx, bh_run_client *c, const bh_gathered *g, bh_str text, bh_arena *a, bh_error *err)
 {
   bh_selector sel;
   bh_status st = bh_selector_parse(&sel, a, text, err);
   if (st != BH_OK)
     return st;
+  sel.family = family_of(c, g);
   if (c->facts == NULL)
     return bh_fail(err, BH_E_INVALID, "no facts are known of client \"%.*s\"", BH_STR_ARG(c->terms->id));
   bh_day day = g->billing.issue < ctx->drafting.date ? g->billing.issue : ctx->drafting.date;
@@ -72,6 +82,7 @@ static bh_status ask_assets(bh_str *out, bh_run_ctx *ctx, bh_run_client *c, cons
   bh_status st = bh_selector_parse(&sel, a, text, err);
   if (st != BH_OK)
     return st;
+  sel.family = family_of(c, g);
   if (c->facts == NULL)
     return bh_fail(err, BH_E_INVALID, "no facts are known of client \"%.*s\"", BH_STR_ARG(c->terms->id));
   bh_day day = g->billing.issue < ctx->drafting.date ? g->billing.issue : ctx->drafting.date;

@@ -43,6 +43,15 @@ typedef struct bh_except {
 } bh_except;
 /* One thing seen by several connectors counts once: found by these attributes, counted as the preferred connector has it. */
 typedef struct bh_identity { bh_str kind; bh_str *by; size_t by_count; bh_str *prefer; size_t prefer_count; } bh_identity;
+/* Clients that share what a parent's ids name: each child takes what it matches, on its days; the parent's own lines count the rest (BILLING 3).
+ * It belongs to what a charged period keeps: a child that is added later takes nothing out of what was charged. */
+typedef struct bh_child { bh_str client; bh_match *match; size_t match_count; bh_day from, until; /* half-open */ } bh_child;
+typedef struct bh_family {
+  bh_child *children; size_t child_count; /* the parent: all that match something, by id; a child: itself alone, or none */
+  bool of_parent;              /* the parent's own view: what children take is not its */
+  const bh_child *siblings; size_t sibling_count; /* all children of today, this one too: no two may take one asset */
+  bh_str text;                 /* canonical JSON of it, without the siblings */
+} bh_family;
 typedef struct bh_selector {
   bh_selector_kind kind;
   bh_str asset_kind;          /* assets */
@@ -52,6 +61,7 @@ typedef struct bh_selector {
   int32_t seen_within;        /* days; 0: not asked */
   bh_except *except; size_t except_count;
   bh_str text;                /* canonical JSON of it: its identity */
+  const bh_family *family;    /* NULL: the client shares nothing */
 } bh_selector;
 
 /* A model's parameter, typed by the model's option table, in the contract's currency. */
@@ -136,6 +146,7 @@ typedef struct bh_line_terms {
   bh_discount *discounts; size_t discount_count;
   bh_uplift uplift;
   bool hide_zero;              /* show = "hidden" */
+  const bh_family *family;     /* who shared the assets when this was agreed; NULL: nobody. Part of the book */
   bh_str book;
   bh_sha book_hash;
 } bh_line_terms;
@@ -174,12 +185,14 @@ typedef struct bh_tax {
   bool inclusive, by_service;
 } bh_tax;
 
-typedef struct bh_client_id { bh_str connector, ref; } bh_client_id;
+typedef struct bh_client_id { bh_str connector, ref; bool of_parent; } bh_client_id; /* of_parent: a child reads its parent's facts there */
 typedef struct bh_client_terms {
   bh_str id, name, currency;
   bh_day ends;
   bh_client_id *ids; size_t id_count;
   bool facts_given;                        /* a test says what was there: its first id answers every selector, and what it does not name is zero and fresh */
+  bh_str parent, bill_to;                  /* empty where none */
+  const bh_family *family;                 /* NULL: shares nothing */
   bh_str *taxes; size_t tax_count;        /* ids of bh_tax, in the order written */
   bool tax_exempt; bh_str exempt_reason;
   bool reverse_charge;

@@ -35,6 +35,13 @@ static void apply_excepts(bh_seen *s, const bh_question *q, const bh_subject *su
   }
 }
 
+/* What a child takes is not the parent's, on the child's days. */
+static void apply_children(bh_seen *s, const bh_question *q, const bh_subject *subject) {
+  size_t at = 0;
+  for (const bh_child *c; (c = bh_family_taker(q, subject, &at, BH_DAY_MIN)) != NULL;)
+    leave_out(s, q->a, c->from, c->until, (int16_t)(BH_LEFT_OUT_CHILD - (int16_t)(at - 1)));
+}
+
 /* Counted up to seen_within days after it was last seen. */
 static void apply_quiet(bh_seen *s, const bh_question *q) {
   const bh_place_facts *f = &s->source->f;
@@ -57,13 +64,15 @@ static bh_status see_row(bh_seens *out, const bh_question *q, const bh_answer *w
   bh_subject subject;
   bh_status status = bh_asset_subject(&subject, q->f, r, q->err);
   if (status != BH_OK) return status;
-  bool match = bh_match_all(sel->match, sel->match_count, &subject, q->a);
+  bh_day from = r->from > q->lo ? r->from : q->lo, until = r->to >= q->hi ? q->hi : r->to + 1;
+  bool match = bh_match_all(sel->match, sel->match_count, &subject, q->a) && (!sel->family || bh_family_mine(q, source, &subject, from, until));
   if (!match && !who->identity) return BH_OK;
   bh_seen *s = push(out, q->a);
-  *s = (bh_seen){.source = source, .row = r, .match = match, .from = r->from > q->lo ? r->from : q->lo, .until = r->to >= q->hi ? q->hi : r->to + 1};
+  *s = (bh_seen){.source = source, .row = r, .match = match, .from = from, .until = until};
   if (!match) return BH_OK;
   apply_excepts(s, q, &subject, sel->except, sel->except_count, 1);
   apply_excepts(s, q, &subject, q->f->client->except, q->f->client->except_count, (int16_t)(sel->except_count + 1));
+  if (sel->family) apply_children(s, q, &subject);
   if (sel->seen_within > 0) apply_quiet(s, q);
   return BH_OK;
 }
@@ -74,6 +83,8 @@ bh_status bh_assets_see(bh_seens *out, const bh_question *q, const bh_answer *wh
     return bh_fail(q->err, BH_E_INVALID, "assets are counted over at most %d days", DAYS_MAX);
   if (q->sel->except_count + q->f->client->except_count > INT16_MAX - 1)
     return bh_fail(q->err, BH_E_INVALID, "client \"%.*s\": too many exceptions", BH_STR_ARG(q->f->client->id));
+  if (q->sel->family && q->sel->family->child_count > INT16_MAX - 4)
+    return bh_fail(q->err, BH_E_INVALID, "client \"%.*s\": too many children", BH_STR_ARG(q->f->client->id));
   bh_status status = BH_OK;
   for (size_t k = 0; k < who->count && q->hi > q->lo; k++) {
     bh_source *source = who->sources[k];
@@ -88,6 +99,7 @@ bh_status bh_assets_see(bh_seens *out, const bh_question *q, const bh_answer *wh
 
 bh_str bh_left_out_words(const bh_question *q, const bh_seen *s, int16_t code) {
   const bh_selector *sel = q->sel;
+  if (code <= BH_LEFT_OUT_CHILD && sel->family) return bh_arena_fmt(q->a, "counted for client \"%.*s\"", BH_STR_ARG(sel->family->children[BH_LEFT_OUT_CHILD - code].client));
   if (code == BH_LEFT_OUT_QUIET) return bh_arena_fmt(q->a, "not seen for more than %d days", (int)sel->seen_within);
   if (code == BH_LEFT_OUT_SAME && s->same_as)
     return bh_arena_fmt(q->a, "the same as \"%.*s\" of %.*s", BH_STR_ARG(s->same_as->id), BH_STR_ARG(s->same_source->connector));

@@ -37,10 +37,27 @@ static bh_provides what_of(const bh_selector *sel) {
   return sel->kind == BH_SEL_ASSETS ? BH_PROVIDES_ASSET : sel->kind == BH_SEL_GAUGE ? BH_PROVIDES_GAUGE : BH_PROVIDES_USAGE;
 }
 
+static bool own_asset(const bh_question *q, const bh_source *s, const bh_asset_row *r) {
+  bh_subject subject;
+  return !s->of_parent || (bh_asset_subject(&subject, q->f, r, NULL) == BH_OK && bh_family_mine(q, s, &subject, r->from, r->from));
+}
+
+static bool own_usage(const bh_question *q, const bh_source *s, const bh_usage_row *r) {
+  bh_subject subject = {.klass = {"", 0}, .id = r->id, .name = r->description, .attrs = r->attrs};
+  return !s->of_parent || bh_family_mine(q, s, &subject, r->day, r->day);
+}
+
+/* Several names of the client on one platform are one answer; a gauge has one level. */
+static bool one_connector(const bh_answer *who, const bh_question *q) {
+  for (size_t i = 1; i < who->count; i++)
+    if (!bh_str_eq(who->sources[i]->connector, who->sources[0]->connector)) return false;
+  return who->count == 1 || (who->count > 1 && q->sel->kind != BH_SEL_GAUGE);
+}
+
 static bool has_assets(const bh_question *q, const bh_source *s) {
   for (size_t i = 0; i < s->f.asset_count; i++) {
     const bh_asset_row *r = &s->f.assets[i];
-    if (r->kind == q->word && r->from < q->hi && r->to >= q->lo && bh_known_at(r->since, r->until, q->pull)) return true;
+    if (r->kind == q->word && r->from < q->hi && r->to >= q->lo && bh_known_at(r->since, r->until, q->pull) && own_asset(q, s, r)) return true;
   }
   return false;
 }
@@ -57,7 +74,7 @@ static bool has_gauge(const bh_question *q, const bh_source *s, bool within) {
 static bool has_usage(const bh_question *q, const bh_source *s) {
   for (size_t i = 0; i < s->f.usage_count; i++) {
     const bh_usage_row *r = &s->f.usages[i];
-    if (r->metric == q->word && r->day >= q->lo && r->day < q->hi && r->since <= q->pull) return true;
+    if (r->metric == q->word && r->day >= q->lo && r->day < q->hi && r->since <= q->pull && own_usage(q, s, r)) return true;
   }
   return false;
 }
@@ -66,7 +83,7 @@ static void collect(bh_answer *out, const bh_question *q, bool within) {
   out->count = 0;
   for (size_t i = 0; i < q->f->source_count && q->word; i++) {
     bh_source *s = &q->f->sources[i];
-    bool has = q->sel->kind == BH_SEL_ASSETS ? has_assets(q, s) : q->sel->kind == BH_SEL_GAUGE ? has_gauge(q, s, within) : has_usage(q, s);
+    bool has = !bh_source_serves(q, s) ? false : q->sel->kind == BH_SEL_ASSETS ? has_assets(q, s) : q->sel->kind == BH_SEL_GAUGE ? has_gauge(q, s, within) : has_usage(q, s);
     if (has) out->sources[out->count++] = s;
   }
 }
@@ -83,10 +100,11 @@ static bh_status without_rows(bh_answer *out, const bh_question *q) {
   bh_client_facts *f = q->f;
   bh_provides what = what_of(q->sel);
   for (size_t i = 0; i < f->source_count; i++)
-    if (bh_connector_provides(f->sources[i].c, what, q->word)) out->sources[out->count++] = &f->sources[i];
+    if (bh_source_serves(q, &f->sources[i]) && bh_connector_provides(f->sources[i].c, what, q->word)) out->sources[out->count++] = &f->sources[i];
   if (out->count) return BH_OK;
   for (size_t i = 0; i < f->source_count; i++) /* what these bring is not known yet */
-    if (!f->sources[i].c || !bh_pull_latest(&f->sources[i], q->pull, true)) out->sources[out->count++] = &f->sources[i];
+    if (bh_source_serves(q, &f->sources[i]) && (!f->sources[i].c || !bh_pull_latest(&f->sources[i], q->pull, true)))
+      out->sources[out->count++] = &f->sources[i];
   if (out->count) return BH_OK;
   const bh_connector_facts *other = NULL;
   for (size_t i = 0; i < f->connector_count && !other; i++)
@@ -96,7 +114,9 @@ static bh_status without_rows(bh_answer *out, const bh_question *q) {
     bh_str words = bh_arena_fmt(q->a, "connector \"%.*s\" brings this, and the client names no id for it", BH_STR_ARG(other->name));
     return nobody(out, q, words.ptr);
   }
-  for (size_t i = 0; i < f->source_count; i++) out->sources[out->count++] = &f->sources[i]; /* nobody ever brought it: hold.c says so */
+  for (size_t i = 0; i < f->source_count; i++) /* nobody ever brought it: hold.c says so */
+    if (bh_source_serves(q, &f->sources[i])) out->sources[out->count++] = &f->sources[i];
+  if (out->count == 0) return nobody(out, q, q->sel->kind == BH_SEL_GAUGE ? "a gauge is of the parent as a whole, and the client names no id of its own" : "the client names no id of its own, and matches nothing of its parent's");
   return BH_OK;
 }
 
@@ -110,15 +130,15 @@ bh_status bh_choose(bh_answer *out, const bh_question *q) {
   }
   if (q->sel->from.len) {
     for (size_t i = 0; i < f->source_count; i++)
-      if (bh_str_eq(f->sources[i].connector, q->sel->from)) out->sources[out->count++] = &f->sources[i];
+      if (bh_str_eq(f->sources[i].connector, q->sel->from) && bh_source_serves(q, &f->sources[i])) out->sources[out->count++] = &f->sources[i];
     if (out->count) return BH_OK;
     bh_str words = bh_arena_fmt(q->a, "the client names no id for connector \"%.*s\"", BH_STR_ARG(q->sel->from));
     return nobody(out, q, words.ptr);
   }
   collect(out, q, false);
   if (out->count == 0) return without_rows(out, q);
-  if (out->count == 1) return BH_OK;
-  out->identity = identity_of(f, q->sel);
+  if (one_connector(out, q)) return BH_OK;
+  out->identity = identity_of(q);
   if (out->identity) return BH_OK;
   if (q->sel->kind == BH_SEL_GAUGE) {
     collect(out, q, true);

@@ -94,11 +94,13 @@ bh_status bh_facts_count(bh_count *out, bh_client_facts *f, bh_arena *a, const b
   *out = (bh_count){.connector = {"", 0}, .hold_reason = {"", 0}, .hold_message = {"", 0}};
   bh_question q;
   bh_answer who;
+  bh_str clash = {"", 0};
   bh_status status = bh_question_init(&q, f, a, sel, from, until, pull, as_of, err);
   if (status == BH_OK) status = bh_choose(&who, &q);
   if (status != BH_OK) return status;
   out->hold_reason = who.hold_reason;
   out->hold_message = who.hold_message;
+  q.clash = &clash;
   if (who.count) out->connector = who.sources[0]->connector;
   bh_day to = read_until - 1 < as_of ? read_until - 1 : as_of;
   for (size_t i = 0; i < who.count && status == BH_OK; i++)
@@ -108,6 +110,10 @@ bh_status bh_facts_count(bh_count *out, bh_client_facts *f, bh_arena *a, const b
   else if (status == BH_OK && sel->kind == BH_SEL_GAUGE) status = count_gauge(&r, &q, &who, from, until);
   else if (status == BH_OK && sel->kind == BH_SEL_USAGE) status = count_usage(&r, &q, &who, from, until);
   else if (status == BH_OK) status = bh_fail(err, BH_E_BUG, "a selector of no kind is counted");
+  if (clash.len && !out->hold_reason.len) {
+    out->hold_reason = BH_S("unmapped-client");
+    out->hold_message = clash;
+  }
   out->runs = r.items;
   out->run_count = r.count;
   return status;

@@ -6,6 +6,7 @@
 /* A client as one connector names it. */
 typedef struct bh_source {
   bh_str connector, ref;
+  bool of_parent;              /* a child's: it is its parent that the connector names so */
   const bh_connector_facts *c; /* NULL: the store has never heard of the connector */
   bh_place_row place;          /* num 0: the connector has never named the client */
   bh_place_facts f;
@@ -42,6 +43,7 @@ typedef struct bh_question {
   int32_t word;                /* of the kind or metric; 0 where no connector has ever brought it */
   bh_day lo, hi;               /* days [lo, hi) that exist and are asked for */
   int64_t pull; bh_day as_of;
+  bh_str *clash;               /* gets what two children match; NULL: not asked */
   bh_error *err;
 } bh_question;
 typedef struct bh_answer {
@@ -53,6 +55,15 @@ bh_status bh_question_init(bh_question *q, bh_client_facts *f, bh_arena *a, cons
                            bh_day as_of, bh_error *err);
 bh_status bh_choose(bh_answer *out, const bh_question *q);
 bool bh_connector_provides(const bh_connector_facts *c, bh_provides what, int32_t word);
+
+/* ---- family.c ---- */
+/* A child reads its parent's sources only for what it matches there. */
+bool bh_source_serves(const bh_question *q, const bh_source *s);
+/* Whether the client may count it at all: of its parent's sources, what it matches. Where another child matches it too on one of the days, the
+ * question's clash says so. */
+bool bh_family_mine(const bh_question *q, const bh_source *s, const bh_subject *subject, bh_day from, bh_day until);
+/* The next child from *at on that takes it from the parent (on that day, where one is given); NULL: none does. *at is set behind it. */
+const bh_child *bh_family_taker(const bh_question *q, const bh_subject *subject, size_t *at, bh_day day);
 
 /* ---- freshness.c ---- */
 /* The day of the last pull that brought the kind up to date, and of the first that brought all of it; false: none did. */
@@ -68,7 +79,7 @@ const bh_scope_row *bh_scope_in_force(const bh_source *s, bh_scope_state state, 
 bh_status bh_hold_judge(bh_count *out, const bh_question *q, const bh_source *s, bh_day from, bh_day to, int32_t stale_days);
 
 /* ---- assets.c ---- */
-enum { BH_LEFT_OUT_NO = 0, BH_LEFT_OUT_QUIET = -1, BH_LEFT_OUT_SAME = -2 }; /* > 0: an except, the selector's first */
+enum { BH_LEFT_OUT_NO = 0, BH_LEFT_OUT_QUIET = -1, BH_LEFT_OUT_SAME = -2, BH_LEFT_OUT_CHILD = -3 /* and below: the first child, … */ }; /* > 0: an except, the selector's first */
 typedef struct bh_seen {
   bh_source *source; const bh_asset_row *row;
   bh_day from, until;          /* its days within the question's */

@@ -18,6 +18,7 @@ bh_status bh_facts_load(bh_client_facts **out, bh_store *store, bh_arena *a, con
     bh_source *s = &f->sources[f->source_count++];
     s->connector = client->ids[i].connector;
     s->ref = client->ids[i].ref;
+    s->of_parent = client->ids[i].of_parent;
     s->c = connector_named(f->connectors, f->connector_count, s->connector);
     if (!s->c) continue;
     status = bh_store_place_get(store, &s->place, a, s->c->num, s->ref, err);
@@ -46,7 +47,7 @@ bh_status bh_facts_charges(bh_fact_charge **out, size_t *n, bh_client_facts *f, 
     const bh_source *s = &f->sources[i];
     bh_charge_row *found;
     size_t count;
-    if (!s->place.num) continue;
+    if (!s->place.num || s->of_parent) continue; /* a charge has no attributes: it is the parent's */
     bh_status status = bh_store_place_charges(f->store, &found, &count, a, &s->place, from, until, err);
     if (status != BH_OK) return status;
     bh_fact_charge *more = BH_NEWN(a, bh_fact_charge, rows.count + count + 1);

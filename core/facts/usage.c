@@ -2,12 +2,14 @@
 #include "facts/facts_impl.h"
 
 /* Asked for by the selector, exceptions of the selector's own apart. */
-static bool wanted(const bh_question *q, const bh_usage_row *r) {
+static bool wanted(const bh_question *q, const bh_source *s, const bh_usage_row *r) {
   const bh_selector *sel = q->sel;
   if (r->metric != q->word || r->day < q->lo || r->day >= q->hi) return false;
-  if (!sel->match_count && !sel->except_count) return true;
+  if (!sel->match_count && !sel->except_count && !sel->family) return true;
   bh_subject subject = {.klass = {"", 0}, .id = r->id, .name = r->description, .attrs = r->attrs};
   if (!bh_match_all(sel->match, sel->match_count, &subject, q->a)) return false;
+  size_t at = 0;
+  if (sel->family && (!bh_family_mine(q, s, &subject, r->day, r->day + 1) || bh_family_taker(q, &subject, &at, r->day))) return false;
   for (size_t i = 0; i < sel->except_count; i++) {
     const bh_except *e = &sel->except[i];
     if (r->day >= e->from && r->day <= e->ends && bh_match_all(e->match, e->match_count, &subject, q->a)) return false;
@@ -27,7 +29,7 @@ bh_status bh_usage_sum(bh_ratio *out, const bh_question *q, const bh_answer *who
   for (size_t k = 0; k < who->count && q->word; k++)
     for (size_t i = 0; i < who->sources[k]->f.usage_count && status == BH_OK; i++) {
       const bh_usage_row *r = &who->sources[k]->f.usages[i];
-      if (bh_known_at(r->since, r->until, q->pull) && wanted(q, r)) status = add(out, q, r);
+      if (bh_known_at(r->since, r->until, q->pull) && wanted(q, who->sources[k], r)) status = add(out, q, r);
     }
   return status;
 }
@@ -48,7 +50,7 @@ bh_status bh_facts_usage(bh_ratio *out, bh_client_facts *f, bh_arena *a, const b
   for (size_t k = 0; status == BH_OK && k < who.count && q.word; k++)
     for (size_t i = 0; i < who.sources[k]->f.usage_count && status == BH_OK; i++) {
       const bh_usage_row *r = &who.sources[k]->f.usages[i];
-      if (stands(r, pull, restate) && wanted(&q, r)) status = add(out, &q, r);
+      if (stands(r, pull, restate) && wanted(&q, who.sources[k], r)) status = add(out, &q, r);
     }
   return status;
 }
@@ -67,7 +69,7 @@ bh_status bh_facts_usage_days(bh_count_run **out, size_t *n, bh_client_facts *f,
   for (size_t k = 0; k < who.count && q.word; k++)
     for (size_t i = 0; i < who.sources[k]->f.usage_count && status == BH_OK; i++) {
       const bh_usage_row *r = &who.sources[k]->f.usages[i];
-      if (!stands(r, pull, restate) || !wanted(&q, r) || r->day < from || r->day >= until) continue;
+      if (!stands(r, pull, restate) || !wanted(&q, who.sources[k], r) || r->day < from || r->day >= until) continue;
       size_t at = (size_t)(r->day - from);
       if (!any[at]) sums[at] = bh_ratio_int(0);
       any[at] = true;
@@ -94,7 +96,7 @@ bh_status bh_facts_usage_list(bh_fact_usage **out, size_t *n, bh_client_facts *f
   for (size_t k = 0; k < who.count; k++)
     for (size_t i = 0; i < who.sources[k]->f.usage_count; i++) {
       const bh_usage_row *r = &who.sources[k]->f.usages[i];
-      if (!bh_known_at(r->since, r->until, pull) || !wanted(&q, r)) continue;
+      if (!bh_known_at(r->since, r->until, pull) || !wanted(&q, who.sources[k], r)) continue;
       bh_fact_usage x = {.id = r->id, .connector = who.sources[k]->connector, .description = r->description, .day = r->day, .attrs = r->attrs};
       if (!bh_ratio_of_dec(&x.quantity, r->quantity)) return bh_fail(err, BH_E_OVERFLOW, "usage \"%.*s\" is out of range", BH_STR_ARG(r->id));
       (*out)[(*n)++] = x;

@@ -79,6 +79,12 @@ bool bh_asked_read(bh_asked *out, bh_arena *a, const bh_node *evidence_line) {
   const bh_node *count = evidence_line != NULL ? bh_node_get(evidence_line, "count") : NULL;
   *out = (bh_asked){0};
   if (count == NULL || count->kind != BH_NODE_TABLE || !bh_asking_selector(&out->selector, a, bh_node_get(count, "selector"))) return false;
+  const bh_node *family = bh_node_get(count, "family");
+  if (family != NULL) {
+    bh_family *f = BH_NEW(a, bh_family);
+    if (!bh_family_parse(f, a, family)) return false;
+    out->selector.family = f;
+  }
   out->at = bh_report_text(count, "at");
   out->connector = bh_report_text(count, "connector");
   out->raw = bh_report_text(count, "raw");

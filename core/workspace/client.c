@@ -1,5 +1,5 @@
 /* A client: its keys, its card, what its contracts inherit. */
-#include "workspace/internal.h"
+#include "workspace/family.h"
 
 #define CLIENT_KEYS(X) \
   X(address) X(adjust) X(approval) X(autopay) X(bill) X(bill_to) X(contacts) X(country) X(currency) X(discount) X(email) X(ends) \
@@ -18,21 +18,61 @@ static const char *const names[] = {
 #undef X
 };
 
-static void ids(ws_ck *ck, const bh_node *n, bh_client_terms *t) {
-  const ws_path *at = WS_KEY(NULL, "ids");
-  if (!ws_ids_check(ck, at, n)) return;
-  size_t count = 0;
+/* Appends what a table of ids says; checked by the caller. */
+static void ids_add(ws_ck *ck, const bh_node *n, bool of_parent, bh_client_terms *t) {
+  size_t count = t->id_count;
   for (size_t i = 0; i < n->field_count; i++) count += n->fields[i].value->kind == BH_NODE_TABLE ? n->fields[i].value->item_count : 1;
-  t->ids = BH_NEWN(ck->a, bh_client_id, count + 1);
+  bh_client_id *all = BH_NEWN(ck->a, bh_client_id, count + 1);
+  if (t->id_count) memcpy(all, t->ids, t->id_count * sizeof *all);
+  t->ids = all;
   for (size_t i = 0; i < n->field_count; i++) {
     const bh_node *v = n->fields[i].value;
     size_t k = v->kind == BH_NODE_TABLE ? v->item_count : 1;
     for (size_t j = 0; j < k; j++) {
-      bh_client_id *x = &t->ids[t->id_count++];
-      x->connector = n->fields[i].key;
-      ws_text_any(ck, at, v->kind == BH_NODE_TABLE ? v->items[j] : v, &x->ref);
+      bh_client_id x = {.connector = n->fields[i].key, .of_parent = of_parent};
+      if (!ws_text_any(ck, WS_KEY(NULL, "ids"), v->kind == BH_NODE_TABLE ? v->items[j] : v, &x.ref)) continue;
+      for (size_t m = 0; of_parent && m < t->id_count; m++)
+        if (!t->ids[m].of_parent && bh_str_eq(t->ids[m].connector, x.connector) && bh_str_eq(t->ids[m].ref, x.ref))
+          ws_bad(ck, WS_KEYS(WS_KEY(NULL, "ids"), x.connector), "\"%.*s\" is the parent's already; expected `match` alone, or an id of its own", BH_STR_ARG(x.ref));
+      t->ids[t->id_count++] = x;
     }
   }
+}
+
+/* A child reads its parent's facts through the parent's ids, and what the parent leaves out is left out for it too. */
+static void of_parent(ws_ck *ck, const ws_kin *parent, bh_client_terms *t, bh_sha *hash) {
+  bh_mistakes *m = ck->m;
+  size_t bad = ck->bad;
+  const bh_node *ids = parent->node ? ws_get(parent->node, "ids") : NULL, *except = parent->node ? ws_get(parent->node, "except") : NULL;
+  bh_except *theirs = NULL;
+  size_t n = 0;
+  ck->m = NULL;
+  bool good = ids && ws_ids_check(ck, NULL, ids);
+  if (except && !ws_excepts(ck, NULL, except, &theirs, &n)) n = 0;
+  ck->m = m;
+  ck->bad = bad; /* the parent's own statement has the mistake */
+  if (good) ids_add(ck, ids, true, t);
+  bh_except *all = BH_NEWN(ck->a, bh_except, t->except_count + n + 1);
+  if (t->except_count) memcpy(all, t->except, t->except_count * sizeof *all);
+  if (n) memcpy(all + t->except_count, theirs, n * sizeof *all);
+  t->except = all;
+  t->except_count += n;
+  bh_str parts[3] = {{(const char *)hash->b, sizeof hash->b}, ids ? ws_json(ck->a, ids) : BH_S("-"), except ? ws_json(ck->a, except) : BH_S("-")};
+  *hash = bh_sha256(parts, 3);
+}
+
+static void family(ws_ck *ck, bh_node *const *v, ws_client_ctx *out) {
+  bh_client_terms *t = out->terms;
+  bh_match *match;
+  size_t n;
+  if (v[CK_parent] && ws_text(ck, WS_KEY(NULL, "parent"), v[CK_parent], &t->parent) && !ws_id_ok(t->parent))
+    ws_bad_kind(ck, WS_KEY(NULL, "parent"), v[CK_parent], "the id of a client");
+  if (v[CK_match] && ws_match(ck, WS_KEY(NULL, "match"), v[CK_match], &match, &n) && !v[CK_parent])
+    ws_bad(ck, WS_KEY(NULL, "match"), "matches assets of a parent; expected a parent beside it");
+  const ws_kin *kin = out->kin;
+  if (!kin) return;
+  t->family = kin->family;
+  if (kin->parent) of_parent(ck, kin->parent, t, &out->hash);
 }
 
 static void taxes(ws_ck *ck, bh_node *const *v, bh_client_terms *t) {
@@ -142,9 +182,7 @@ static void unused(ws_ck *ck, bh_node *const *v) {
   if (v[CK_retries]) ws_retries_check(ck, WS_KEY(NULL, "retries"), v[CK_retries]);
   if (v[CK_late_fee]) ws_late_fee_check(ck, WS_KEY(NULL, "late_fee"), v[CK_late_fee]);
   if (v[CK_retain] && v[CK_retain]->kind != BH_NODE_INT) ws_text(ck, WS_KEY(NULL, "retain"), v[CK_retain], &s);
-  static const int later[] = {CK_bill_to, CK_match, CK_parent};
-  for (size_t i = 0; i < 3; i++)
-    if (v[later[i]]) ws_unsupported(ck, WS_KEYS(NULL, bh_str_c(names[later[i]])), NULL);
+  if (v[CK_bill_to]) ws_unsupported(ck, WS_KEY(NULL, "bill_to"), NULL);
 }
 
 static void documents(ws_ck *ck, bh_node *const *v, bh_client_terms *t) {
@@ -176,9 +214,10 @@ bool ws_client_resolve(ws_ck *ck, bh_node *node, ws_client_ctx *out) {
   t->currency = ck->ws->currency;
   if (v[CK_currency]) ws_currency(ck, WS_KEY(NULL, "currency"), v[CK_currency], &t->currency, NULL);
   if (v[CK_ends]) ws_date(ck, WS_KEY(NULL, "ends"), v[CK_ends], BH_DAY_MIN, true, &t->ends);
-  if (v[CK_ids]) ids(ck, v[CK_ids], t);
+  if (v[CK_ids] && ws_ids_check(ck, WS_KEY(NULL, "ids"), v[CK_ids])) ids_add(ck, v[CK_ids], false, t);
   taxes(ck, v, t);
   if (v[CK_except]) ws_excepts(ck, WS_KEY(NULL, "except"), v[CK_except], &t->except, &t->except_count);
+  family(ck, v, out);
   if (v[CK_split]) split(ck, v[CK_split], t);
   documents(ck, v, t);
   unused(ck, v);

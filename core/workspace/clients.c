@@ -64,6 +64,7 @@ bh_status bh_clients_open(bh_client_iter **out, bh_workspace *ws, bh_mistakes *m
   }
   if (s == BH_OK) s = ws_refs_check(it, err);
   if (s == BH_OK) s = bh_sorter_finish(it->entries, err);
+  if (s == BH_OK) s = ws_families_build(it, err);
   if (s != BH_OK) {
     bh_clients_close(it);
     return s;
@@ -135,7 +136,7 @@ static bh_status gather(bh_client_iter *it, bool *has_client, bh_error *err) {
 /* Everything that the client's documents follow from, as it stands in the files. */
 static void hash_raw(bh_client_iter *it, bh_client_raw *out) {
   bh_str few[32], *parts = few;
-  size_t n = 0, most = it->current_count * 3 + 2;
+  size_t n = 0, most = it->current_count * 3 + 3;
   static const char marks[] = "hg"; /* written by hand, generated */
   if (most > sizeof few / sizeof *few) parts = malloc(most * sizeof *parts);
   bh_require(parts != NULL);
@@ -155,6 +156,8 @@ static void hash_raw(bh_client_iter *it, bh_client_raw *out) {
     }
     last = e;
   }
+  const ws_kin *kin = ws_kin_of(it, it->id);
+  if (kin) parts[n++] = (bh_str){(const char *)kin->digest.b, 32};
   if (charges) out->contract_count++; /* at most: "CLIENT/charges" */
   out->raw_hash = bh_sha256(parts, n);
   if (parts != few) free(parts);

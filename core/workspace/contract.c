@@ -1,4 +1,5 @@
 /* A contract: its keys, its lines over template, price lists and products, its hash. */
+#include "workspace/family.h"
 #include "workspace/line_keys.h"
 
 #define CONTRACT_KEYS(X) \
@@ -297,6 +298,7 @@ bool ws_contract_resolve(ws_ck *ck, bh_node *node, const ws_client_ctx *client, 
   if (c.v[CK_site]) ws_unsupported(ck, WS_KEY(NULL, "site"), NULL);
   lines(&c, tmpl);
   ws_models_together(ck, t);
+  for (size_t i = 0; client->terms->family && i < t->line_count; i++) ws_line_family(ck->a, &t->lines[i], client->terms->family);
   const bh_str parts[] = {t->text, {(const char *)client->hash.b, sizeof client->hash.b}, ws->impl->invoicing_json};
   t->hash = bh_sha256(parts, 3);
   return ck->bad == before;

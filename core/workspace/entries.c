@@ -39,6 +39,7 @@ bh_status ws_entry_add(bh_client_iter *it, ws_kind kind, bh_str id, bh_str clien
   n += put_u32(key + n, (uint32_t)at.line);
   bh_status s = bh_sorter_add(it->entries, (bh_str){key, n}, text, err);
   if (s == BH_OK) s = bh_sorter_add(it->refs, (bh_str){key, n}, (bh_str){"", 0}, err);
+  if (s == BH_OK && kind == WS_CLIENT) ws_kin_note(it, id, text);
   if (s != BH_OK || kind != WS_CONTRACT) return s;
   n = put_str(key, id);
   key[n++] = 0;

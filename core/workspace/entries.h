@@ -2,6 +2,7 @@
 #ifndef BH_WORKSPACE_ENTRIES_H
 #define BH_WORKSPACE_ENTRIES_H
 #include "base/sort.h"
+#include "workspace/family.h"
 #include "workspace/internal.h"
 
 typedef enum ws_kind { WS_CLIENT = '0', WS_CONTRACT = '1', WS_CHARGE = '2' } ws_kind; /* in the order of sorting */
@@ -28,6 +29,7 @@ struct bh_client_iter {
   bh_map over; bool any_over;  /* kinds and ids that files read in addition have said */
   bh_map rules;                /* contract id → ws_lua_rule */
   ws_lua_rule **rule_list; size_t rule_count, rule_cap;
+  ws_families families;
   bool ahead; bh_str key, payload; /* the record after the current client's */
   bool done, torn;             /* torn: a file was not read to its end; unknown ids are no news */
   bh_str id;                   /* of the current client; its bytes in `text` */
@@ -45,6 +47,10 @@ bh_status ws_entry_add(bh_client_iter *it, ws_kind kind, bh_str id, bh_str clien
 bh_status ws_jsonl_read(bh_client_iter *it, uint32_t file, bh_error *err);
 bh_status ws_clients_lua_read(bh_client_iter *it, bool over, bh_error *err);
 bh_status ws_refs_check(bh_client_iter *it, bh_error *err);
+/* Notes a client whose text names a parent or another payer; then, once all entries are sorted, what they are to one another. */
+void ws_kin_note(bh_client_iter *it, bh_str id, bh_str text);
+bh_status ws_families_build(bh_client_iter *it, bh_error *err);
+const ws_kin *ws_kin_of(const bh_client_iter *it, bh_str id); /* NULL: an ordinary client */
 void ws_record_read(bh_str key, bh_str payload, bh_str *client, ws_kind *kind, bh_str *id, ws_place *at, bh_str *text);
 static inline const char *ws_kind_word(ws_kind k) { return k == WS_CLIENT ? "client" : k == WS_CONTRACT ? "contract" : "charge"; }
 #endif

@@ -191,6 +191,7 @@ typedef struct ws_client_ctx {
   const bh_node *pricelist;    /* inline or named; NULL: none */
   bh_str pricelist_own;        /* the currency of plain prices in it */
   bh_discount *discounts; size_t discount_count; /* in the client's currency */
+  const struct ws_kin *kin;    /* NULL: an ordinary client */
   bh_sha hash;
 } ws_client_ctx;
 bool ws_contract_resolve(ws_ck *ck, bh_node *node, const ws_client_ctx *client, const ws_lua_rule *rule, bh_contract_terms *out,

@@ -1,5 +1,5 @@
 /* A contract's line over the book that a charged period keeps. */
-#include "workspace/internal.h"
+#include "workspace/family.h"
 
 static bh_status fail(bh_error *err, const bh_mistakes *m, const char *what) {
   if (m && m->count) return bh_fail(err, BH_E_INVALID, "%s: %.*s: %.*s", what, BH_STR_ARG(m->items[0].path), BH_STR_ARG(m->items[0].message));
@@ -59,6 +59,12 @@ bh_status bh_line_rebook(bh_line_terms *out, const bh_workspace *ws, bh_arena *a
     out->from = now->from;
     out->ends = now->ends;
     out->billed_through = now->billed_through;
+  }
+  const bh_node *family = bh_node_get(book_node, "$family");
+  if (family) {
+    bh_family *then = BH_NEW(a, bh_family);
+    if (ws_family_read(then, a, family)) out->family = then;
+    if (out->counted) out->count.family = out->family;
   }
   s = ok && frozen_ok ? BH_OK : fail(err, &m, "the line does not go with the price book of its charged period");
   bh_mistakes_dispose(&m);

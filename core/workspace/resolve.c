@@ -154,6 +154,7 @@ bh_status bh_clients_resolve(bh_client_iter *it, bh_client_terms **out, bh_arena
   bh_node *node = parse(&r, e);
   if (!node) return BH_OK;
   ws_ck ck = ck_of(&r, e);
+  r.ctx.kin = ws_kin_of(it, it->id);
   bool ok = ws_client_resolve(&ck, node, &r.ctx);
   contracts(&r);
   if (!ok || r.bad) return BH_OK;

@@ -117,6 +117,8 @@ bh_status bh_clients_add_charge(bh_client_iter *it, bh_str id, bh_str json, bh_e
 typedef struct bh_client_kept bh_client_kept;
 const bh_client_kept *bh_clients_keep(bh_client_iter *it);
 bh_status bh_clients_back(bh_client_iter *it, const bh_client_kept *kept, bh_error *err);
+/* A family as it stands in evidence (terms.h). False where it is none. */
+bool bh_family_parse(bh_family *out, bh_arena *a, const struct bh_node *n);
 bool bh_workspace_has_product(const bh_workspace *ws, bh_str id);
 
 /* The terms of line `index` of a contract over a book frozen at charging instead of today's (BILLING 1: a charged period

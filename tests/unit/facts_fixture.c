@@ -127,7 +127,7 @@ bh_client_terms *terms_of(fixture *f, const char *const *connectors) {
   bh_client_terms *t = BH_NEW(&f->arena, bh_client_terms);
   t->id = BH_S("acme");
   t->ids = BH_NEWN(&f->arena, bh_client_id, 4);
-  for (; *connectors; connectors++) t->ids[t->id_count++] = (bh_client_id){bh_str_c(*connectors), BH_S("acme")};
+  for (; *connectors; connectors++) t->ids[t->id_count++] = (bh_client_id){.connector = bh_str_c(*connectors), .ref = BH_S("acme")};
   return t;
 }
 
