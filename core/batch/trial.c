@@ -147,7 +147,7 @@ static bh_status resolve(bh_client_terms **out, bh_trial *t, bh_str contract, bh
   c->contract_count = 1;
   c->facts_given = true;
   c->ids = BH_NEW(t->a, bh_client_id);
-  *c->ids = (bh_client_id){ BH_S(BH_TRIAL_SOURCE), BH_S(BH_TRIAL_SOURCE) };
+  *c->ids = (bh_client_id){ .connector = BH_S(BH_TRIAL_SOURCE), .ref = BH_S(BH_TRIAL_SOURCE) };
   c->id_count = 1;
   return BH_OK;
 }

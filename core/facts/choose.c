@@ -10,7 +10,7 @@ static const struct bh_identity *identity_of(const bh_client_facts *f, const bh_
 /* Counting by kind and class alone needs no asset's id, name or attributes. */
 static bool looks_at_texts(const bh_client_facts *f, const bh_selector *sel) {
   if (sel->kind != BH_SEL_ASSETS) return false;
-  bool texts = sel->seen_within > 0 || sel->except_count || f->client->except_count || identity_of(f, sel);
+  bool texts = sel->seen_within > 0 || sel->except_count || f->client->except_count || sel->family || identity_of(f, sel);
   for (size_t i = 0; i < sel->match_count && !texts; i++) texts = !bh_str_eqz(sel->match[i].key, "class");
   return texts;
 }
@@ -138,7 +138,7 @@ bh_status bh_choose(bh_answer *out, const bh_question *q) {
   collect(out, q, false);
   if (out->count == 0) return without_rows(out, q);
   if (one_connector(out, q)) return BH_OK;
-  out->identity = identity_of(q);
+  out->identity = identity_of(f, q->sel);
   if (out->identity) return BH_OK;
   if (q->sel->kind == BH_SEL_GAUGE) {
     collect(out, q, true);

@@ -190,7 +190,7 @@ static product *product_of(str id) {
 static const char company[] =
   "{\"address\":{\"city\":\"Albany\",\"country\":\"US\",\"postcode\":\"12207\",\"region\":\"NY\",\"street\":\"1 Main St\"},\"currency\":\"USD\","
   "\"email\":\"billing@northwind.example\",\"locale\":\"en_US\",\"name\":\"Northwind IT\",\"tax_id\":\"12-3456789\",\"timezone\":\"America/New_York\"}";
-static const char models[] = "0.1.0\nflat 1.0\nper_unit 1.0\ntiered 1.0"; /* the engine's version, then the models' */
+static const char models[] = "0.1.0\nblock_hours 1.0\ncommit 1.0\nflat 1.0\npackage 1.0\nper_unit 1.0\npercent 1.0\nplan 1.0\ntiered 1.0\nusage 1.0"; /* the engine's version, then the models' */
 enum { TAX_COEF = 8875, TAX_UNIT = 100000 };                             /* 8.875 % */
 #define PACKED_TAX "\x01\x08ny-sales\xd6\x8a\x01\x03"                    /* one tax: its id, 8875, 3 decimals */
 

@@ -99,11 +99,11 @@
  "pricebook.lua:3: template \"t\": lines[1].from: never inherited; expected it on the contract's own line\n"
  "pricebook.lua:3: template \"t\": lines[2].product: unknown product \"b\"; known: a, a"},
 {XLUA, "client \"x\" { nmae = \"X\", currency = \"usd\", tax = { \"ny-sale\" }, terms = \"soon\", ids = { rrm = \"1\" }, parent = \"y\" }\n",
+ "clients/x.lua:1: client \"x\": parent: unknown client \"y\"; expected one of clients/\n"
  "clients/x.lua:1: client \"x\": nmae: unknown key; did you mean \"name\"?\n"
  "clients/x.lua:1: client \"x\": currency: \"usd\"; expected an ISO 4217 currency like \"USD\"\n"
  "clients/x.lua:1: client \"x\": ids.rrm: unknown connector, sink or gateway \"rrm\"; did you mean \"rmm\"?\n"
  "clients/x.lua:1: client \"x\": tax[1]: unknown tax \"ny-sale\"; did you mean \"ny-sales\"?\n"
- "clients/x.lua:1: client \"x\": parent: not supported by this version yet\n"
  "clients/x.lua:1: client \"x\": terms: \"soon\" is no payment term: expected \"net 30\", \"due on receipt\", \"end of month\", \"net 30 end of month\", \"end of month + 10\", \"day 20\" or \"day 20 of next month\""},
 {XLUA, "client \"x\" { tax_exempt = true, split = { \"pox\" }, ends = \"2026-13-01\", except = { { reason = \"r\" } }, pricelist = \"nonprofits\" }\n",
  "clients/x.lua:1: client \"x\": ends: \"2026-13-01\"; expected a date like \"2026-12-01\"\n"
