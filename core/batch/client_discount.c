@@ -29,8 +29,17 @@ static bool takes_part(const joint *j, size_t i)
          bh_str_eq(j->gathered[i].billing.currency, j->currency);
 }
 
-/* The lines that a discount of this `of` reaches, as one billing, with what was already taken off them. */
-static void join(bh_rated *all, const joint *j, const bh_of *of, size_t total)
+/* Whether the client's discount is in force by the billing's period: its own days decide, whichever contracts it is billed with. */
+static const bh_discount *in_force(const bh_gathered *g, uint32_t ordinal)
+{
+  for (size_t k = 0; k < g->client_discount_count; k++)
+    if (g->client_discounts[k].ordinal == ordinal)
+      return &g->client_discounts[k];
+  return NULL;
+}
+
+/* The lines that a discount reaches, as one billing, with what was already taken off them. */
+static void join(bh_rated *all, const joint *j, const bh_discount *given, bool of_client, size_t total)
 {
   all->lines = BH_NEWN(j->a, bh_owed_line, total ? total : 1);
   all->line_cap = total;
@@ -39,10 +48,11 @@ static void join(bh_rated *all, const joint *j, const bh_of *of, size_t total)
       continue;
     const bh_rated *r = &j->rated[i];
     size_t first = all->line_count;
+    bool reached = !of_client || in_force(&j->gathered[i], given->ordinal) != NULL;
     for (size_t k = 0; k < r->line_count; k++) {
       bh_owed_line l = r->lines[k];
       l.line_index = UINT32_MAX; /* no line of the joint billing has discounts of its own */
-      l.removed = l.removed || !bh_of_takes(of, &l, r->contract);
+      l.removed = l.removed || !reached || !bh_of_takes(&given->of, &l, r->contract);
       /* What the discounts before left is what this one is taken from. */
       for (size_t d = 0; d < r->discount_count; d++)
         if (r->discounts[d].shares != NULL && !l.removed)
@@ -84,7 +94,7 @@ static bh_status part(const joint *j, const bh_owed_discount *d, bh_str own, bh_
 static bh_status give(const joint *j, size_t first, size_t total, const bh_discount *d, bh_str own)
 {
   bh_rated all = { .issue = j->issue };
-  join(&all, j, &d->of, total);
+  join(&all, j, d, own.len == 0, total);
   bh_billing b = j->gathered[first].billing;
   bh_discount plain = *d;
   plain.of = (bh_of){ 0 }; /* looked at while joining, with each line's own contract */
@@ -110,6 +120,26 @@ static bh_status give_list(const joint *j, size_t first, size_t total, const bh_
   return st;
 }
 
+/* The client's, each once, in the order they are written. */
+static bh_status give_client(const joint *j, size_t first, size_t total, bool percent)
+{
+  uint32_t last = 0;
+  bh_status st = BH_OK;
+  for (size_t i = 0; i < j->n; i++)
+    for (size_t k = 0; takes_part(j, i) && k < j->gathered[i].client_discount_count; k++)
+      if (j->gathered[i].client_discounts[k].ordinal > last)
+        last = j->gathered[i].client_discounts[k].ordinal;
+  for (uint32_t ordinal = 1; ordinal <= last && st == BH_OK; ordinal++) {
+    const bh_discount *d = NULL;
+    for (size_t i = 0; i < j->n && d == NULL; i++)
+      if (takes_part(j, i))
+        d = in_force(&j->gathered[i], ordinal);
+    if (d != NULL && d->is_percent == percent)
+      st = give(j, first, total, d, (bh_str){ "", 0 });
+  }
+  return st;
+}
+
 static bh_status one_date(const joint *j, size_t first)
 {
   size_t total = 0;
@@ -122,7 +152,7 @@ static bh_status one_date(const joint *j, size_t first)
       if (takes_part(j, i))
         st = give_list(j, first, total, j->gathered[i].all_discounts, j->gathered[i].all_discount_count, fixed == 0, j->rated[i].contract);
   for (int fixed = 0; fixed < 2 && st == BH_OK; fixed++)
-    st = give_list(j, first, total, j->gathered[first].client_discounts, j->gathered[first].client_discount_count, fixed == 0, (bh_str){ "", 0 });
+    st = give_client(j, first, total, fixed == 0);
   for (size_t i = 0; i < j->n && st == BH_OK; i++) {
     if (!takes_part(j, i) || !j->gathered[i].has_minimum)
       continue;

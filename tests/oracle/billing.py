@@ -150,10 +150,13 @@ class Oracle:
         discounts.append(Discount(contract, product, rate, -wanted, list(zip(lines, [-s for s in shares]))))
 
     @staticmethod
-    def in_order(specs, on):
-        """In force on a day; percent before fixed."""
+    def in_force(spec, on):
+        return (not spec.get("from") or day(spec["from"]) <= on) and (not spec.get("ends") or on <= day(spec["ends"]))
+
+    def in_order(self, specs, on):
+        """In force on a day (None: whenever); percent before fixed."""
         specs = specs if isinstance(specs, list) else [specs]
-        specs = [s for s in specs if (not s.get("from") or day(s["from"]) <= on) and (not s.get("ends") or on <= day(s["ends"]))]
+        specs = [s for s in specs if on is None or self.in_force(s, on)]
         return [s for s in specs if "percent" in s] + [s for s in specs if "percent" not in s]
 
     def line_discounts(self, billing, line, currency, lines, on, excess):
@@ -171,10 +174,9 @@ class Oracle:
 
     def client_discounts(self, client, billings):
         """One client, one scheduled issue date: given once, on all its contracts' lines of that date."""
-        lines = [l for b in billings for l in b.all_lines()]
-        given = []
-        for spec in self.in_order(client.get("discount", []), billings[0].first_day()):
-            currency = self.currency(client, billings[0].contract)
+        given, currency = [], self.currency(client, billings[0].contract)
+        for spec in self.in_order(client.get("discount", []), None):  # in force by each billing's own period
+            lines = [l for b in billings if self.in_force(spec, b.first_day()) for l in b.all_lines()]
             self.give(given, None, None, spec, currency, self.reached(spec, lines))
         for d in given:  # each contract shows its part
             for b in billings:

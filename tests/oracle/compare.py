@@ -4,11 +4,14 @@ from datetime import date
 from fractions import Fraction
 
 from exact import DECIMALS
+from quantities import number
 from workspace import money
 
 
 def shown(q):
     """A quantity as documents show it: at most four places, half-up."""
+    if 10 ** 4 % q.denominator == 0:
+        return q
     n = (abs(q) * 10 ** 4 * 2 + 1) // 2
     return Fraction(int(n if q >= 0 else -n), 10 ** 4)
 
@@ -28,13 +31,13 @@ def got(doc):
     n = DECIMALS[doc["currency"]]
     lines, by_id = Counter(), {}
     for l in doc["lines"]:
-        q = Fraction(l.get("quantity_exact", l["quantity"]))
-        assert Fraction(l["quantity"]) == shown(q) and ("quantity_exact" in l) == (shown(q) != q), l
+        q = number(l.get("quantity_exact", l["quantity"]))
+        assert number(l["quantity"]) == shown(q) and ("quantity_exact" in l) == (shown(q) != q), l
         days = (date.fromisoformat(l["period"]["to"]) - date.fromisoformat(l["period"]["from"])).days + 1
         amount = money(l["amount"], n)
         by_id[l["id"]] = l
         if amount:
-            lines[(l["contract"], l["product"], l["kind"], l["period"]["from"], days, q, Fraction(l["unit_price"]), Fraction(l["fraction"]), amount)] += 1
+            lines[(l["contract"], l["product"], l["kind"], l["period"]["from"], days, q, number(l["unit_price"]), number(l["fraction"]), amount)] += 1
     discounts = Counter()
     for d in doc["discounts"]:
         amount = money(d["amount"], n)
@@ -42,8 +45,8 @@ def got(doc):
         if d["line"] is not None:
             target = by_id[d["line"]]["product"]
         if amount:
-            discounts[(d["contract"], target, Fraction(d["percent"]) if d["percent"] else None, amount)] += 1
-    taxes = Counter((t["tax"], Fraction(t["rate"]), money(t["base"], n), money(t["amount"], n), t.get("inclusive", False)) for t in doc["taxes"])
+            discounts[(d["contract"], target, number(d["percent"]) if d["percent"] else None, amount)] += 1
+    taxes = Counter((t["tax"], number(t["rate"]), money(t["base"], n), money(t["amount"], n), t.get("inclusive", False)) for t in doc["taxes"])
     sign = doc["type"] == "credit_note"
     assert sign == (money(doc["total"], n) < 0), "the type does not go with the total"
     return {"lines": lines, "discounts": discounts, "taxes": taxes, "subtotal": money(doc["subtotal"], n), "total": money(doc["total"], n),

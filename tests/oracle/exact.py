@@ -1,5 +1,6 @@
 """Exact money for the oracle: fractions, one rounding, shares by largest remainder (BILLING 4). Knows nothing of the program."""
 from fractions import Fraction
+from functools import lru_cache
 
 DECIMALS = {"USD": 2, "EUR": 2, "JPY": 0, "KWD": 3}
 HALF = Fraction(1, 2)
@@ -14,6 +15,7 @@ def rounded(x, mode):
     return whole if x >= 0 else -whole
 
 
+@lru_cache(maxsize=1000)
 def percent(text):
     return Fraction(str(text).rstrip("%"))
 

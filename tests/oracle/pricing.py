@@ -3,12 +3,12 @@ from fractions import Fraction
 
 from dates import day, plus_months
 from exact import percent, places, rounded
-from quantities import dated
+from quantities import dated, number
 
 
 def uplifted(price, uplift, on, decimals, mode):
     """Step by step, each rounded to the price's own decimals, at least the currency's."""
-    value = Fraction(str(price))
+    value = number(price)
     if not uplift or on < day(uplift["from"]):
         return value
     scale = 10 ** max(places(price), decimals)
@@ -55,7 +55,7 @@ class Terms:
             v = dated(record.get(key), on) if currency == company else record.get(key + "s", {}).get(currency)
             return None if v is None else uplifted(v, uplift, on, decimals, mode)
         if self.model == "tiered":
-            self.tiers = [(Fraction(str(t["up_to"])) if "up_to" in t else None, money(t, "price"), money(t, "flat"))
+            self.tiers = [(number(t["up_to"]) if "up_to" in t else None, money(t, "price"), money(t, "flat"))
                           for t in source["tiers"]]
         else:
             self.price = money(source, "price")

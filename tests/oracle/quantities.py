@@ -1,7 +1,13 @@
 """What is counted, day by day, and the quantity that is billed (BILLING 3). Knows nothing of the program."""
 from fractions import Fraction
+from functools import lru_cache
 
 from dates import DAY, day, fraction
+
+
+@lru_cache(maxsize=10000)
+def number(text):
+    return Fraction(text)
 
 
 def dated(value, on):
@@ -20,8 +26,8 @@ class Facts:
 
     def __init__(self, rows, today):
         self.today = today
-        self.gauges = sorted((day(d), m, Fraction(v)) for kind, d, m, v in rows if kind == "gauge")
-        self.used = [(day(d), m, Fraction(v)) for kind, d, m, v in rows if kind == "usage"]
+        self.gauges = sorted((day(d), m, number(v)) for kind, d, m, v in rows if kind == "gauge")
+        self.used = [(day(d), m, number(v)) for kind, d, m, v in rows if kind == "usage"]
         self.assets = [(day(a), day(b) if b else None, m) for kind, a, m, b in rows if kind == "asset"]
 
     def count(self, selector, on):
@@ -35,24 +41,28 @@ class Facts:
             return level
         return Fraction(sum(1 for a, b, m in self.assets if m == selector["devices"]["class"] and a <= on and (b is None or on <= b)))
 
+    def days(self, selector):
+        """On which days a count may change."""
+        if "gauge" in selector:
+            return [d for d, _, _ in self.gauges]
+        return [d for a, b, _ in self.assets for d in (a, b + DAY if b else a)]
+
     def usage(self, selector, a, b):
         return sum((v for d, m, v in self.used if m == selector["usage"]["metric"] and a <= d < b and d <= self.today), Fraction(0))
 
 
 def billed(raw, line, on):
     """minimum, included, round_up_to, maximum: in this order."""
-    def number(key):
-        v = dated(line.get(key), on)
-        return None if v is None else Fraction(str(v))
-    q, low, free, step, high = raw, number("minimum"), number("included"), number("round_up_to"), number("maximum")
+    low, free, step, high = (dated(line.get(key), on) for key in ("minimum", "included", "round_up_to", "maximum"))
+    q = raw
     if low is not None:
-        q = max(q, low)
+        q = max(q, number(low))
     if free is not None:
-        q = max(q - free, Fraction(0))
+        q = max(q - number(free), Fraction(0))
     if step is not None:
-        q = step * -((-q) // step)
+        q = number(step) * -((-q) // number(step))
     if high is not None:
-        q = min(q, high)
+        q = min(q, number(high))
     return q
 
 
@@ -60,10 +70,17 @@ def raw_count(line, facts, on):
     if "count" in line:
         return facts.count(line["count"], on)
     q = line.get("quantity", 1)
-    for since, value in sorted((str(c[0]), c[1]) for c in line.get("changes", [])):
+    for since, value in line.get("changes", []):  # by day
         if day(since) <= on:
             q = value
-    return Fraction(str(q))
+    return number(q)
+
+
+def counts(line, facts, a, b):
+    """[(first day, day after, count)] over [a, b): counted anew on each day on which it may change."""
+    changes = facts.days(line["count"]) if "count" in line else [day(c[0]) for c in line.get("changes", [])]
+    days = sorted({a, b, *(d for d in changes if a < d < b)})
+    return [(x, y, raw_count(line, facts, x)) for x, y in zip(days, days[1:])]
 
 
 def runs(line, facts, bill, prorate, whole, a, b, issue_day):
@@ -71,26 +88,24 @@ def runs(line, facts, bill, prorate, whole, a, b, issue_day):
     share = fraction(prorate, bill, whole, a, b)
     if "usage" in line.get("count", {}):
         return [(a, b, billed(facts.usage(line["count"], a, b), line, a), Fraction(1))]
-    days = [a + DAY * i for i in range((b - a).days)]
     timing = bill.get("timing", "advance")
     at = line.get("at") or ("daily" if "count" not in line else "issue" if timing == "advance" else "end")
-    if at != "daily":
-        if at in ("issue", "start", "end"):
-            raw = raw_count(line, facts, {"issue": issue_day, "start": a, "end": b - DAY}[at])
-        else:
-            counts = [raw_count(line, facts, d) for d in days]
-            raw = max(counts) if at == "peak" else sum(counts) / len(counts)
-        return [(a, b, billed(raw, line, a), share)]
-    counts = [raw_count(line, facts, d) for d in days]
-    if prorate == "full":  # any day costs the whole period: the highest count, once
-        return [(a, b, billed(max(counts), line, a), share)]
+    if at in ("issue", "start", "end"):
+        return [(a, b, billed(raw_count(line, facts, {"issue": issue_day, "start": a, "end": b - DAY}[at]), line, a), share)]
+    by_day = counts(line, facts, a, b)
+    if at == "average":
+        mean = sum((y - x).days * raw for x, y, raw in by_day) / (b - a).days
+        return [(a, b, billed(mean, line, a), share)]
+    if at == "peak" or prorate == "full":  # "full": any day costs the whole period, so the highest count, once
+        return [(a, b, billed(max(raw for _, _, raw in by_day), line, a), share)]
     out = []
-    for d, raw in zip(days, counts):
+    for x, y, raw in by_day:
         q = billed(raw, line, a)
         if out and out[-1][2] == q:
-            out[-1][1] = d + DAY
+            out[-1][1] = y
         else:
-            out.append([d, d + DAY, q])
+            out.append([x, y, q])
     # Parts add up to the whole: what the days up to a run's last come to, less what those before it did.
-    upto = lambda d: fraction(prorate, bill, whole, a, d)
+    def upto(d):
+        return fraction(prorate, bill, whole, a, d)
     return [(x, y, q, upto(y) - upto(x)) for x, y, q in out]

@@ -2,7 +2,6 @@
 import json
 import os
 import subprocess
-from fractions import Fraction
 
 
 def lua(v):
@@ -68,6 +67,6 @@ def bill(binary, folder, today):
 
 def money(text, decimals):
     """Minor units of a number as it stands in a document; it must have the currency's decimals."""
-    x = Fraction(text) * 10 ** decimals
-    assert x.denominator == 1 and len(text.partition(".")[2]) == decimals, text
-    return x.numerator
+    whole, point, part = text.partition(".")
+    assert len(part) == decimals and bool(point) == bool(decimals), text
+    return int(whole + part)
