@@ -8,15 +8,16 @@ void bh_explain_ask(bh_explained *out, bh_explaining *x, const bh_node *line) {
   if (!bh_asked_read(&out->count, x->a, line)) return;
   if (x->facts == NULL) return;
   const bh_asked *c = &out->count;
+  bh_day until = c->until > c->as_of ? c->as_of + 1 : c->until; /* days to come carried the last known one: nothing was seen on them */
   switch (c->selector.kind) {
     case BH_SEL_ASSETS:
-      st = bh_facts_list(&out->assets, &out->asset_count, x->facts, x->a, &c->selector, c->from, c->until, c->pull, &err);
+      st = bh_facts_list(&out->assets, &out->asset_count, x->facts, x->a, &c->selector, c->from, until, c->pull, &err);
       break;
     case BH_SEL_GAUGE:
-      st = bh_facts_levels(&out->levels, &out->level_count, x->facts, x->a, &c->selector, c->from, c->until, c->pull, &err);
+      st = bh_facts_levels(&out->levels, &out->level_count, x->facts, x->a, &c->selector, c->from, until, c->pull, &err);
       break;
     case BH_SEL_USAGE:
-      st = bh_facts_usage_list(&out->usage, &out->usage_count, x->facts, x->a, &c->selector, c->from, c->until, c->pull, &err);
+      st = bh_facts_usage_list(&out->usage, &out->usage_count, x->facts, x->a, &c->selector, c->from, until, c->pull, &err);
       break;
     case BH_SEL_NONE: return;
   }

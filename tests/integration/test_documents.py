@@ -322,3 +322,14 @@ def test_logs_go_to_standard_error_without_personal_data(ws):
         entry = json.loads(text)
         assert entry["message"] or entry
         assert "Dental" not in text
+
+
+def test_explain_lists_what_was_there_by_the_day_of_the_run(ws):
+    """An average billed ahead reads days to come: a device that came later is not among those that were counted."""
+    ws.config(SHEET)
+    ws.book('product "srv" { name = "Server", model = "per_unit", count = devices {}, price = "10.00", at = "average", true_up = "all" }\n')
+    ws.clients({"id": "a", "name": "A", "ids": {"sheet": "a"}}, {"id": "k", "client": "a", "starts": "2026-11-01", "lines": [{"product": "srv"}]})
+    ws.devices(("a", "one", "2026-10-01"), ("a", "two", "2026-11-11"))  # the sheet knows of it already
+    ws.bill("2026-11-01")
+    why = ws.explain("a-1")["lines"][0]
+    assert (why["quantity"], [x["id"] for x in why["assets"]]) == ("1", ["one"])
