@@ -262,7 +262,7 @@ static bh_status difference_discounts(bh_due *out, bh_arena *a, const bh_gathere
     bh_due_discount *x = discount_new(out, a);
     *x = (bh_due_discount){ .contract = c, .key = d->key, .issue = g->billing.issue, .on_line = d->on_line, .line_key = d->line_key,
       .line_from = d->whole_from, .line_until = d->whole_until, .description = d->description, .is_percent = d->is_percent, .percent = d->percent,
-      .amount = amount, .adjusts = k != NULL };
+      .amount = amount, .base = k == NULL ? d->base : 0, .adjusts = k != NULL };
     for (size_t j = 0; d->on_line && j < r->line_count; j++)
       if (bh_str_eq(r->lines[j].key, d->line_key))
         x->po = r->lines[j].po; /* it stands where its line stands */

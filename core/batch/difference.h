@@ -32,7 +32,7 @@ typedef struct bh_due_discount {
   bh_day issue;
   bool on_line; bh_str line_key; bh_day line_from, line_until; /* the line's whole period */
   bh_str description; bool is_percent; bh_dec percent;
-  int64_t amount;
+  int64_t amount, base;          /* base: what it was taken of (0 for an adjustment) */
   bh_tax_part *parts; size_t part_count;
   bool adjusts;
   bh_str po;

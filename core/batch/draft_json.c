@@ -108,6 +108,7 @@ static void write_taxes(bh_jw *w, const bh_draft_doc *d)
     bh_jw_key(w, "amount"); bh_jw_money(w, t->amount, d->decimals);
     bh_jw_key(w, "base"); bh_jw_money(w, t->base, d->decimals);
     bh_jw_key(w, "category"); bh_jw_str(w, t->category);
+    if (t->compound) { bh_jw_key(w, "compound"); bh_jw_bool(w, true); }
     if (t->inclusive) { bh_jw_key(w, "inclusive"); bh_jw_bool(w, true); }
     bh_jw_key(w, "name"); bh_jw_str(w, t->name);
     bh_jw_key(w, "rate"); dec_value_trim(w, t->rate);
@@ -343,6 +344,22 @@ static void write_contracts(bh_jw *w, const bh_draft_doc *d)
   bh_jw_arr_end(w);
 }
 
+/* [{"base"}], in the order of the document's discounts: what each was taken of. */
+static void write_bases(bh_jw *w, const bh_draft_doc *d)
+{
+  if (d->discount_count == 0)
+    return;
+  bh_jw_key(w, "discounts");
+  bh_jw_arr(w);
+  for (size_t i = 0; i < d->discount_count; i++) {
+    bh_jw_obj(w);
+    bh_jw_key(w, "base");
+    if (d->discounts[i]->base != 0) bh_jw_money(w, d->discounts[i]->base, d->decimals); else bh_jw_null(w);
+    bh_jw_obj_end(w);
+  }
+  bh_jw_arr_end(w);
+}
+
 void bh_evidence_json(bh_buf *out, const bh_draft_doc *d)
 {
   bh_jw w;
@@ -350,6 +367,7 @@ void bh_evidence_json(bh_buf *out, const bh_draft_doc *d)
   bh_jw_obj(&w);
   bh_jw_key(&w, "client"); bh_jw_str(&w, d->client->id);
   write_contracts(&w, d);
+  write_bases(&w, d);
   bh_jw_key(&w, "document"); bh_jw_str(&w, d->id);
   bh_jw_key(&w, "lines");
   bh_jw_arr(&w);

@@ -21,6 +21,7 @@ bh_status bh_left_base(bh_left *x, int64_t *out) {
 bh_status bh_left_take(bh_left *x, bh_owed_discount *d, int64_t wanted, int64_t base) {
   d->shares = BH_NEWN(x->arena, int64_t, x->r->line_count == 0 ? 1 : x->r->line_count);
   d->amount = 0;
+  if (d->base == 0) d->base = base; /* a rule's own: of gross lines, before any discount */
   if (wanted > base) wanted = base;
   if (wanted <= 0) return BH_OK;
   for (size_t i = 0; i < x->pool_count; i++) {

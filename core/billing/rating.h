@@ -83,6 +83,7 @@ typedef struct bh_owed_discount {
   bh_str description;
   bool is_percent; bh_dec percent;
   int64_t amount;
+  int64_t base;                /* what it was taken of: what the discounts before left of the lines that it reaches */
   bh_day whole_from, whole_until; /* the span it is keyed by: the line's period, or the billing's */
   int64_t *shares;             /* per owed line, adding up to amount: for tax bases and revenue */
 } bh_owed_discount;
@@ -148,7 +149,7 @@ typedef struct bh_tax_item {   /* one line or one discount share of a document *
   /* out: the taxes that apply to this item, in order; arrays in the arena */
   bh_str *taxes; bh_dec *rates; size_t tax_count;
 } bh_tax_item;
-typedef struct bh_tax_row { bh_str tax, name, category; bh_dec rate; int64_t base, amount; bool inclusive; bh_str reason; } bh_tax_row;
+typedef struct bh_tax_row { bh_str tax, name, category; bh_dec rate; int64_t base, amount; bool inclusive, compound; bh_str reason; } bh_tax_row;
 bh_status bh_tax_compute(bh_tax_row **out, size_t *out_count, bh_arena *a, const bh_tax *const *taxes, size_t tax_count,
                          bh_tax_item *items, size_t item_count, bh_day issue, bool exempt, bh_str exempt_reason,
                          bool reverse_charge, bh_rounding mode, bh_error *err);

@@ -281,6 +281,7 @@ static void put_owed_discount(bh_buf *b, const bh_owed_discount *d, size_t line_
   bh_put_str(b, d->description);
   put_opt_dec(b, d->is_percent, d->percent);
   bh_put_i64(b, d->amount);
+  bh_put_i64(b, d->base);
   put_days(b, d->whole_from, d->whole_until);
   put_bool(b, d->shares != NULL);
   for (size_t i = 0; d->shares != NULL && i < line_count; i++) bh_put_i64(b, d->shares[i]);
@@ -294,6 +295,7 @@ static void get_owed_discount(bh_owed_discount *d, bh_arena *a, bh_get *g, size_
   d->description = bh_get_str(g);
   d->is_percent = get_opt_dec(g, &d->percent);
   d->amount = bh_get_i64(g);
+  d->base = bh_get_i64(g);
   get_days(g, &d->whole_from, &d->whole_until);
   if (!get_bool(g) || g->bad) return;
   if (line_count > (size_t)(g->end - g->at)) {

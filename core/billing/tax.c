@@ -132,6 +132,7 @@ static bh_tax_row row_of(const bh_tax_sum *s, const relief *r) {
     row.name = s->tax->name;
     if (s->tax->category.len > 0) row.category = s->tax->category;
     row.inclusive = s->tax->inclusive && !s->relieved;
+    row.compound = s->tax->on_count > 0 && !s->relieved;
   } else if (bh_str_eqz(s->id, "reverse_charge")) {
     row.name = BH_S("Reverse charge");
     row.category = BH_S("AE");

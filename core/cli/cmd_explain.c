@@ -209,6 +209,41 @@ static void line_of(cli *c, const bh_node *l) {
   }
 }
 
+/* From the lines to the total, to be followed with a pocket calculator. */
+static void sums(cli *c, const bh_node *doc) {
+  bh_node *const *discounts, *const *taxes;
+  size_t n = cli_items(&discounts, doc, "discounts"), t = cli_items(&taxes, doc, "taxes");
+  putchar('\n');
+  cli_styled(c, CLI_BOLD, BH_S("From the lines to the total"));
+  cli_printf("\n    lines %.*s\n", BH_STR_ARG(cli_member(doc, "subtotal")));
+  for (size_t i = 0; i < n; i++) {
+    bh_str percent = cli_member(discounts[i], "percent"), base = cli_member(discounts[i], "base"), line = cli_member(discounts[i], "line");
+    cli_printf("    discount ");
+    cli_put(cli_member(discounts[i], "description"));
+    if (percent.len) cli_printf(", %.*s%%", BH_STR_ARG(percent));
+    if (base.len) cli_printf(" of %.*s", BH_STR_ARG(base));
+    if (line.len) cli_printf(" (line %.*s)", BH_STR_ARG(line));
+    else cli_printf(" (contract %.*s)", BH_STR_ARG(cli_member(discounts[i], "contract")));
+    cli_printf(": %.*s\n", BH_STR_ARG(cli_member(discounts[i], "amount")));
+  }
+  for (size_t i = 0; i < t; i++) {
+    bh_str name = cli_member(taxes[i], "name"), reason = cli_member(taxes[i], "reason");
+    cli_printf("    tax ");
+    cli_put(name.len ? name : cli_member(taxes[i], "tax"));
+    cli_printf(", %.*s%% %s %.*s (its lines less their discounts%s): %.*s", BH_STR_ARG(cli_member(taxes[i], "rate")),
+               cli_true(taxes[i], "inclusive") ? "in the prices of" : "of", BH_STR_ARG(cli_member(taxes[i], "base")),
+               cli_true(taxes[i], "compound") ? ", and the taxes that it is on" : "", BH_STR_ARG(cli_member(taxes[i], "amount")));
+    if (reason.len) {
+      cli_printf(", ");
+      cli_put(reason);
+    }
+    putchar('\n');
+  }
+  cli_printf("    total ");
+  cli_styled(c, CLI_BOLD, cli_member(doc, "total"));
+  putchar('\n');
+}
+
 static void render(cli *c, const bh_node *doc) {
   bh_node *const *lines;
   bh_str number = cli_member(doc, "number"), note = cli_member(doc, "note");
@@ -221,6 +256,7 @@ static void render(cli *c, const bh_node *doc) {
     putchar('\n');
   }
   for (size_t i = 0; i < n; i++) line_of(c, lines[i]);
+  if (cli_arg(c, 1) == NULL) sums(c, doc);
 }
 
 static int run(cli *c) {

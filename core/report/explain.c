@@ -123,6 +123,24 @@ static bh_status load_facts(bh_explaining *x, bh_error *err) {
   return bh_facts_load(&x->facts, x->b->store, x->a, x->client, x->b->ws->identities, x->b->ws->identity_count, from, until, err);
 }
 
+/* The document's discounts, each with what it was taken of. */
+static void put_discounts(bh_jw *w, const bh_explaining *x) {
+  bh_node **discounts, **bases = NULL;
+  size_t n = bh_report_items(&discounts, x->doc.json, "discounts"), known = bh_report_items(&bases, x->doc.evidence, "discounts");
+  bh_jw_key(w, "discounts");
+  bh_jw_arr(w);
+  for (size_t i = 0; i < n; i++) {
+    bh_jw_obj(w);
+    put_member(w, "base", i < known ? bases[i] : NULL, "base");
+    for (size_t k = 0; k < discounts[i]->field_count; k++) {
+      const char *key = bh_arena_z(x->a, discounts[i]->fields[k].key);
+      put_member(w, key, discounts[i], key);
+    }
+    bh_jw_obj_end(w);
+  }
+  bh_jw_arr_end(w);
+}
+
 static bh_status put_document(bh_jw *w, bh_explaining *x, const char *which, bh_error *err) {
   bh_node **lines;
   size_t n = bh_report_items(&lines, x->doc.json, "lines"), found = 0;
@@ -143,7 +161,7 @@ static bh_status put_document(bh_jw *w, bh_explaining *x, const char *which, bh_
       found++;
     }
   bh_jw_arr_end(w);
-  put_member(w, "discounts", x->doc.json, "discounts");
+  put_discounts(w, x);
   put_member(w, "taxes", x->doc.json, "taxes");
   put_member(w, "subtotal", x->doc.json, "subtotal");
   put_member(w, "total", x->doc.json, "total");

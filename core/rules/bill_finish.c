@@ -97,7 +97,7 @@ static bh_status discount_apply(bh_rules *r, const bh_rule_discount *d, bh_error
     return too_large(d, err);
   for (size_t i = 0; i < n; i++)
     shares[i] = -shares[i];
-  bh_owed_discount out = {.key = d->key, .description = d->reason, .is_percent = d->is_percent, .amount = -amount,
+  bh_owed_discount out = {.key = d->key, .description = d->reason, .is_percent = d->is_percent, .amount = -amount, .base = total,
                           .whole_from = b->period_from, .whole_until = b->period_until, .shares = shares};
   if (d->is_percent)
     out.percent = d->value;

@@ -505,14 +505,16 @@ static void line_json(run *r, buf *b, const rated *l, const record *k, str id, i
   LIT(b, "\"}");
 }
 
-static void evidence_json(run *r, const record *c, const record *k, const rated *l, const sha *contract_hash, str file, const discount *d, int64_t given) {
+static void evidence_json(run *r, const record *c, const record *k, const rated *l, const sha *contract_hash, str file, const discount *d, int64_t given, int64_t subtotal) {
   buf *b = &r->evidence;
   b->n = 0;
   LIT(b, "{\"client\":"); put_json(b, c->id);
   LIT(b, ",\"contracts\":[{\"file\":"); put_json(b, file);
   LIT(b, ",\"hash\":\""); put_hex(b, contract_hash);
   LIT(b, "\",\"id\":"); put_json(b, k->id);
-  LIT(b, "}],\"document\":\""); puts_(b, (str){r->id, strlen(r->id)});
+  LIT(b, "}]");
+  if (d->on) { LIT(b, ",\"discounts\":[{\"base\":\""); put_cents(b, subtotal); LIT(b, "\"}]"); }
+  LIT(b, ",\"document\":\""); puts_(b, (str){r->id, strlen(r->id)});
   LIT(b, "\",\"lines\":[");
   for (int i = 0; i < LINES; i++) {
     const product *p = l[i].p;
@@ -658,7 +660,7 @@ static void one_client(run *r, const record *c, const record *k, const sha *raw,
     memcpy(r->ids[i], r->id, (size_t)id_n);
     memcpy(r->ids[i] + id_n, (char[]){':', (char)('1' + i), 0}, 3);
   }
-  evidence_json(r, c, k, l, &contract_hash, file, d, given);
+  evidence_json(r, c, k, l, &contract_hash, file, d, given, subtotal);
   sha evidence = digest1(of_buf(&r->evidence));
   buf *b = &r->json;
   b->n = 0;

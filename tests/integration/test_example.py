@@ -219,3 +219,31 @@ def test_the_examples_in_a_new_workspace_are_right(tmp_path):
 def test_a_line_is_found(northwind):
     d = northwind.command("show", "INV-2026-000001", "--json").json
     assert line(d, product="firewall")["amount"] == "890.00"
+
+
+def half_up(x, decimals):
+    scaled = abs(x) * 10 ** decimals
+    return F(int(scaled + F(1, 2)), 10 ** decimals) * (-1 if x < 0 else 1)
+
+
+def test_every_invoice_can_be_followed_with_a_pocket_calculator(northwind):
+    """What `explain` says of each line, discount and tax is what it takes to come to the total."""
+    for d in northwind.export():
+        why = northwind.explain(d["id"])
+        places = len(d["total"].partition(".")[2])
+        lines, discounts, taxes = F(0), F(0), F(0)
+        for x in why["lines"]:
+            got = half_up(F(x.get("quantity_exact") or x["quantity"]) * F(x["unit_price"]) * F(x["fraction"]), places)
+            assert got == F(x["amount"]), (d["id"], x)
+            lines += got
+        for y in why["discounts"]:
+            if y["percent"] is not None:
+                assert half_up(F(y["base"]) * F(y["percent"]) / 100, places) == -F(y["amount"]), (d["id"], y)
+            assert -F(y["amount"]) <= F(y["base"])
+            discounts += F(y["amount"])
+        for t in why["taxes"]:
+            if not t.get("inclusive"):
+                assert half_up(F(t["base"]) * F(t["rate"]) / 100, places) == F(t["amount"]), (d["id"], t)
+                taxes += F(t["amount"])
+        assert lines == F(why["subtotal"])
+        assert lines + discounts + taxes == F(why["total"]) == F(d["total"])
