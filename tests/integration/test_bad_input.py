@@ -126,7 +126,7 @@ BAD = [
     ("jsonl unknown key", {"clients/b.jsonl": '{"type":"client","id":"b","naem":"B"}\n'}, "clients/b.jsonl", 1, "naem", "name"),
     ("jsonl not an object", {"clients/b.jsonl": "[1, 2]\n"}, "clients/b.jsonl", 1, "", ""),
     ("not UTF-8", {"clients/b.jsonl": '{"type":"client","id":"b","name":"\udcff"}\n'}, "clients/b.jsonl", 1, "", "UTF-8"),
-    ("what this version cannot do yet", acme('name = "Acme"', 'name = "Acme", parent = "x"'), "clients/acme.lua", 1, "parent", "not supported"),
+    ("a parent that nobody knows", acme('name = "Acme"', 'name = "Acme", parent = "x"'), "clients/acme.lua", 1, "parent", "unknown client"),
 ]
 
 
