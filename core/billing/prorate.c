@@ -50,3 +50,13 @@ bh_status bh_prorate_fraction(bh_ratio *out, bh_prorate how, const bh_bill *bill
   *out = bh_ratio_int(1);
   return BH_OK;
 }
+
+bh_status bh_prorate_part(bh_ratio *out, bh_prorate how, const bh_bill *bill, bh_day whole_from, bh_day whole_until, bh_day in_force,
+                          bh_day from, bh_day until, bh_error *err) {
+  bh_ratio before;
+  bh_status s = bh_prorate_fraction(out, how, bill, whole_from, whole_until, in_force, until, err);
+  if (s != BH_OK) return s;
+  (void)bh_prorate_fraction(&before, how, bill, whole_from, whole_until, in_force, from, err); /* the same way of prorating: it can be done */
+  (void)bh_ratio_sub(out, *out, before); /* both are days over days of one period: it fits */
+  return BH_OK;
+}

@@ -60,6 +60,7 @@ static void proration_knows_four_ways(void **state) {
   bh_error err = {0};
   assert_int_equal(bh_prorate_fraction(&r, (bh_prorate)4, &month, 0, 31, 0, 10, &err), BH_E_INVALID);
   says(&err, "\"full\"");
+  assert_int_equal(bh_prorate_part(&r, (bh_prorate)4, &month, 0, 31, 0, 5, 10, &err), BH_E_INVALID);
   assert_int_equal(bh_prorate_fraction(&r, BH_PRORATE_NONE, &month, 0, 31, 1, 31, &err), BH_OK);
   same_ratio(r, 0, 1);
 }
