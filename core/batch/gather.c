@@ -207,18 +207,9 @@ static bh_status included_of(line_gather *q, bh_day day, bh_ratio quantity, bh_r
   return st;
 }
 
-/* The share of [from, until) among a line's runs of days: what the days in force up to its end come to, less what those before it did. By days that
- * is its own share; 30/360 counts a 31st and the end of February by what stands before them, and only so do the parts add up to the whole. */
 static bh_status run_fraction(bh_ratio *out, const line_gather *q, bh_day from, bh_day until)
 {
-  const bh_line_terms *t = q->l->terms;
-  bh_ratio before;
-  bh_status st = bh_prorate_fraction(out, t->prorate, &t->bill, q->l->whole_from, q->l->whole_until, q->out->from, until, q->err);
-  if (st == BH_OK)
-    st = bh_prorate_fraction(&before, t->prorate, &t->bill, q->l->whole_from, q->l->whole_until, q->out->from, from, q->err);
-  if (st == BH_OK && !bh_ratio_sub(out, *out, before))
-    st = bh_fail(q->err, BH_E_OVERFLOW, "the share of the period does not fit a number");
-  return st;
+  return bh_prorate_part(out, q->l->terms->prorate, &q->l->terms->bill, q->l->whole_from, q->l->whole_until, q->out->from, from, until, q->err);
 }
 
 /* What the line's commitment makes of its raw counts, and what the evidence says of it. */

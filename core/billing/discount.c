@@ -18,24 +18,22 @@ bh_status bh_left_base(bh_left *x, int64_t *out) {
 }
 
 /* Lines below zero make the base smaller and carry no share of a discount. */
-bh_status bh_left_take(bh_left *x, bh_owed_discount *d, int64_t wanted, int64_t base) {
-  d->shares = BH_NEWN(x->arena, int64_t, x->r->line_count == 0 ? 1 : x->r->line_count);
+void bh_left_take(bh_left *x, bh_owed_discount *d, int64_t wanted, int64_t base) {
+  d->shares = BH_NEWN(x->arena, int64_t, x->r->line_count + 1);
   d->amount = 0;
   if (d->base == 0) d->base = base; /* a rule's own: of gross lines, before any discount */
   if (wanted > base) wanted = base;
-  if (wanted <= 0) return BH_OK;
+  if (wanted <= 0) return;
   for (size_t i = 0; i < x->pool_count; i++) {
     int64_t left = x->left[x->pool[i]];
     x->weights[i] = left > 0 ? left : 0;
   }
-  if (!bh_money_split(x->split, wanted, x->weights, x->pool_count))
-    return bh_billing_overflow(x->b, x->line, "a discount's share", x->err);
+  (void)bh_money_split(x->split, wanted, x->weights, x->pool_count); /* a base above zero has lines: it can be split */
   for (size_t i = 0; i < x->pool_count; i++) {
     d->shares[x->pool[i]] = -x->split[i];
     x->left[x->pool[i]] -= x->split[i];
   }
   d->amount = -wanted;
-  return BH_OK;
 }
 
 static bh_status percent_of(bh_left *x, int64_t *out, int64_t base, bh_dec percent) {
@@ -85,9 +83,9 @@ static bh_status one(bh_left *x, const bh_discount *d, bh_owed_discount proto, c
   proto.description = described(x->arena, d);
   proto.is_percent = d->is_percent;
   if (d->is_percent) proto.percent = d->value;
-  s = bh_left_take(x, &proto, wanted, base);
-  if (s == BH_OK) bh_rated_add_discount(x->r, x->arena, &proto);
-  return s;
+  bh_left_take(x, &proto, wanted, base);
+  bh_rated_add_discount(x->r, x->arena, &proto);
+  return BH_OK;
 }
 
 static bh_status line_level(bh_left *x, uint32_t i) {
@@ -138,12 +136,13 @@ static bh_status of_rule(bh_left *x, size_t n) {
   }
   bh_status s = bh_left_base(x, &base);
   if (s == BH_OK && d->is_percent && d->amount == 0) s = percent_of(x, &wanted, base, d->percent);
-  return s == BH_OK ? bh_left_take(x, d, wanted, base) : s;
+  if (s == BH_OK) bh_left_take(x, d, wanted, base);
+  return s;
 }
 
 static bh_status left_init(bh_left *x) {
   size_t n = x->r->line_count, lines = x->b->line_count;
-  if (n >= UINT32_MAX || lines >= UINT32_MAX) return bh_billing_overflow(x->b, (bh_str){0}, "the number of its lines", x->err);
+  if (n >= UINT32_MAX) return bh_billing_overflow(x->b, (bh_str){0}, "the number of its lines", x->err);
   int64_t *numbers = BH_NEWN(x->arena, int64_t, n * 3 + 1);
   uint32_t *indexes = BH_NEWN(x->arena, uint32_t, n * 2 + lines + 2);
   x->left = numbers, x->weights = numbers + n, x->split = numbers + 2 * n;

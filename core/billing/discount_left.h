@@ -18,7 +18,7 @@ bh_status bh_bounds_excess(bh_left *x, uint32_t i);
 /* The sum of what is left in the pool, at least zero. */
 bh_status bh_left_base(bh_left *x, int64_t *out);
 /* Takes `wanted` (at most the base) from the pool into d->amount and d->shares. */
-bh_status bh_left_take(bh_left *x, bh_owed_discount *d, int64_t wanted, int64_t base);
+void bh_left_take(bh_left *x, bh_owed_discount *d, int64_t wanted, int64_t base);
 /* An error that names the contract and the line (empty: none). */
 bh_status bh_billing_overflow(const bh_billing *b, bh_str line, const char *what, bh_error *err);
 #endif

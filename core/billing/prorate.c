@@ -17,12 +17,10 @@ int32_t bh_days360(bh_day from, bh_day until) {
   return (int32_t)((y2 - y1) * 360 + (m2 - m1) * 30 + (d2 - d1));
 }
 
-static bh_status ratio(bh_ratio *out, int64_t num, int64_t den, bh_error *err) {
-  if (num >= den) {
-    *out = bh_ratio_int(1);
-    return BH_OK;
-  }
-  return bh_ratio_make(out, num, den) ? BH_OK : bh_fail(err, BH_E_OVERFLOW, "the share of the period does not fit a number");
+/* At most 1. Days fit a ratio whatever they are. */
+static void share(bh_ratio *out, int64_t days, int64_t of) {
+  if (days >= of) *out = bh_ratio_int(1);
+  else (void)bh_ratio_make(out, days, of);
 }
 
 bh_status bh_prorate_fraction(bh_ratio *out, bh_prorate how, const bh_bill *bill, bh_day whole_from, bh_day whole_until,
@@ -36,11 +34,12 @@ bh_status bh_prorate_fraction(bh_ratio *out, bh_prorate how, const bh_bill *bill
   if (until > whole_until) until = whole_until;
   if (from >= until) return BH_OK;
   switch (how) {
-    case BH_PRORATE_DAILY: return ratio(out, (int64_t)until - from, (int64_t)whole_until - whole_from, err);
+    case BH_PRORATE_DAILY: share(out, (int64_t)until - from, (int64_t)whole_until - whole_from); return BH_OK;
     case BH_PRORATE_30_360: {
       if (from == whole_from && until == whole_until) break;
       int64_t months = (int64_t)bill->every * (bill->unit == BH_UNIT_MONTH ? 1 : bill->unit == BH_UNIT_QUARTER ? 3 : 12);
-      return ratio(out, bh_days360(from, until), 30 * months, err);
+      share(out, bh_days360(from, until), 30 * months);
+      return BH_OK;
     }
     case BH_PRORATE_NONE:
       if (from != whole_from) return BH_OK;
@@ -49,5 +48,15 @@ bh_status bh_prorate_fraction(bh_ratio *out, bh_prorate how, const bh_bill *bill
     default: return bh_fail(err, BH_E_INVALID, "prorate is none of \"daily\", \"30/360\", \"none\", \"full\"");
   }
   *out = bh_ratio_int(1);
+  return BH_OK;
+}
+
+bh_status bh_prorate_part(bh_ratio *out, bh_prorate how, const bh_bill *bill, bh_day whole_from, bh_day whole_until, bh_day in_force,
+                          bh_day from, bh_day until, bh_error *err) {
+  bh_ratio before;
+  bh_status s = bh_prorate_fraction(out, how, bill, whole_from, whole_until, in_force, until, err);
+  if (s != BH_OK) return s;
+  (void)bh_prorate_fraction(&before, how, bill, whole_from, whole_until, in_force, from, err); /* the same way of prorating: it can be done */
+  (void)bh_ratio_sub(out, *out, before); /* both are days over days of one period: it fits */
   return BH_OK;
 }

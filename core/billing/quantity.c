@@ -15,7 +15,7 @@ bh_status bh_quantity_apply(bh_ratio *out, bh_ratio raw, const bh_dec *minimum, 
                             const bh_dec *round_up_to, const bh_dec *maximum, bh_error *err) {
   bh_ratio q = raw, bound;
   if (minimum != NULL) {
-    if (!bh_ratio_of_dec(&bound, *minimum)) return too_large(err);
+    (void)bh_ratio_of_dec(&bound, *minimum); /* every decimal is a ratio */
     if (bh_ratio_cmp(q, bound) < 0) q = bound;
   }
   if (included != NULL) {
@@ -24,10 +24,11 @@ bh_status bh_quantity_apply(bh_ratio *out, bh_ratio raw, const bh_dec *minimum, 
   }
   if (round_up_to != NULL) {
     if (round_up_to->coef <= 0) return bh_fail(err, BH_E_INVALID, "round_up_to must be above zero");
-    if (!bh_ratio_of_dec(&bound, *round_up_to) || !round_up(&q, q, bound)) return too_large(err);
+    (void)bh_ratio_of_dec(&bound, *round_up_to);
+    if (!round_up(&q, q, bound)) return too_large(err);
   }
   if (maximum != NULL) {
-    if (!bh_ratio_of_dec(&bound, *maximum)) return too_large(err);
+    (void)bh_ratio_of_dec(&bound, *maximum);
     if (bh_ratio_cmp(q, bound) > 0) q = bound;
   }
   *out = q;

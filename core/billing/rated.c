@@ -4,8 +4,8 @@
 static size_t grown(size_t cap) { return cap == 0 ? 8 : cap * 2; }
 
 static int64_t *shares_copy(bh_arena *a, const int64_t *shares, size_t n, size_t room) {
-  int64_t *copy = BH_NEWN(a, int64_t, room == 0 ? 1 : room);
-  if (n > 0) memcpy(copy, shares, n * sizeof *copy);
+  int64_t *copy = BH_NEWN(a, int64_t, room);
+  memcpy(copy, shares, n * sizeof *copy);
   return copy;
 }
 

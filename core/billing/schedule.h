@@ -26,6 +26,11 @@ bh_day bh_schedule_issue_date(const bh_schedule *s, const bh_sched_period *p, bh
  * whole period. BH_E_INVALID for 30/360 with days or weeks. BH_E_OVERFLOW. */
 bh_status bh_prorate_fraction(bh_ratio *out, bh_prorate how, const bh_bill *bill, bh_day whole_from, bh_day whole_until,
                               bh_day from, bh_day until, bh_error *err);
+/* The share of the days [from, until) among days in force that begin on `in_force`: what these come to up to `until`, less what they come to up to
+ * `from`. By days that is the share of [from, until) alone; 30/360 counts a 31st and the end of February by what stands before them, and only so do
+ * the parts of a period add up to it. Errors as above. */
+bh_status bh_prorate_part(bh_ratio *out, bh_prorate how, const bh_bill *bill, bh_day whole_from, bh_day whole_until, bh_day in_force,
+                          bh_day from, bh_day until, bh_error *err);
 /* NASD 30/360 days with the last of February counted as the 30th; `until` exclusive. */
 int32_t bh_days360(bh_day from, bh_day until);
 #endif

@@ -2,8 +2,6 @@
 #include "billing/percent.h"
 #include "billing/tax_rows.h"
 
-enum { COMPOUND_DEPTH_MAX = 16 };
-
 static bh_status overflow(bh_tax_work *w, const bh_tax_sum *s) {
   return bh_fail(w->err, BH_E_OVERFLOW, "tax \"%.*s\": its base or amount does not fit a number", BH_STR_ARG(s->id));
 }
@@ -68,26 +66,6 @@ static bh_status exclusive(bh_tax_work *w, uint32_t q, const uint8_t *within, in
   return BH_OK;
 }
 
-/* The percent of the price without tax that an inclusive tax is: its rate, raised by the inclusive taxes below it. */
-static bh_status effective(bh_tax_work *w, bh_dec *out, const bh_tax_set *set, uint32_t q, int depth) {
-  const bh_tax_sum *s = &w->sums[q];
-  bh_dec below = {0, 0, 0}, one, part;
-  *out = s->rate;
-  if (s->tax->on_count == 0) return BH_OK;
-  if (depth > COMPOUND_DEPTH_MAX) return circle(w, s);
-  for (uint32_t i = 0; i < set->count; i++) {
-    uint32_t p = set->sums[i];
-    if (p == q || !is_inclusive(&w->sums[p]) || !stands_on(s->tax, w->sums[p].id)) continue;
-    bh_status st = effective(w, &one, set, p, depth + 1);
-    if (st != BH_OK) return st;
-    if (!bh_dec_add(&below, below, one)) return overflow(w, s);
-  }
-  if (below.coef == 0) return BH_OK;
-  if (!bh_dec_mul(&part, s->rate, below) || !bh_dec_mul(&part, part, (bh_dec){1, 2, 0}) || !bh_dec_add(out, *out, part))
-    return overflow(w, s);
-  return BH_OK;
-}
-
 static bh_i128 gcd(bh_i128 a, bh_i128 b) {
   while (b != 0) {
     bh_i128 t = a % b;
@@ -100,32 +78,28 @@ static bh_i128 gcd(bh_i128 a, bh_i128 b) {
 /* num/den += a/b, kept in lowest terms. */
 static bool add_fraction(bh_i128 *num, bh_i128 *den, bh_i128 a, bh_i128 b) {
   bh_i128 g = gcd(*den, b), left, right;
-  if (__builtin_mul_overflow(*num, b / g, &left) || __builtin_mul_overflow(a, *den / g, &right) ||
-      __builtin_add_overflow(left, right, num) || __builtin_mul_overflow(*den, b / g, den))
+  if (__builtin_mul_overflow(*num, b / g, &left) | __builtin_mul_overflow(a, *den / g, &right) |
+      __builtin_add_overflow(left, right, num) | __builtin_mul_overflow(*den, b / g, den))
     return false;
   g = gcd(*num, *den);
   if (g > 1) *num /= g, *den /= g;
   return true;
 }
 
-/* gross × r / (100 + Σr), Σr over the inclusive taxes of the set. */
+/* gross × r / (100 + Σr), Σr over the inclusive taxes of the set: none of them stands on another, which check refuses. */
 static bh_status add_inclusive(bh_tax_work *w, uint32_t q, const bh_tax_set *set, int64_t gross, bh_i128 *num, bh_i128 *den) {
-  bh_dec own = {0, 0, 0}, all = {100, 0, 0}, one;
-  for (uint32_t i = 0; i < set->count; i++) {
-    if (!is_inclusive(&w->sums[set->sums[i]])) continue;
-    bh_status st = effective(w, &one, set, set->sums[i], 0);
-    if (st != BH_OK) return st;
-    if (set->sums[i] == q) own = one;
-    if (!bh_dec_add(&all, all, one)) return overflow(w, &w->sums[q]);
-  }
-  bh_ratio part;
-  if (all.coef <= 0 || !bh_ratio_of_dec(&part, own)) return overflow(w, &w->sums[q]);
-  bh_ratio whole;
+  bh_dec all = {100, 0, 0};
+  for (uint32_t i = 0; i < set->count; i++)
+    if (is_inclusive(&w->sums[set->sums[i]]) && !bh_dec_add(&all, all, w->sums[set->sums[i]].rate)) return overflow(w, &w->sums[q]);
+  if (all.coef <= 0) return overflow(w, &w->sums[q]);
+  bh_ratio part, whole;
+  (void)bh_ratio_of_dec(&part, w->sums[q].rate); /* every decimal is a ratio */
+  (void)bh_ratio_of_dec(&whole, all);
   bh_i128 a, b;
-  if (!bh_ratio_of_dec(&whole, all) || __builtin_mul_overflow((bh_i128)part.num * whole.den, (bh_i128)gross, &a) ||
-      __builtin_mul_overflow((bh_i128)part.den, (bh_i128)whole.num, &b) || !add_fraction(num, den, a, b))
+  if (__builtin_mul_overflow((bh_i128)part.num * whole.den, (bh_i128)gross, &a) |
+      __builtin_mul_overflow((bh_i128)part.den, (bh_i128)whole.num, &b))
     return overflow(w, &w->sums[q]);
-  return BH_OK;
+  return add_fraction(num, den, a, b) ? BH_OK : overflow(w, &w->sums[q]);
 }
 
 static bh_status inclusive(bh_tax_work *w, uint32_t q) {

@@ -54,6 +54,29 @@ void ws_tax_read(ws_ck *ck, bh_tax *t, const bh_node *n) {
   if (t->inclusive && t->on_count) ws_bad(ck, WS_KEY(NULL, "on"), "an inclusive tax on another tax; expected one of the two");
 }
 
+static const bh_tax *tax_named(const ws_ck *ck, bh_str id) {
+  for (size_t j = 0; j < ck->ws->tax_count; j++)
+    if (bh_str_eq(ck->ws->taxes[j].id, id)) return &ck->ws->taxes[j];
+  return NULL;
+}
+
+/* Whether the taxes that `from` stands on lead to `to`, over however many steps. */
+static bool leads_to(const ws_ck *ck, const bh_tax *from, const bh_tax *to) {
+  size_t n = ck->ws->tax_count, count = 1;
+  const bh_tax **found = BH_NEWN(ck->a, const bh_tax *, n);
+  found[0] = from;
+  for (size_t at = 0; at < count; at++) {
+    if (found[at] == to) return true;
+    for (size_t i = 0; i < found[at]->on_count; i++) {
+      const bh_tax *next = tax_named(ck, found[at]->on[i]);
+      bool known = next == NULL;
+      for (size_t j = 0; j < count && !known; j++) known = found[j] == next;
+      if (!known) found[count++] = next;
+    }
+  }
+  return false;
+}
+
 /* Taxes that compound must be there, and none may come back to itself. */
 void ws_tax_links(ws_ck *ck, bh_tax *tax, const bh_node *n) {
   struct bh_workspace_impl *x = ck->ws->impl;
@@ -61,15 +84,11 @@ void ws_tax_links(ws_ck *ck, bh_tax *tax, const bh_node *n) {
   if (ids) ws_ids_check(ck, WS_KEY(NULL, "ids"), ids);
   for (size_t i = 0; i < tax->on_count; i++) {
     const ws_path *here = WS_AT(WS_KEY(NULL, "on"), i);
-    const bh_tax *other = NULL;
-    for (size_t j = 0; j < ck->ws->tax_count && !other; j++)
-      if (bh_str_eq(ck->ws->taxes[j].id, tax->on[i])) other = &ck->ws->taxes[j];
+    const bh_tax *other = tax_named(ck, tax->on[i]);
     if (!other) {
       ws_bad_name(ck, here, "tax", tax->on[i], x->tax_ids, x->tax_id_count);
       continue;
     }
-    bool back = other == tax;
-    for (size_t j = 0; j < other->on_count; j++) back = back || bh_str_eq(other->on[j], tax->id);
-    if (back) ws_bad(ck, here, "\"%.*s\" comes back to this tax", BH_STR_ARG(tax->on[i]));
+    if (leads_to(ck, other, tax)) ws_bad(ck, here, "\"%.*s\" comes back to this tax", BH_STR_ARG(tax->on[i]));
   }
 }

@@ -1,4 +1,4 @@
-foreach(noun commit schedule prorate quantity uplift discount tax due rating_wire)
+foreach(noun commit schedule prorate quantity uplift discount tax due rating_wire money_edges tax_edges period_edges properties)
   bh_unit_test(test_${noun} test_${noun}.c)
 endforeach()
 # The oracle: Python's fractions and datetime work the same cases out, knowing nothing of our code.

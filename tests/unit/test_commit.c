@@ -129,6 +129,32 @@ static void next_period_holds_to_the_end_of_the_period(void **state) {
   bh_arena_dispose(&a);
 }
 
+/* Equal neighbours are one run; a change of the count, of what is committed or of the term begins another. */
+static void a_run_for_each_change(void **state) {
+  bh_arena a;
+  bh_arena_init(&a);
+  bh_commit_run *r;
+  bh_commitment c = renewal(1, 7);
+  const count counts[] = {{"2026-10-01", 5}, {"2026-10-10", 4}, {"2026-10-20", 5}, {"2026-10-25", 6}, {"2026-11-03", 6}, {"2026-12-03", 3}};
+  size_t n = committed(&r, &a, &c, "2026-10-01", counts, 6, "2026-10-01", "2027-01-01");
+  assert_int_equal(n, 7);
+  same_run(&r[0], "2026-10-01", "2026-10-10", 5, 5, "2026-11-01");
+  same_run(&r[1], "2026-10-10", "2026-10-20", 4, 5, "2026-11-01");
+  same_run(&r[2], "2026-10-20", "2026-10-25", 5, 5, "2026-11-01");
+  same_run(&r[3], "2026-10-25", "2026-11-01", 6, 6, "2026-11-01");
+  same_run(&r[4], "2026-11-01", "2026-12-01", 6, 6, "2026-12-01");
+  same_run(&r[5], "2026-12-01", "2026-12-03", 6, 6, "2027-01-01");
+  same_run(&r[6], "2026-12-03", "2027-01-01", 3, 3, "2027-01-01");
+  c = (bh_commitment){.decrease = BH_DECREASE_NEXT_PERIOD, .coterm = BH_DAY_MIN, .taken = true, .taken_quantity = dec("10"),
+                      .taken_until = D("2026-11-10")};
+  const count five[] = {{"2026-11-01", 5}};
+  n = committed(&r, &a, &c, "2026-11-01", five, 1, "2026-11-01", "2026-12-01");
+  assert_int_equal(n, 2);
+  same_run(&r[0], "2026-11-01", "2026-11-11", 5, 10, "2026-12-01");
+  same_run(&r[1], "2026-11-11", "2026-12-01", 5, 5, "2026-12-01");
+  bh_arena_dispose(&a);
+}
+
 static void what_was_taken_over_is_the_least(void **state) {
   bh_arena a;
   bh_arena_init(&a);
@@ -157,6 +183,10 @@ static void a_day_without_a_count_is_named(void **state) {
   const bh_count_run raw[] = {{D("2026-10-01"), D("2026-10-05"), bh_ratio_int(1)}, {D("2026-10-06"), D("2026-11-01"), bh_ratio_int(1)}};
   assert_int_equal(bh_commit_runs(&r, &n, &a, &c, D("2026-10-01"), 0, 0, raw, 2, D("2026-10-02"), D("2026-11-01"), &err), BH_E_INVALID);
   assert_string_equal(err.message, "there is no count for 2026-10-05");
+  assert_int_equal(bh_commit_runs(&r, &n, &a, &c, D("2026-10-01"), 0, 0, raw, 1, D("2026-10-02"), D("2026-11-01"), &err), BH_E_INVALID);
+  assert_string_equal(err.message, "there is no count for 2026-10-05");
+  assert_int_equal(bh_commit_runs(&r, &n, &a, &c, D("2026-10-01"), 0, 0, NULL, 0, D("2026-10-02"), D("2026-11-01"), &err), BH_E_INVALID);
+  assert_string_equal(err.message, "there is no count for 2026-10-02");
   bh_arena_dispose(&a);
 }
 
@@ -168,6 +198,9 @@ static void what_is_left_at_an_end(void **state) {
   same_day(bh_commit_rest(&c, D("2026-10-01"), D("2027-10-06")), "2027-10-07");
   same_day(bh_commit_rest(&c, D("2026-10-01"), D("2027-10-07")), "2028-10-01"); /* gone from the 8th on: too late */
   same_day(bh_commit_rest(&c, D("2026-10-01"), D("2026-10-03")), "2027-10-01"); /* no window at the beginning */
+  same_day(bh_commit_rest(&c, D("2026-10-01"), D("2026-09-01")), "2026-09-02"); /* before it began */
+  assert_int_equal(bh_commit_rest(&c, D("2026-10-01"), BH_DAY_MAX - 1), BH_DAY_MAX); /* it does not end */
+  assert_int_equal(bh_commit_rest(&c, D("2026-10-01"), BH_DAY_MAX), BH_DAY_MAX);
   c.release = true;
   same_day(bh_commit_rest(&c, D("2026-10-01"), D("2027-04-15")), "2027-04-16");
   c = renewal(12, 7);
@@ -183,7 +216,7 @@ int main(void) {
     cmocka_unit_test(terms_are_counted_from_the_start), cmocka_unit_test(a_common_end_date_ends_the_first_term_early),
     cmocka_unit_test(what_was_taken_over_is_a_term), cmocka_unit_test(up_at_once_and_down_only_at_the_renewal),
     cmocka_unit_test(in_the_window_after_a_renewal_it_may_come_down), cmocka_unit_test(next_period_holds_to_the_end_of_the_period),
-    cmocka_unit_test(what_was_taken_over_is_the_least), cmocka_unit_test(a_day_without_a_count_is_named), cmocka_unit_test(what_is_left_at_an_end),
+    cmocka_unit_test(a_run_for_each_change), cmocka_unit_test(what_was_taken_over_is_the_least), cmocka_unit_test(a_day_without_a_count_is_named), cmocka_unit_test(what_is_left_at_an_end),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -35,12 +35,16 @@ static void blanks_and_capitals(void **state) {
   due("Due on Receipt", "2026-12-01", "2026-12-01");
   due("end of month+10", "2026-12-15", "2027-01-10");
   due("END OF MONTH", "2026-12-15", "2026-12-31");
+  due("net\t15", "2026-12-01", "2026-12-16");
+  due("end\tof month", "2026-12-15", "2026-12-31");
 }
 
 static void anything_else(void **state) {
   const char *bad[] = {"", " ", "net", "net x", "net -1", "net 99999999999", "net 3651", "net 30 days", "net 30 end", "due", "on receipt",
                        "end of", "end of month +", "end of month 10", "day", "day 0", "day 32", "day 20 of month", "day 20 of next",
-                       "day 20 of next month please", "due on receipt!", "30", "networks 5", "end of months"};
+                       "day 20 of next month please", "due on receipt!", "30", "networks 5", "end of months", "end", "endxof month",
+                       "end of month +x", "net 30 end of month x", "due on receipt{", "due on receiptz",
+                       "a term that is far longer than any term that anybody has ever written on an invoice, or ever will write"};
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
     bh_day got = 7;
     bh_error err = {0};

@@ -53,6 +53,10 @@
  "billhook.lua:4: tax \"a\": rate: 8.5 is a float, which is not exact; write it as a string: \"8.5\"\n"
  "billhook.lua:5: identity: prefer[1]: unknown connector \"rm\"; did you mean \"rmm\"?\n"
  "billhook.lua:4: tax \"a\": on[1]: unknown tax \"b\"; known: a"},
+{CONFIG, COMPANY "connector \"rmm\" { plugin = \"csv\", path = \"x\" } tax \"a\" { rate = \"5\", on = { \"b\" } }\ntax \"b\" { rate = \"5\", on = { \"c\" } }\ntax \"c\" { rate = \"5\", on = { \"a\" } }\ntax \"d\" { rate = \"5\", on = { \"a\" } }\n",
+ "billhook.lua:2: tax \"a\": on[1]: \"b\" comes back to this tax\n"
+ "billhook.lua:3: tax \"b\": on[1]: \"c\" comes back to this tax\n"
+ "billhook.lua:4: tax \"c\": on[1]: \"a\" comes back to this tax"},
 {BOOK, "product \"a\" { modle = \"flat\" }\n",
  "pricebook.lua:1: product \"a\": model: missing; known: flat, per_unit, tiered, hybrid"},
 {BOOK, "product \"a\" { model = \"flatt\", price = \"1\" }\n",
