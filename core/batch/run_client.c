@@ -146,6 +146,11 @@ static bh_status plan_one(bh_contract_plan *p, bh_run_client *c, bh_run_ctx *ctx
     st = load_keys(p, ctx, a, err);
   if (st != BH_OK)
     return st;
+  bh_plan_cut cut;
+  if (p->full && !unchanged && p->key_count > 0 && bh_plan_cuts(&cut, a, p)) {
+    bh_mistake_add(&ctx->engine->mistakes, t->file, t->line, bh_arena_fmt(a, "contract \"%.*s\" %.*s", BH_STR_ARG(t->id), BH_STR_ARG(cut.path)), "%.*s", BH_STR_ARG(cut.message));
+    return BH_OK;
+  }
   const void *pair[2] = { ctx, c };
   bh_book_resolver books = { resolve_book, pair };
   st = bh_plan_contract(p, a, ctx->drafting.date, ctx->engine->ws->invoicing.true_up_months, &books, err);
