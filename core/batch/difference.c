@@ -175,6 +175,24 @@ static void difference_carries(bh_due *out, bh_arena *a, const bh_gathered *g, c
   }
 }
 
+/* true_up = "none": what was charged stays, whatever changes; usage that comes late is billed all the same. */
+static bool stays(const bh_plan_line *l)
+{
+  return l->charged != NULL && l->terms->true_up == BH_TRUE_UP_NONE && !(l->terms->counted && l->terms->count.kind == BH_SEL_USAGE);
+}
+
+/* A billing all of whose lines stay keeps its discounts, its minimum and its rule's lines too. */
+static bool all_stays(const bh_gathered *g)
+{
+  bool any = false;
+  for (size_t i = 0; i < g->plan->line_count; i++) {
+    if (!stays(&g->plan->lines[i]))
+      return false;
+    any = true;
+  }
+  return any;
+}
+
 static bh_status difference_lines(bh_due *out, bh_rerated *rerated, bh_arena *a, const bh_gathered *g, const bh_rated *r, bh_contract_plan *c,
                                   bh_day date, bh_error *err)
 {
@@ -217,6 +235,8 @@ static bh_status difference_lines(bh_due *out, bh_rerated *rerated, bh_arena *a,
       base.notes = notes;
       base.description = adjusted_words(a, o->description);
       bool edit = c->edited && !usage_line(&base);
+      if (base.planned != NULL ? stays(base.planned) : all_stays(g))
+        continue;
       bh_status st = adjust(out, a, base, k, sum, rerated, edit, date, g->billing.decimals, err);
       if (st != BH_OK)
         return st;
@@ -257,7 +277,7 @@ static bh_status difference_discounts(bh_due *out, bh_arena *a, const bh_gathere
     int64_t amount = d->amount - (k ? k->amount : 0);
     if (k != NULL)
       k->seen = true;
-    if (amount == 0)
+    if (amount == 0 || all_stays(g))
       continue;
     bh_due_discount *x = discount_new(out, a);
     *x = (bh_due_discount){ .contract = c, .key = d->key, .issue = g->billing.issue, .on_line = d->on_line, .line_key = d->line_key,
@@ -287,7 +307,7 @@ static bh_status difference_gone(bh_due *out, bh_rerated *rerated, bh_arena *a, 
 {
   for (size_t i = 0; i < g->plan->line_count; i++) {
     const bh_plan_line *l = &g->plan->lines[i];
-    if (l->charged == NULL || l->from < l->until)
+    if (l->charged == NULL || l->from < l->until || stays(l))
       continue; /* rated above, or never charged */
     bh_due_line base = { .contract = c, .planned = l, .key = l->terms->key, .from = l->charged->from, .until = l->charged->until,
       .product = l->terms->product, .description = adjusted_words(a, l->terms->name), .unit = l->terms->unit, .section = l->terms->section,
@@ -302,6 +322,8 @@ static bh_status difference_gone(bh_due *out, bh_rerated *rerated, bh_arena *a, 
     if (!own || k->seen || k->open || k->issue != g->billing.issue || k->amount == 0)
       continue;
     k->seen = true;
+    if (all_stays(g))
+      continue;
     if (k->kind != BH_LINE_DISCOUNT) {
       bh_due_line base = { .contract = c, .key = k->key, .from = k->from, .until = k->until, .product = k->product,
         .description = k->kind == BH_LINE_MINIMUM ? BH_S("Adjustment: contract minimum") : BH_S("Adjustment: line of the pricing rule"),
@@ -398,8 +420,9 @@ void bh_difference_guard(bh_holds *holds, bh_arena *a, const bh_due *due, const 
     int64_t change = key_amount(due, l) - before->amount;
     if (l->count->raw.num == 0 || (before->amount != 0 && nothing_billed(due, l))) {
       bh_hold_add(holds, a, BH_S("zero-quantity"),
-                  bh_arena_fmt(a, "contract \"%.*s\": %.*s: nothing is left to bill (%s counted), the last invoice had %s counted: check the facts, or approve --force",
-                               BH_STR_ARG(l->contract->terms->id), BH_STR_ARG(l->product), now, then));
+                  bh_arena_fmt(a, "contract \"%.*s\": %.*s: %s (%s counted), the last invoice had %s counted: check the facts, or approve --force",
+                               BH_STR_ARG(l->contract->terms->id), BH_STR_ARG(l->product),
+                               nothing_billed(due, l) ? "nothing is left to bill" : "only what is committed or agreed is left to bill", now, then));
     } else if (!client->guard_off && beyond(client, l->count->raw, before->quantity, change, decimals)) {
       char amount[32];
       bh_money_format(amount, change, decimals);

@@ -18,6 +18,7 @@ typedef struct bh_charged_key {
   int32_t book, rule;
   int64_t pull, last_pull;     /* facts it is judged by; of its last document (late usage) */
   bh_day as_of;
+  bh_day adjusted;             /* the run's day of its last adjustment; MIN: none */
   bh_str taxes;                /* packed (settle.h) */
   bh_str carry;                /* what its model left for the next period; empty: nothing */
   bool open;                   /* a credit with --rebill re-opened it */
@@ -69,6 +70,11 @@ typedef struct bh_book_resolver { /* a charged line over the price book of then 
 
 /* Nets charged rows into keys (arena), in order of first appearance. */
 bh_charged_key *bh_charged_keys(bh_arena *a, const bh_charged_line *rows, size_t n, size_t *out_n);
+
+/* A change of the contract that would cut a period that has been charged: where it stands ("lines[1].bill"), and what is wrong. */
+typedef struct bh_plan_cut { bh_str path, message; } bh_plan_cut;
+/* The first one that p->terms and p->keys show; strings in the arena. */
+bool bh_plan_cuts(bh_plan_cut *out, bh_arena *a, const bh_contract_plan *p);
 
 /* Fills p->billings for the run's date; p->terms, row, full, edited, keys are set by the caller. */
 bh_status bh_plan_contract(bh_contract_plan *p, bh_arena *a, bh_day date, int32_t true_up_months, const bh_book_resolver *books, bh_error *err);

@@ -1,4 +1,5 @@
 #include "batch/run_client.h"
+#include "batch/adjust.h"
 #include "batch/carry.h"
 #include "batch/client_discount.h"
 
@@ -145,6 +146,11 @@ static bh_status plan_one(bh_contract_plan *p, bh_run_client *c, bh_run_ctx *ctx
     st = load_keys(p, ctx, a, err);
   if (st != BH_OK)
     return st;
+  bh_plan_cut cut;
+  if (p->full && !unchanged && p->key_count > 0 && bh_plan_cuts(&cut, a, p)) {
+    bh_mistake_add(&ctx->engine->mistakes, t->file, t->line, bh_arena_fmt(a, "contract \"%.*s\" %.*s", BH_STR_ARG(t->id), BH_STR_ARG(cut.path)), "%.*s", BH_STR_ARG(cut.message));
+    return BH_OK;
+  }
   const void *pair[2] = { ctx, c };
   bh_book_resolver books = { resolve_book, pair };
   st = bh_plan_contract(p, a, ctx->drafting.date, ctx->engine->ws->invoicing.true_up_months, &books, err);
@@ -194,66 +200,6 @@ bh_status bh_run_prepare(bh_run_client *c, bh_run_ctx *ctx, bh_arena *a, bh_erro
 }
 
 /* ---- after rating ---- */
-
-/* How differences of a line (or of what is no line's) go out. */
-typedef struct adjusting { bh_adjust_kind kind; int32_t every; bh_unit unit; } adjusting;
-
-static adjusting adjusting_of(const bh_contract_plan *p, const bh_plan_line *l)
-{
-  if (l != NULL)
-    return (adjusting){ l->terms->adjust, l->terms->adjust_every, l->terms->adjust_unit };
-  return (adjusting){ p->terms->adjust, p->terms->adjust_every, p->terms->adjust_unit };
-}
-
-/* Differences on billings that were made wait for the contract's next scheduled billing, or its end. */
-static bool goes_out(const bh_contract_plan *p, adjusting how, bool scheduled, bh_day date)
-{
-  if (how.kind == BH_ADJUST_NOW || p->ended)
-    return true;
-  if (how.kind == BH_ADJUST_NEXT || how.every < 1)
-    return scheduled;
-  /* every n units from the start: once the boundary of the last of them has passed and nothing was corrected since */
-  bh_day last = p->terms->starts;
-  for (int64_t k = 1; k < 100000; k++) {
-    bh_day next = bh_day_add(p->terms->starts, k * how.every, how.unit);
-    if (next > date)
-      break;
-    last = next;
-  }
-  bh_day done = BH_DAY_MIN;
-  for (size_t i = 0; i < p->key_count; i++)
-    if (p->keys[i].as_of > done)
-      done = p->keys[i].as_of;
-  return scheduled && done < last;
-}
-
-/* A period of a line that nobody was billed for yet: a scheduled billing that was never made, due at once. */
-static bool never_billed(const bh_due_line *l)
-{
-  return l->planned != NULL && l->planned->charged == NULL && !l->planned->late && l->kind != BH_LINE_ADJUSTMENT;
-}
-
-/* Moves what goes out of one billing's differences to `fresh`. Discounts go with the lines of their billing. True where something waits. */
-static bool send(bh_due *fresh, const bh_due *pending, const bh_contract_plan *p, bool scheduled, bh_day date, bh_arena *a)
-{
-  bool some = false, waits = false;
-  bh_due_append(fresh, a, &(bh_due){ .carries = pending->carries, .carry_count = pending->carry_count });
-  for (size_t i = 0; i < pending->line_count; i++) {
-    if (!never_billed(&pending->lines[i]) && !goes_out(p, adjusting_of(p, pending->lines[i].planned), scheduled, date)) {
-      waits = true;
-      continue;
-    }
-    some = true;
-    bh_due_append(fresh, a, &(bh_due){ .lines = &pending->lines[i], .line_count = 1 });
-  }
-  if (pending->discount_count == 0)
-    return waits;
-  if (some || goes_out(p, adjusting_of(p, NULL), scheduled, date))
-    bh_due_append(fresh, a, &(bh_due){ .discounts = pending->discounts, .discount_count = pending->discount_count });
-  else
-    waits = true;
-  return waits;
-}
 
 /* The i-th item of a table: a list, or (beside named fields) the field named i + 1. */
 static const bh_node *item_of(const bh_node *table, size_t i)
@@ -339,6 +285,44 @@ static bool charged_before(const bh_due *due, const bh_charged_key *last, size_t
   return false;
 }
 
+/* What is known of a rhythm of adjustments: nothing is read for contracts without one. */
+static bh_status adjusting_init(bh_adjusting *w, bh_run_ctx *ctx, bh_contract_plan *p, bool scheduled, bh_error *err)
+{
+  bh_day next;
+  *w = (bh_adjusting){ .plan = p, .date = ctx->drafting.date, .scheduled = scheduled, .looked = BH_DAY_MIN, .adjusted = BH_DAY_MIN };
+  if (!bh_adjust_rhythm(&next, p, w->date))
+    return BH_OK;
+  if (!p->ended && next < p->next_due)
+    p->next_due = next; /* differences are looked at on its boundaries, whatever has happened */
+  for (size_t i = 0; i < p->key_count; i++)
+    if (p->keys[i].adjusted > w->adjusted)
+      w->adjusted = p->keys[i].adjusted;
+  bh_status st = bh_store_looked(ctx->drafting.store, &w->looked, p->row.num, err);
+  if (st == BH_OK && w->looked == BH_DAY_MIN)
+    w->looked = w->date - 1; /* a rhythm begins with the first boundary to come */
+  return st;
+}
+
+static bh_status adjusting_done(const bh_adjusting *w, bh_run_ctx *ctx, const bh_contract_plan *p, bh_error *err)
+{
+  bh_day next;
+  if (w->by_rhythm || !bh_adjust_rhythm(&next, p, w->date))
+    return BH_OK;
+  return bh_store_looked_put(ctx->drafting.store, p->row.num, w->date, err);
+}
+
+/* Why a billing is held that was rated, and what lifts it. */
+static bh_str rating_hold(bh_arena *a, const bh_contract_terms *t, const bh_rated *r)
+{
+  if (bh_str_eqz(r->hold_reason, "rule-hold"))
+    return bh_arena_fmt(a, "contract \"%.*s\": its rule says: %.*s. `approve --force` lifts this", BH_STR_ARG(t->id), BH_STR_ARG(r->hold_message));
+  if (bh_str_eqz(r->hold_reason, "rule-failed") && r->status == BH_OK)
+    return bh_arena_fmt(a, "%.*s\nA rule that is put right lifts this; `approve --force` bills without what it would have done", BH_STR_ARG(r->hold_message));
+  if (bh_str_eqz(r->hold_reason, "rule-failed"))
+    return bh_arena_fmt(a, "%.*s: nothing of it is billed. A rule that is put right lifts this", BH_STR_ARG(r->hold_message));
+  return bh_arena_fmt(a, "%.*s: nothing of it is billed. A run in which it can be rated lifts this", BH_STR_ARG(r->hold_message));
+}
+
 typedef struct contract_due { bh_due due; bool clean; } contract_due; /* clean: all of it is on the documents */
 
 static bh_status contract_finish(contract_due *out, bh_run_client *c, bh_run_ctx *ctx, bh_contract_plan *p, const bh_rated *rated, size_t at,
@@ -353,7 +337,7 @@ static bh_status contract_finish(contract_due *out, bh_run_client *c, bh_run_ctx
     const bh_gathered *g = &c->gathered[at + j];
     const bh_rated *r = &rated[at + j];
     if (r->hold_reason.len > 0)
-      bh_hold_add(&c->holds, a, r->hold_reason, r->hold_message);
+      bh_hold_add(&c->holds, a, r->hold_reason, rating_hold(a, p->terms, r));
     bool failed = r->status != BH_OK || bh_str_eqz(r->hold_reason, "plugin-failed");
     bool rule_failed = bh_str_eqz(r->hold_reason, "rule-failed");
     whole = whole && !failed && !rule_failed && !g->left_out;
@@ -364,11 +348,17 @@ static bh_status contract_finish(contract_due *out, bh_run_client *c, bh_run_ctx
     if (st != BH_OK)
       return st;
     for (size_t i = 0; i < pending[j].line_count && !scheduled; i++)
-      scheduled = never_billed(&pending[j].lines[i]);
+      scheduled = bh_adjust_never_billed(&pending[j].lines[i]);
   }
   before = fresh.line_count;
-  for (size_t j = 0; j < p->billing_count; j++)
-    waits |= send(&fresh, &pending[j], p, scheduled, ctx->drafting.date, a);
+  bh_adjusting adjusting;
+  bh_status looked = adjusting_init(&adjusting, ctx, p, scheduled, err);
+  for (size_t j = 0; j < p->billing_count && looked == BH_OK; j++)
+    waits |= bh_adjust_send(&fresh, &pending[j], &adjusting, a);
+  if (looked == BH_OK)
+    looked = adjusting_done(&adjusting, ctx, p, err);
+  if (looked != BH_OK)
+    return looked;
   if (rerated.periods > 0 && fresh.line_count > before)
     rerated_hold(c, a, p, &rerated);
   if (p->removed_key.len > 0) {
