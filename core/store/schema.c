@@ -73,7 +73,8 @@ static const char *const tables[] = {
 /* Steps to schemas after 1: appended to, and never edited once released. */
 static const bh_migration migrations[] = {
   {1, /* to 2 */
-   ""},
+   "CREATE TABLE payer(payer INTEGER NOT NULL, client INTEGER NOT NULL, PRIMARY KEY(payer, client)) STRICT, WITHOUT ROWID;"}, /* lines of
+      the client stand on documents of the payer */
 };
 enum { MIGRATIONS = sizeof migrations / sizeof migrations[0] };
 
