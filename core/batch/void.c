@@ -10,7 +10,7 @@ static bh_status unsettle(billhook *b, bh_arena *a, const bh_doc_row *row, bh_st
   size_t n, rows_n;
   bh_status st = bh_store_doc_lines(b->store, &lines, &n, a, row->doc, err);
   if (st == BH_OK)
-    st = bh_store_contracts_of(b->store, &rows, &rows_n, a, row->client, err);
+    st = bh_doc_contracts(&rows, &rows_n, a, b->store, row->client, err);
   for (size_t j = 0; st == BH_OK && j < rows_n; j++) {
     bool on = false;
     for (size_t i = 0; i < n && !on; i++)
@@ -28,7 +28,8 @@ static bh_status unsettle(billhook *b, bh_arena *a, const bh_doc_row *row, bh_st
     return st;
   client.raw_hash = (bh_sha){ { 0 } };
   client.next_due = BH_DAY_MIN;
-  return bh_store_client_put(b->store, &client, client_id, err);
+  st = bh_store_client_put(b->store, &client, client_id, err);
+  return st == BH_OK ? bh_doc_members_wake(b->store, a, row->client, err) : st;
 }
 
 /* A credit that opened periods again can only go while they are open. */

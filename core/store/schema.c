@@ -73,10 +73,11 @@ static const char *const tables[] = {
 /* Steps to schemas after 1: appended to, and never edited once released. */
 static const bh_migration migrations[] = {
   {1, /* to 2 */
-   ""
    /* contracts whose adjustments have a rhythm: when their differences were last looked at */
    "CREATE TABLE looked(contract INTEGER PRIMARY KEY, day INTEGER NOT NULL) STRICT;"
-   },
+   /* lines of the client stand on documents of the payer */
+   "CREATE TABLE payer(payer INTEGER NOT NULL, client INTEGER NOT NULL, PRIMARY KEY(payer, client)) STRICT, WITHOUT ROWID;"
+  },
 };
 enum { MIGRATIONS = sizeof migrations / sizeof migrations[0] };
 
