@@ -34,7 +34,7 @@ typedef struct bh_due_discount {
   bh_str description; bool is_percent; bh_dec percent;
   int64_t amount, base;          /* base: what it was taken of (0 for an adjustment) */
   bh_tax_part *parts; size_t part_count;
-  bool adjusts;
+  bool adjusts, goodwill;        /* goodwill: of a credit by hand */
   int32_t payer;                 /* the client on whose documents its billing stands; 0: who pays today */
   bh_str po;
 } bh_due_discount;

@@ -16,7 +16,7 @@ _billhook() {
   esac
   local words=
   case $cmd in
-    '') words='help init test what-if check pull run review approve invoices show explain export credit void verify plugin --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
+    '') words='help init test what-if check pull run review approve invoices show explain export credit void writeoff verify plugin --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
     plugin) words='list info trust' ;;
     'init') words=' --example --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
     'test') words=' --only --accept --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
@@ -32,6 +32,11 @@ _billhook() {
     'export') words=' --format --output --canonical --evidence --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
     'credit') words=' --amount --percent --full --rebill --reason --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
     'void') words=' --reason --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
+    'payment add') words=' --amount --date --method --reference --currency --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
+    'payment refund') words=' --amount --date --method --reference --currency --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
+    'writeoff') words=' --amount --reason --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
+    'report aging') words=' --date --csv --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
+    'report revenue') words=' --from --to --csv --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
     'verify') words=' --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
     'store migrate') words=' --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
     'store backup') words=' --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
