@@ -118,6 +118,15 @@ static void keep_window(bh_contract_plan *p, const bh_issue_window *w)
   p->billing_count = n;
 }
 
+/* Charged by counts that go on being known, with each day that passes and not only with a pull. */
+static bool trued_up(const bh_contract_terms *t)
+{
+  for (size_t i = 0; i < t->line_count; i++)
+    if (t->lines[i].counted && t->lines[i].true_up == BH_TRUE_UP_ALL)
+      return true;
+  return false;
+}
+
 static bh_status plan_one(bh_contract_plan *p, bh_run_client *c, bh_run_ctx *ctx, bh_arena *a, const bh_contract_terms *t,
                           const bh_contract_row *known, size_t known_n, bool late, bh_error *err)
 {
@@ -134,7 +143,8 @@ static bh_status plan_one(bh_contract_plan *p, bh_run_client *c, bh_run_ctx *ctx
   }
   bool charged = p->row.currency.len > 0;
   bool unchanged = same_hash(&p->row.hash, &t->hash);
-  p->full = p->row.num == 0 || !unchanged || late || ctx->no_digest || bh_carries_any(t); /* a carry goes on from what was charged */
+  p->full = p->row.num == 0 || !unchanged || late || ctx->no_digest || bh_carries_any(t) /* a carry goes on from what was charged */ ||
+            trued_up(t);
   p->edited = charged && (p->row.terms.len > 0 ? !bh_str_eq(p->row.terms, t->text) : !unchanged && !zero_hash(&p->row.hash));
   if ((!charged || unchanged) && !bh_str_eq(p->row.terms, t->text)) {
     p->row.terms = t->text;
