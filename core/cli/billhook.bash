@@ -30,6 +30,10 @@ _billhook() {
     'show') words=' --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
     'explain') words=' --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
     'export') words=' --format --output --canonical --evidence --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
+    'charge') words=' --product --text --quantity --price --cost --po --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
+    'reopen') words=' --product --from --to --client --reason --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
+    'hold') words=' --until --reason --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
+    'release') words=' --reason --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
     'credit') words=' --amount --percent --full --rebill --reason --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
     'void') words=' --reason --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
     'verify') words=' --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;

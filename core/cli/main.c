@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 /* Words of the manual that this version does not have yet. */
-static const char *const later[] = {"map", "reopen", "charge", "hold", "release", "deliver", "collect", "remind", "cycle", "payment", "writeoff",
+static const char *const later[] = {"map", "deliver", "collect", "remind", "cycle", "payment", "writeoff",
   "report", "what-if", "test", "serve", "store", "plugin check", "plugin new", "plugin record", "plugin call"};
 enum { LATER_COUNT = sizeof later / sizeof later[0] };
 

@@ -73,7 +73,14 @@ static const char *const tables[] = {
 /* Steps to schemas after 1: appended to, and never edited once released. */
 static const bh_migration migrations[] = {
   {1, /* to 2 */
-   ""},
+   ""
+   /* what people decide by hand: keys to be re-rated, and holds */
+   "CREATE TABLE reopened(contract INTEGER NOT NULL, key TEXT NOT NULL, whole_from INTEGER NOT NULL, whole_until INTEGER NOT NULL,"
+   " wish INTEGER NOT NULL, settled INTEGER NOT NULL, book INTEGER NOT NULL, rule INTEGER NOT NULL, pull INTEGER NOT NULL,"
+   " as_of INTEGER NOT NULL, PRIMARY KEY(contract, key, whole_from, whole_until)) STRICT, WITHOUT ROWID;"
+   "CREATE TABLE by_hand_hold(client INTEGER NOT NULL, doc INTEGER NOT NULL, until_day INTEGER NOT NULL, at_s INTEGER NOT NULL,"
+   " who TEXT NOT NULL, reason TEXT NOT NULL, PRIMARY KEY(client, doc)) STRICT, WITHOUT ROWID;"
+   },
 };
 enum { MIGRATIONS = sizeof migrations / sizeof migrations[0] };
 
