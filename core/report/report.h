@@ -40,6 +40,9 @@ bh_str bh_batch_name(const bh_batch_names *n, int32_t num);
 /* {reason, message} of each hold; of what is approved only those by hand (which bh_by_hand_lay has added). */
 size_t bh_report_holds(bh_node ***out, bh_arena *a, const bh_doc_row *row);
 
+/* [{"at","who","what","reason"}]: what people did to the document. */
+bh_status bh_report_events(bh_jw *w, bh_arena *a, bh_store *s, int64_t doc, bh_error *err);
+
 /* A sum of money a currency, in the order of the codes. */
 typedef struct bh_sums { struct { char code[8]; int32_t decimals; int64_t sum; } items[32]; size_t count; } bh_sums;
 bh_status bh_sums_add(bh_sums *s, bh_str currency, int32_t decimals, int64_t amount, bh_error *err);

@@ -75,6 +75,8 @@ BILLHOOK_API int billhook_approve(billhook *b, const billhook_approve_options *o
 
 BILLHOOK_API int billhook_invoices(billhook *b, const char *state, const char *client, const char *from, const char *to, const billhook_out *out);
 BILLHOOK_API int billhook_show(billhook *b, const char *invoice, const billhook_out *out);
+/* What people did to a document, {"events":[{"at","who","what","reason"}]}: it is no part of the document. */
+BILLHOOK_API int billhook_history(billhook *b, const char *invoice, const billhook_out *out);
 BILLHOOK_API int billhook_explain(billhook *b, const char *invoice, const char *line, const billhook_out *out);
 /* format: json csv html. canonical: the frozen bytes, of approved documents alone; evidence: the evidence documents. ids none: all documents of every state.
  * html with a folder: one file an invoice is written there and the names are listed on out. */
