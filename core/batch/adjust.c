@@ -62,13 +62,13 @@ bool bh_adjust_never_billed(const bh_due_line *l)
   return l->planned != NULL && l->planned->charged == NULL && !l->planned->late && l->kind != BH_LINE_ADJUSTMENT;
 }
 
-bool bh_adjust_send(bh_due *fresh, const bh_due *pending, bh_adjusting *w, bh_arena *a)
+bool bh_adjust_send(bh_due *fresh, const bh_due *pending, bool reopened, bh_adjusting *w, bh_arena *a)
 {
-  bool some = false, waits = false;
+  bool some = reopened, waits = false;
   bh_due_append(fresh, a, &(bh_due){ .carries = pending->carries, .carry_count = pending->carry_count });
   for (size_t i = 0; i < pending->line_count; i++) {
     const bh_plan_line *l = pending->lines[i].planned;
-    if (!bh_adjust_never_billed(&pending->lines[i]) && !goes_out(w, l != NULL ? l->terms : NULL)) {
+    if (!pending->lines[i].reopened && !bh_adjust_never_billed(&pending->lines[i]) && !goes_out(w, l != NULL ? l->terms : NULL)) {
       waits = true;
       continue;
     }

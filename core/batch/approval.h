@@ -3,6 +3,7 @@
 #define BH_APPROVAL_H
 #include "batch/engine.h"
 #include "receivables/ledger.h"
+#include "batch/by_hand.h"
 
 /* Documents doc … doc + count - 1: a batch's are written one after another, so that a few spans stand for all of them. */
 typedef struct bh_doc_spans { struct bh_doc_range { int64_t doc, count; } *items; size_t count, cap; } bh_doc_spans;
@@ -17,6 +18,8 @@ typedef struct bh_approval {
   int64_t place; bh_sha last;  /* of the chain */
   int64_t now_s;
   bh_ledger ledger;
+  bh_by_hand by_hand;
+  bool unsettled;              /* a credit that bills anew was among them: what the drafts behind it settle was read too early */
   size_t approved_n, held_n;
   bool refused;                /* one that was named is held: nothing is approved */
   bh_buf series, number, frozen; /* of the document at hand */
@@ -27,6 +30,8 @@ typedef struct bh_approval {
 void bh_approval_choose(bh_approval *ap, int64_t doc, bool named);
 bh_status bh_approval_choose_all(bh_approval *ap);
 bool bh_approval_excepted(const bh_approval *ap, bh_str client, bh_str id);
+/* The holds that still stop a draft, as JSON; empty: none. --force lifts what a run found; a person's hold only where it names that invoice. */
+bh_str bh_approval_stops(const bh_approval *ap, bh_arena *a, const bh_doc_row *row, bh_str client);
 /* fn for every chosen document, read with its body (with_text) some at a time; `done` after each lot, whose arena then ends. NULL: nothing. */
 typedef bh_status (*bh_chosen_fn)(bh_approval *ap, bh_arena *a, bh_doc_whole *d, void *ctx);
 typedef bh_status (*bh_lot_fn)(bh_approval *ap, void *ctx);

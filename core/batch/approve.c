@@ -94,11 +94,11 @@ static bh_status approve_one(bh_approval *ap, bh_arena *a, bh_doc_whole *d, void
     ap->approved_n += row->state != BH_DOC_VOID;
     return BH_OK;
   }
-  bool forced = row->hold.len > 0;
-  if (forced && ap->o->force_reason == NULL) {
+  if (bh_approval_stops(ap, a, row, d->client).len > 0) {
     ap->held_n++;
     return BH_OK;
   }
+  bool forced = row->hold.len > 0 || bh_by_hand_of(&ap->by_hand, row->client, row->doc) != NULL;
   bh_status st = BH_OK;
   if (ap->has_date && ap->date != row->issue) {
     st = bh_store_doc_body(ap->b->store, &d->body, a, row->doc, ap->err); /* with the evidence, which stays */
@@ -138,7 +138,7 @@ static bh_status look_at_named(bh_approval *ap, bh_arena *a, bh_doc_whole *d, vo
 {
   if (d->row.state == BH_DOC_VOID)
     return bh_fail(ap->err, BH_E_PERMANENT, "%.*s is void", BH_STR_ARG(bh_doc_id(a, d->client, d->row.ord)));
-  if (d->row.state == BH_DOC_DRAFT && d->row.hold.len > 0 && ap->o->force_reason == NULL) {
+  if (d->row.state == BH_DOC_DRAFT && bh_approval_stops(ap, a, &d->row, d->client).len > 0) {
     ap->refused = true;
     ap->held_n++;
   }
@@ -195,6 +195,8 @@ bh_status bh_approve_docs(billhook *b, const int64_t *docs, size_t n, const char
   bh_approval ap = { .b = b, .o = &none, .err = err };
   approval_init(&ap);
   bh_status st = bh_clock_now(&ap.now_s, err);
+  if (st == BH_OK)
+    st = bh_by_hand_load(&ap.by_hand, b->store, &ap.a, b->today, err);
   for (size_t i = 0; i < n; i++)
     bh_approval_choose(&ap, docs[i], false);
   if (st == BH_OK)
@@ -227,6 +229,8 @@ int billhook_approve(billhook *b, const billhook_approve_options *o, const billh
   }
   if (st == BH_OK)
     st = bh_store_begin(b->store, &err);
+  if (st == BH_OK)
+    st = bh_by_hand_load(&ap.by_hand, b->store, &ap.a, b->today, &err);
   if (st == BH_OK)
     st = bh_approval_choose_all(&ap);
   if (st == BH_OK)

@@ -51,8 +51,11 @@ static bh_status held(bh_approval *ap, bh_arena *a, bh_doc_whole *d, void *ctx)
 {
   answer *x = ctx;
   bh_str id = bh_doc_id(a, d->client, d->row.ord);
-  if (d->row.state == BH_DOC_DRAFT && d->row.hold.len > 0 && (ap->refused || !bh_approval_excepted(ap, d->client, id)))
-    x->n += bh_approval_held(&x->text, a, x->n, d->client, id, d->row.hold);
+  if (d->row.state == BH_DOC_DRAFT && (ap->refused || !bh_approval_excepted(ap, d->client, id))) {
+    bh_str stops = bh_approval_stops(ap, a, &d->row, d->client);
+    if (stops.len > 0)
+      x->n += bh_approval_held(&x->text, a, x->n, d->client, id, stops);
+  }
   return BH_OK;
 }
 

@@ -51,6 +51,17 @@ bool bh_approval_excepted(const bh_approval *ap, bh_str client, bh_str id)
   return false;
 }
 
+bh_str bh_approval_stops(const bh_approval *ap, bh_arena *a, const bh_doc_row *row, bh_str client)
+{
+  bh_doc_row all = *row;
+  bool force = ap->o->force_reason != NULL;
+  if (force)
+    all.hold = (bh_str){ "", 0 };
+  if (!force || !contains(&ap->named, row->doc))
+    bh_by_hand_lay(&ap->by_hand, a, &all, client);
+  return all.hold;
+}
+
 /* What is to be left out must be there: a word that names nothing would freeze what it meant to spare. */
 static bh_status check_except(bh_approval *ap)
 {
@@ -77,7 +88,7 @@ static bh_status choose_batch(bh_approval *ap, bh_day day, int32_t ordinal, cons
   if (st == BH_OK && ap->o->hash != NULL) {
     bh_sha now;
     char hex[65];
-    st = bh_batch_hash(&now, ap->b->store, row.num, ap->err);
+    st = bh_batch_hash(&now, ap->b->store, row.num, &ap->by_hand, ap->err);
     bh_hex(hex, now.b, sizeof now.b);
     size_t n = strlen(ap->o->hash);
     if (st == BH_OK && (n < 8 || n > 64 || strncmp(hex, ap->o->hash, n) != 0))

@@ -1,5 +1,6 @@
 /* Credit notes by hand: a draft that goes through approval. Goodwill never enters the difference; with --rebill what is taken back is owed anew. */
-#include "batch/credited.h"
+#include "base/failpoint.h"
+#include "batch/credit_amounts.h"
 #include "batch/draft_json.h"
 #include "batch/engine.h"
 
@@ -10,23 +11,19 @@ typedef struct credit {
   bh_doc_row inv; bh_str client_id, inv_id;
   bh_doc_body body; bh_node *json;
   bh_doc_line *rows; size_t row_count;
+  bh_net_line *net; size_t net_count; /* its lines, each less its discounts */
+  int64_t *left;               /* of each, what no credit has given back */
+  bool touched;                /* some has been given back already */
+  bh_workspace taxed;          /* the workspace with the taxes as the invoice has them */
   bh_drafting drafting;
   bh_run_stats stats;
   bh_client_terms client;
   bh_draft_doc doc;
   bh_contract_terms *terms; bh_contract_plan *plans; bh_charged_key *keys;
   bh_due_line *lines; bh_due_discount *discounts;
+  const bh_charged_key **discount_on; /* the line that a discount is credited with; NULL: all */
   bh_error *err;
 } credit;
-
-/* A line is named by its id, its number on the invoice, or its product. */
-static bool line_named(const credit *c, const bh_node *line, size_t n)
-{
-  char number[24];
-  snprintf(number, sizeof number, "%zu", n + 1);
-  const bh_node *id = bh_node_get(line, "id"), *product = bh_node_get(line, "product");
-  return (id && bh_str_eqz(id->text, c->o->line)) || strcmp(number, c->o->line) == 0 || (product && bh_str_eqz(product->text, c->o->line));
-}
 
 static bh_str text_of(const bh_node *n, const char *key)
 {
@@ -34,62 +31,65 @@ static bh_str text_of(const bh_node *n, const char *key)
   return v && v->kind == BH_NODE_STR ? v->text : (bh_str){ "", 0 };
 }
 
-static bh_status share_of(const credit *c, int64_t *out, int64_t amount)
+/* A line is named by its id, its number on the invoice, or its product. */
+static bool line_named(const credit *c, const bh_node *line, size_t n)
 {
-  if (c->o->full) {
-    *out = -amount;
-    return BH_OK;
-  }
-  bh_dec p;
-  bh_str text = bh_str_c(c->o->percent);
-  if (text.len > 0 && text.ptr[text.len - 1] == '%')
-    text.len--;
-  if (!bh_dec_parse(&p, text, 9) || p.coef <= 0 || bh_dec_cmp(p, bh_dec_int(100)) > 0)
-    return bh_fail(c->err, BH_E_USAGE, "--percent %s: expected a percentage above 0, at most 100", c->o->percent);
-  bh_i128 den = 100;
-  for (int i = 0; i < p.scale; i++)
-    den *= 10;
-  return bh_money_scale(out, -amount, p.coef, den, c->b->ws->invoicing.rounding) ? BH_OK : bh_fail(c->err, BH_E_OVERFLOW, "--percent: out of range");
+  char number[24];
+  snprintf(number, sizeof number, "%zu", n + 1);
+  return bh_str_eqz(text_of(line, "id"), c->o->line) || strcmp(number, c->o->line) == 0 || bh_str_eqz(text_of(line, "product"), c->o->line);
 }
 
+/* All of an invoice that nothing was given back of: it is mirrored, discounts and all. */
+static bool mirrors(const credit *c) { return c->o->full && c->o->line == NULL && !c->touched; }
+
 /* The amounts to be credited, one for each row of the invoice (0: untouched). */
-static bh_status amounts(credit *c, int64_t *out, size_t lines)
+static bh_status amounts(credit *c, int64_t *out)
 {
   const bh_node *list = bh_node_get(c->json, "lines");
   bool *chosen = BH_NEWN(&c->a, bool, c->row_count + 1);
   size_t n = 0;
-  for (size_t i = 0; i < lines; i++) {
+  int64_t apart = 0;
+  for (size_t i = 0; i < c->net_count; i++) {
     chosen[i] = c->o->line == NULL || line_named(c, list->items[i], i);
     n += chosen[i];
   }
   if (c->o->line != NULL && n != 1)
     return bh_fail(c->err, BH_E_USAGE, n == 0 ? "%.*s has no line \"%s\": expected its number, id or product" : "%.*s has several lines \"%s\": name one by its number or id",
                    BH_STR_ARG(c->inv_id), c->o->line);
-  if (c->o->amount == NULL) {
-    for (size_t i = 0; i < c->row_count; i++) {
-      bool discount = c->rows[i].kind == BH_LINE_DISCOUNT;
-      if (discount ? c->o->line != NULL : !chosen[i])
-        continue;
-      bh_status st = share_of(c, &out[i], c->rows[i].amount);
-      if (st != BH_OK)
-        return st;
-    }
+  if (mirrors(c)) {
+    for (size_t i = 0; i < c->row_count; i++)
+      out[i] = -c->rows[i].amount;
     return BH_OK;
   }
-  bh_dec d;
-  int64_t sum = 0, total = 0;
-  int64_t *weights = BH_NEWN(&c->a, int64_t, lines + 1);
-  if (!bh_dec_parse(&d, bh_str_c(c->o->amount), c->inv.decimals) || d.coef <= 0 || !bh_money_of_dec(&sum, d, c->inv.decimals, BH_HALF_UP))
-    return bh_fail(c->err, BH_E_USAGE, "--amount %s: expected a positive amount of %.*s with at most %d decimals", c->o->amount, BH_STR_ARG(c->inv.currency), c->inv.decimals);
-  for (size_t i = 0; i < lines; i++)
-    if (chosen[i] && c->rows[i].amount > 0) {
-      weights[i] = c->rows[i].amount;
-      bh_require(bh_money_add(&total, weights[i]));
-    }
-  if (sum > total)
-    return bh_fail(c->err, BH_E_USAGE, "--amount %s is more than what was charged", c->o->amount);
-  if (!bh_money_split(out, -sum, weights, lines))
-    return bh_fail(c->err, BH_E_OVERFLOW, "--amount %s: cannot be split", c->o->amount);
+  for (size_t i = 0; i < c->row_count; i++)
+    bh_require(bh_money_add(&apart, c->rows[i].amount));
+  for (size_t i = 0; i < c->net_count; i++)
+    bh_require(bh_money_add(&apart, -c->net[i].net));
+  bh_crediting of = { .options = c->o, .invoice = c->inv_id, .currency = c->inv.currency, .decimals = c->inv.decimals, .rounding = c->b->ws->invoicing.rounding,
+    .lines = c->net, .count = c->net_count, .apart = apart, .left = c->left, .chosen = chosen };
+  return bh_credit_amounts(out, &c->a, &of, c->err);
+}
+
+/* What earlier credits have left of each line. */
+static bh_status read_left(credit *c)
+{
+  bh_given given;
+  int64_t apart;
+  bh_status st = bh_net_lines(&c->net, &c->net_count, &apart, &c->a, &c->inv, c->inv_id, c->json, c->rows, c->row_count, c->err);
+  if (st == BH_OK)
+    st = bh_given_read(&given, &c->a, c->b->store, c->inv.client, c->err);
+  if (st != BH_OK)
+    return st;
+  c->left = BH_NEWN(&c->a, int64_t, c->net_count + 1);
+  for (size_t i = 0; i < c->net_count; i++) {
+    int64_t back = bh_given_to(&given, c->net[i].id);
+    c->left[i] = c->net[i].net;
+    bh_require(bh_money_add(&c->left[i], back));
+    c->touched = c->touched || back != 0;
+  }
+  if (c->touched && c->o->rebill)
+    return bh_fail(c->err, BH_E_USAGE, "%.*s: some of it has been credited already (drafts included): void that credit first, or put right what is wrong with `billhook reopen %.*s`",
+                   BH_STR_ARG(c->inv_id), BH_STR_ARG(c->inv_id));
   return BH_OK;
 }
 
@@ -115,6 +115,42 @@ static bh_tax_part *scaled_parts(credit *c, bh_str packed, int64_t amount, size_
   return parts;
 }
 
+/* The taxes as they stand on the invoice: a tax that was renamed since, or is inside prices only now, is credited as it was charged. */
+static void taxes_of_then(credit *c)
+{
+  const bh_workspace *ws = c->b->ws;
+  const bh_node *rows = bh_node_get(c->json, "taxes");
+  size_t n = rows != NULL ? rows->item_count : 0;
+  c->taxed = *ws;
+  c->taxed.taxes = BH_NEWN(&c->a, bh_tax, ws->tax_count + n + 1);
+  if (ws->tax_count)
+    memcpy(c->taxed.taxes, ws->taxes, ws->tax_count * sizeof *ws->taxes);
+  for (size_t i = 0; i < n; i++) {
+    const bh_node *row = rows->items[i], *inside = bh_node_get(row, "inclusive");
+    bh_str id = text_of(row, "tax"), reason = text_of(row, "reason"), category = text_of(row, "category");
+    bh_tax *t = NULL;
+    for (size_t k = 0; k < c->taxed.tax_count && t == NULL; k++)
+      if (bh_str_eq(c->taxed.taxes[k].id, id))
+        t = &c->taxed.taxes[k];
+    if (reason.len > 0) { /* nothing was charged, and the credit says why as well */
+      c->client.reverse_charge = bh_str_eqz(category, "AE");
+      c->client.tax_exempt = !c->client.reverse_charge;
+      c->client.exempt_reason = reason;
+    }
+    if (t == NULL && reason.len > 0)
+      continue;
+    if (t == NULL) {
+      t = &c->taxed.taxes[c->taxed.tax_count++];
+      *t = (bh_tax){ .id = id };
+    }
+    t->name = text_of(row, "name");
+    if (reason.len == 0) {
+      t->category = category;
+      t->inclusive = inside != NULL && inside->boolean;
+    }
+  }
+}
+
 static void terms_of(credit *c, size_t i, bh_str contract, bh_str served)
 {
   bh_client_terms *of = served.len ? BH_NEW(&c->a, bh_client_terms) : NULL;
@@ -138,6 +174,10 @@ static void build(credit *c, const int64_t *amount, size_t lines)
     bh_tax_part *parts = scaled_parts(c, row->taxes, amount[i], &n);
     if (row->kind == BH_LINE_DISCOUNT) {
       bh_due_discount *x = &c->discounts[c->doc.discount_count];
+      bh_str on = text_of(was, "line");
+      for (size_t k = 0; on.len > 0 && k < lines; k++)
+        if (bh_str_eq(text_of(list->items[k], "id"), on))
+          c->discount_on[c->doc.discount_count] = &c->keys[k];
       *x = (bh_due_discount){ .contract = &c->plans[i], .key = row->key, .issue = row->issue, .amount = amount[i], .parts = parts, .part_count = n, .goodwill = !c->o->rebill,
         .description = bh_arena_fmt(&c->a, "Credit: %.*s", BH_STR_ARG(text_of(was, "description"))) };
       c->doc.discounts[c->doc.discount_count++] = x;
@@ -171,6 +211,10 @@ static bh_status write_draft(credit *c, bh_buf *out)
   c->doc.discount_lines = BH_NEWN(&c->a, bh_str, c->doc.discount_count + 1);
   for (size_t i = 0; i < c->doc.line_count; i++)
     c->doc.line_ids[i] = bh_arena_fmt(&c->a, "%.*s:%zu", BH_STR_ARG(c->doc.id), i + 1);
+  for (size_t d = 0; d < c->doc.discount_count; d++)
+    for (size_t i = 0; c->discount_on[d] != NULL && i < c->doc.line_count; i++)
+      if (c->doc.lines[i]->corrects == c->discount_on[d])
+        c->doc.discount_lines[d] = c->doc.line_ids[i];
   size_t n = c->doc.line_count + c->doc.discount_count;
   bh_doc_line *rows = BH_NEWN(&c->a, bh_doc_line, n + 1);
   for (size_t i = 0; i < c->doc.line_count; i++) {
@@ -178,6 +222,8 @@ static bh_status write_draft(credit *c, bh_buf *out)
     rows[i] = (bh_doc_line){ .contract = l->contract->row.num, .key = l->key, .whole_from = l->whole_from, .whole_until = l->whole_until, .from = l->from,
       .until = l->until, .kind = (uint8_t)l->kind, .counts = c->o->rebill != 0, .line_id = c->doc.line_ids[i], .product = l->product, .quantity = l->quantity,
       .amount = l->amount, .issue = l->issue, .taxes = bh_tax_parts_pack(&c->a, &l->part, 1), .pull = c->inv.pull, .as_of = c->inv.rated_on };
+    if (c->o->rebill)
+      rows[i].takes_back = (uint8_t)(1 + c->rows[l->order].kind);
   }
   for (size_t i = 0; i < c->doc.discount_count; i++) {
     const bh_due_discount *x = c->doc.discounts[i];
@@ -206,6 +252,10 @@ static bh_status write_draft(credit *c, bh_buf *out)
     .doc = row.doc, .client = row.client };
   if (st == BH_OK)
     st = bh_store_event_add(s, &e, c->err);
+  e.doc = c->inv.doc; /* and with the invoice */
+  e.what = bh_arena_fmt(&c->a, "credited by %.*s", BH_STR_ARG(c->doc.id));
+  if (st == BH_OK)
+    st = bh_store_event_add(s, &e, c->err);
   bh_jw w;
   bh_jw_init(&w, out);
   bh_jw_obj(&w);
@@ -222,23 +272,21 @@ static bh_status write_draft(credit *c, bh_buf *out)
   return st;
 }
 
-/* Together, credits never give back more than was charged. */
-static bh_status check_left(credit *c)
+static bh_status can_be_credited(const credit *c)
 {
-  int64_t given = 0;
-  bh_str by;
-  bh_status st = bh_credited(&given, &by, &c->a, c->b->store, c->inv.client, c->inv_id, c->err);
-  if (st != BH_OK || given == 0)
-    return st;
-  char before[32];
-  bh_money_format(before, -given, c->inv.decimals);
-  if (c->o->full)
-    return bh_fail(c->err, BH_E_USAGE, "%.*s: %s of it has been credited already (drafts included): credit the rest with --amount, or void that credit", BH_STR_ARG(c->inv_id), before);
-  int64_t now = 0;
-  for (size_t i = 0; i < c->doc.line_count; i++)
-    bh_require(bh_money_add(&now, c->doc.lines[i]->amount));
-  if (-(given + now) > c->inv.subtotal)
-    return bh_fail(c->err, BH_E_USAGE, "%.*s: %s of it has been credited already (drafts included): this would give back more than was charged", BH_STR_ARG(c->inv_id), before);
+  const bh_invoicing *inv = &c->b->ws->invoicing;
+  if (c->inv.state == BH_DOC_DRAFT || c->inv.state == BH_DOC_VOID)
+    return bh_fail(c->err, BH_E_USAGE, "%.*s is %s: only an approved invoice can be credited", BH_STR_ARG(c->inv_id), c->inv.state == BH_DOC_VOID ? "void" : "a draft");
+  for (size_t i = 0; c->inv.by_hand && i < c->row_count; i++)
+    if (c->rows[i].kind == BH_LINE_REOPEN)
+      return bh_fail(c->err, BH_E_USAGE, "%.*s took an invoice back, to be billed anew: void it instead", BH_STR_ARG(c->inv_id));
+  if (c->inv.by_hand && c->o->rebill)
+    return bh_fail(c->err, BH_E_USAGE, "%.*s was written by hand: there is nothing to bill anew", BH_STR_ARG(c->inv_id));
+  if (inv->has_closed_through && c->b->today <= inv->closed_through) {
+    char closed[12];
+    bh_day_format(closed, inv->closed_through);
+    return bh_fail(c->err, BH_E_USAGE, "today lies in closed books (closed_through = \"%s\" in billhook.lua): expected a later --date", closed);
+  }
   return BH_OK;
 }
 
@@ -249,15 +297,15 @@ static bh_status draft_credit(credit *c, bh_buf *out)
   if (st != BH_OK)
     return st;
   c->inv_id = bh_doc_id(&c->a, c->client_id, c->inv.ord);
-  if (c->inv.state == BH_DOC_DRAFT || c->inv.state == BH_DOC_VOID)
-    return bh_fail(c->err, BH_E_USAGE, "%.*s is %s: only an approved invoice can be credited", BH_STR_ARG(c->inv_id), c->inv.state == BH_DOC_VOID ? "void" : "a draft");
-  if (c->inv.by_hand)
-    return bh_fail(c->err, BH_E_USAGE, "%.*s was itself written by hand: void it instead", BH_STR_ARG(c->inv_id));
   st = bh_store_doc_body(s, &c->body, &c->a, c->inv.doc, c->err);
   if (st == BH_OK)
     st = bh_store_doc_lines(s, &c->rows, &c->row_count, &c->a, c->inv.doc, c->err);
   if (st == BH_OK)
+    st = can_be_credited(c);
+  if (st == BH_OK)
     st = bh_json_parse(&c->json, &c->a, c->body.json, NULL, c->err);
+  if (st == BH_OK)
+    st = read_left(c);
   if (st != BH_OK)
     return st;
   const bh_node *list = bh_node_get(c->json, "lines"), *discounts = bh_node_get(c->json, "discounts"), *card = bh_node_get(c->json, "client");
@@ -271,16 +319,18 @@ static bh_status draft_credit(credit *c, bh_buf *out)
   bh_buf_dispose(&text);
   size_t n = c->row_count + 1;
   int64_t *amount = BH_NEWN(&c->a, int64_t, n);
-  st = amounts(c, amount, list->item_count);
+  st = amounts(c, amount);
   if (st != BH_OK)
     return st;
+  taxes_of_then(c);
   c->terms = BH_NEWN(&c->a, bh_contract_terms, n);
   c->plans = BH_NEWN(&c->a, bh_contract_plan, n);
   c->keys = BH_NEWN(&c->a, bh_charged_key, n);
   c->lines = BH_NEWN(&c->a, bh_due_line, n);
   c->discounts = BH_NEWN(&c->a, bh_due_discount, n);
+  c->discount_on = BH_NEWN(&c->a, const bh_charged_key *, n);
   bh_arena_init(&c->stats.arena);
-  c->drafting = (bh_drafting){ .store = s, .ws = c->b->ws, .specs = c->b->specs, .date = c->b->today, .stats = &c->stats };
+  c->drafting = (bh_drafting){ .store = s, .ws = &c->taxed, .specs = c->b->specs, .date = c->b->today, .stats = &c->stats };
   c->doc = (bh_draft_doc){ .client = &c->client, .ws = c->b->ws, .specs = c->b->specs, .currency = c->inv.currency, .decimals = c->inv.decimals,
     .issue = c->b->today, .due = c->b->today };
   c->doc.lines = BH_NEWN(&c->a, bh_due_line *, n);
@@ -290,10 +340,7 @@ static bh_status draft_credit(credit *c, bh_buf *out)
   c->doc.memo_count = 1;
   build(c, amount, list->item_count);
   if (c->doc.line_count + c->doc.discount_count == 0)
-    return bh_fail(c->err, BH_E_USAGE, "%.*s: nothing is left to credit there", BH_STR_ARG(c->inv_id));
-  st = check_left(c);
-  if (st != BH_OK)
-    return st;
+    return bh_fail(c->err, BH_E_USAGE, "%.*s: nothing is left to credit there (credits that wait for approval count)", BH_STR_ARG(c->inv_id));
   st = bh_draft_total(&c->drafting, &c->doc, &c->a, c->err);
   if (st == BH_OK)
     st = write_draft(c, out);
@@ -325,6 +372,7 @@ int billhook_credit(billhook *b, const billhook_credit_options *o, const billhoo
     st = bh_store_begin(b->store, &err);
   if (st == BH_OK)
     st = draft_credit(&c, &json);
+  BH_FAILPOINT("credit.before_commit");
   if (st == BH_OK)
     st = bh_store_commit(b->store, &err);
   if (st == BH_OK)

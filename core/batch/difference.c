@@ -123,9 +123,29 @@ static void fill(bh_due_line *l, const bh_gathered *g, const bh_rated *r, const 
   l->part = (bh_tax_part){ .net = o->amount, .category = o->category, .product = o->product, .span = span_of(o) };
 }
 
+/* A period that an edit changes after it ended. Several lines of one period are one period. */
+static bh_status rerated_add(bh_rerated *r, bh_arena *a, bh_day from, bh_day until, int64_t diff, bh_str key, bh_error *err)
+{
+  if (!bh_money_add(&r->sum, diff))
+    return bh_fail(err, BH_E_OVERFLOW, "key \"%.*s\": difference out of range", BH_STR_ARG(key));
+  for (size_t i = 0; i < r->count; i++)
+    if (r->periods[i].from == from && r->periods[i].until == until)
+      return BH_OK;
+  r->periods = grown(a, r->periods, r->count, &r->cap, sizeof *r->periods);
+  r->periods[r->count++] = (bh_sched_period){ .from = from, .until = until };
+  return BH_OK;
+}
+
+/* What differences of one billing come from, beside an edit of the contract. */
+typedef struct cause {
+  bool reopened;               /* a person's wish */
+  bool usage;                  /* usage that became known late */
+  bool changed;                /* an edit changed one of its lines */
+} cause;
+
 /* One adjustment line for a charged key: quantity 1, unit price = amount = owed − charged, at the taxes of what it corrects. */
-static bh_status adjust(bh_due *out, bh_arena *a, bh_due_line base, bh_charged_key *k, int64_t owed, bh_rerated *rerated, bool edited, bh_day date,
-                        int decimals, bh_error *err)
+static bh_status adjust(bh_due *out, bh_arena *a, bh_due_line base, bh_charged_key *k, int64_t owed, bh_rerated *rerated, cause *why, bool edited,
+                        bh_day date, int decimals, bh_error *err)
 {
   int64_t diff = owed;
   if (__builtin_sub_overflow(diff, k->amount, &diff))
@@ -157,12 +177,12 @@ static bh_status adjust(bh_due *out, bh_arena *a, bh_due_line base, bh_charged_k
   l->part.net = diff;
   if (l->part.product.len == 0)
     l->part.product = k->product;
-  if (edited && k->until <= date && k->kind != BH_LINE_DISCOUNT) {
-    rerated->periods++;
-    if (!bh_money_add(&rerated->sum, diff))
-      return bh_fail(err, BH_E_OVERFLOW, "key \"%.*s\": difference out of range", BH_STR_ARG(k->key));
-  }
-  return BH_OK;
+  l->reopened = k->pending || (base.planned == NULL && why->reopened);
+  l->wish = k->pending ? k->wish_next : 0;
+  why->changed = why->changed || (edited && !l->reopened);
+  if (!edited || l->reopened || k->until > date)
+    return BH_OK;
+  return rerated_add(rerated, a, k->from, k->until, diff, k->key, err);
 }
 
 static bh_str adjusted_words(bh_arena *a, bh_str description)
@@ -214,8 +234,17 @@ static bool all_stays(const bh_gathered *g)
   return any;
 }
 
-static bh_status difference_lines(bh_due *out, bh_rerated *rerated, bh_arena *a, const bh_gathered *g, const bh_rated *r, bh_contract_plan *c,
-                                  bh_day date, bh_error *err)
+/* The last re-opening of a key that is charged anew: with its charge it is settled. */
+static int64_t last_wish(const bh_contract_plan *c, bh_str key, bh_day whole_from, bh_day whole_until)
+{
+  for (size_t i = 0; i < c->reopened_count; i++)
+    if (c->reopened[i].whole_from == whole_from && c->reopened[i].whole_until == whole_until && bh_str_eq(c->reopened[i].key, key))
+      return c->reopened[i].wish;
+  return 0;
+}
+
+static bh_status difference_lines(bh_due *out, bh_rerated *rerated, cause *why, bh_arena *a, const bh_gathered *g, const bh_rated *r,
+                                  bh_contract_plan *c, bh_day date, bh_error *err)
 {
   bool *done = BH_NEWN(a, bool, r->line_count ? r->line_count : 1);
   for (size_t i = 0; i < r->line_count; i++) {
@@ -247,18 +276,23 @@ static bh_status difference_lines(bh_due *out, bh_rerated *rerated, bh_arena *a,
         fill(l, g, r, p, c);
         l->notes = first ? notes : (bh_str){ "", 0 };
         first = false;
+        l->wish = last_wish(c, l->key, l->whole_from, l->whole_until);
       }
     }
     if (k != NULL) {
       k->seen = true;
+      size_t at = gathered_index(g, o);
+      if (at != SIZE_MAX && g->lines[at]->fixed)
+        continue;
       bh_due_line base;
       fill(&base, g, r, o, c);
       base.notes = notes;
       base.description = adjusted_words(a, o->description);
-      bool edit = c->edited && !usage_line(&base);
       if (base.planned != NULL ? stays(base.planned) : all_stays(g))
         continue;
-      bh_status st = adjust(out, a, base, k, sum, rerated, edit, date, g->billing.decimals, err);
+      bool usage = usage_line(&base);
+      why->usage = why->usage || (usage && sum != k->amount);
+      bh_status st = adjust(out, a, base, k, sum, rerated, why, c->edited && !usage, date, g->billing.decimals, err);
       if (st != BH_OK)
         return st;
     }
@@ -311,7 +345,18 @@ static int32_t billed_to(const bh_gathered *g, const bh_contract_plan *c)
   return 0;
 }
 
-static bh_status difference_discounts(bh_due *out, bh_arena *a, const bh_gathered *g, const bh_rated *r, bh_contract_plan *c, bh_error *err)
+/* A discount that follows lines which changed for another reason is no edit's doing. */
+static bh_status discount_rerated(bh_rerated *rerated, const cause *why, bh_arena *a, const bh_gathered *g, const bh_contract_plan *c, bh_str key,
+                                  int64_t diff, bh_day date, bh_error *err)
+{
+  bh_day until = g->billing.period_until;
+  if (!c->edited || until > date || until == BH_DAY_MIN || ((why->usage || why->reopened) && !why->changed))
+    return BH_OK;
+  return rerated_add(rerated, a, g->billing.period_from, until, diff, key, err);
+}
+
+static bh_status difference_discounts(bh_due *out, bh_rerated *rerated, const cause *why, bh_arena *a, const bh_gathered *g, const bh_rated *r,
+                                      bh_contract_plan *c, bh_day date, bh_error *err)
 {
   for (size_t i = 0; i < r->discount_count; i++) {
     const bh_owed_discount *d = &r->discounts[i];
@@ -321,6 +366,11 @@ static bh_status difference_discounts(bh_due *out, bh_arena *a, const bh_gathere
       k->seen = true;
     if (amount == 0 || all_stays(g))
       continue;
+    if (g->plan->made) {
+      bh_status st = discount_rerated(rerated, why, a, g, c, d->key, amount, date, err);
+      if (st != BH_OK)
+        return st;
+    }
     bh_due_discount *x = discount_new(out, a);
     *x = (bh_due_discount){ .contract = c, .key = d->key, .issue = g->billing.issue, .on_line = d->on_line, .line_key = d->line_key,
       .line_from = d->whole_from, .line_until = d->whole_until, .description = d->description, .is_percent = d->is_percent, .percent = d->percent,
@@ -344,20 +394,28 @@ static bh_status difference_discounts(bh_due *out, bh_arena *a, const bh_gathere
   return BH_OK;
 }
 
-/* Charged keys of this billing on which nothing is owed any more. */
-static bh_status difference_gone(bh_due *out, bh_rerated *rerated, bh_arena *a, const bh_gathered *g, bh_contract_plan *c, bh_day date, bh_error *err)
+/* Charged lines of this billing on which nothing is owed any more. */
+static bh_status difference_gone_lines(bh_due *out, bh_rerated *rerated, cause *why, bh_arena *a, const bh_gathered *g, bh_contract_plan *c,
+                                       bh_day date, bh_error *err)
 {
   for (size_t i = 0; i < g->plan->line_count; i++) {
     const bh_plan_line *l = &g->plan->lines[i];
-    if (l->charged == NULL || l->from < l->until || stays(l))
+    if (l->charged == NULL || l->from < l->until || l->fixed || stays(l))
       continue; /* rated above, or never charged */
     bh_due_line base = { .contract = c, .planned = l, .key = l->terms->key, .from = l->charged->from, .until = l->charged->until,
       .product = l->terms->product, .description = adjusted_words(a, l->terms->name), .unit = l->terms->unit, .section = l->terms->section,
       .po = l->terms->po, .order = l->index, .part = { .category = l->terms->category, .product = l->terms->product } };
-    bh_status st = adjust(out, a, base, l->charged, 0, rerated, c->edited, date, g->billing.decimals, err);
+    bh_status st = adjust(out, a, base, l->charged, 0, rerated, why, c->edited, date, g->billing.decimals, err);
     if (st != BH_OK)
       return st;
   }
+  return BH_OK;
+}
+
+/* The same for what is no line of the contract: discounts, the minimum, lines of the rule. */
+static bh_status difference_gone_keys(bh_due *out, bh_rerated *rerated, cause *why, bh_arena *a, const bh_gathered *g, bh_contract_plan *c,
+                                      bh_day date, bh_error *err)
+{
   for (size_t i = 0; c->full && i < c->key_count; i++) {
     bh_charged_key *k = &c->keys[i];
     bool own = k->kind == BH_LINE_DISCOUNT || k->kind == BH_LINE_MINIMUM || k->kind == BH_LINE_RULE;
@@ -370,11 +428,14 @@ static bh_status difference_gone(bh_due *out, bh_rerated *rerated, bh_arena *a, 
       bh_due_line base = { .contract = c, .key = k->key, .from = k->from, .until = k->until, .product = k->product,
         .description = k->kind == BH_LINE_MINIMUM ? BH_S("Adjustment: contract minimum") : BH_S("Adjustment: line of the pricing rule"),
         .unit = BH_S(""), .order = UINT32_MAX, .part = { .product = k->product } };
-      bh_status st = adjust(out, a, base, k, 0, rerated, c->edited, date, g->billing.decimals, err);
+      bh_status st = adjust(out, a, base, k, 0, rerated, why, c->edited, date, g->billing.decimals, err);
       if (st != BH_OK)
         return st;
       continue;
     }
+    bh_status st = discount_rerated(rerated, why, a, g, c, k->key, -k->amount, date, err);
+    if (st != BH_OK)
+      return st;
     bh_due_discount *x = discount_new(out, a);
     *x = (bh_due_discount){ .contract = c, .key = k->key, .issue = k->issue, .description = BH_S("Adjustment: discount no longer given"),
       .amount = -k->amount, .adjusts = true, .payer = k->payer };
@@ -387,11 +448,14 @@ static bh_status difference_gone(bh_due *out, bh_rerated *rerated, bh_arena *a, 
 bh_status bh_difference_billing(bh_due *out, bh_rerated *rerated, bh_arena *a, const bh_gathered *g, const bh_rated *r, bh_contract_plan *c,
                                 bh_day date, bh_error *err)
 {
-  bh_status st = difference_lines(out, rerated, a, g, r, c, date, err);
-  if (st == BH_OK)
-    st = difference_discounts(out, a, g, r, c, err);
+  cause why = { .reopened = g->plan->reopened };
+  bh_status st = difference_lines(out, rerated, &why, a, g, r, c, date, err);
   if (st == BH_OK && !g->left_out)
-    st = difference_gone(out, rerated, a, g, c, date, err);
+    st = difference_gone_lines(out, rerated, &why, a, g, c, date, err);
+  if (st == BH_OK)
+    st = difference_discounts(out, rerated, &why, a, g, r, c, date, err);
+  if (st == BH_OK && !g->left_out)
+    st = difference_gone_keys(out, rerated, &why, a, g, c, date, err);
   if (st == BH_OK)
     difference_carries(out, a, g, r, c);
   if (st == BH_OK && r->memo_count) {
@@ -399,78 +463,4 @@ bh_status bh_difference_billing(bh_due *out, bh_rerated *rerated, bh_arena *a, c
     bh_due_append(out, a, &memos);
   }
   return st;
-}
-
-static bh_ratio magnitude(bh_ratio r) { return r.num < 0 ? (bh_ratio){ -r.num, r.den } : r; }
-
-/* What the key's lines come to together. */
-static int64_t key_amount(const bh_due *due, const bh_due_line *l)
-{
-  int64_t sum = 0;
-  for (size_t i = 0; i < due->line_count; i++)
-    if (due->lines[i].contract == l->contract && due->lines[i].whole_from == l->whole_from && bh_str_eq(due->lines[i].key, l->key))
-      bh_require(bh_money_add(&sum, due->lines[i].amount));
-  return sum;
-}
-
-static bool nothing_billed(const bh_due *due, const bh_due_line *l)
-{
-  for (size_t i = 0; i < due->line_count; i++)
-    if (due->lines[i].contract == l->contract && due->lines[i].whole_from == l->whole_from && bh_str_eq(due->lines[i].key, l->key) &&
-        due->lines[i].quantity.num != 0)
-      return false;
-  return true;
-}
-
-static const bh_charged_key *key_before(const bh_charged_key *last, size_t n, const bh_due_line *l)
-{
-  const bh_charged_key *before = NULL;
-  for (size_t j = 0; j < n; j++)
-    if (last[j].kind == BH_LINE_CHARGE && last[j].whole_from < l->whole_from && bh_str_eq(last[j].key, l->key) &&
-        (before == NULL || last[j].whole_from > before->whole_from))
-      before = &last[j];
-  return before;
-}
-
-/* Moved by more than the guard allows, in count and in amount. */
-static bool beyond(const bh_client_terms *client, bh_ratio now, bh_ratio then, int64_t change, int decimals)
-{
-  bh_ratio moved, share, limit;
-  int64_t allowed = 0;
-  bh_dec fifty = bh_dec_int(50);
-  if (!bh_ratio_sub(&moved, now, then) || !bh_ratio_div(&share, magnitude(moved), magnitude(then)) ||
-      !bh_ratio_mul(&share, share, bh_ratio_int(100)) || !bh_ratio_of_dec(&limit, client->guard_change_percent) ||
-      !bh_money_of_dec(&allowed, client->guard_amount_set ? client->guard_amount : fifty, decimals, BH_HALF_UP))
-    return true; /* a number that large is looked at by a person */
-  return bh_ratio_cmp(share, limit) > 0 && (change < 0 ? -change : change) > allowed;
-}
-
-void bh_difference_guard(bh_holds *holds, bh_arena *a, const bh_due *due, const bh_charged_key *last, size_t n, const bh_client_terms *client,
-                         int decimals)
-{
-  for (size_t i = 0; i < due->line_count; i++) {
-    const bh_due_line *l = &due->lines[i];
-    if (l->kind != BH_LINE_CHARGE || l->count == NULL)
-      continue;
-    const bh_charged_key *before = key_before(last, n, l);
-    if (before == NULL || before->quantity.num == 0)
-      continue;
-    char now[32], then[32];
-    bool exact;
-    bh_ratio_format_dec(now, l->count->raw, 4, &exact);
-    bh_ratio_format_dec(then, before->quantity, 4, &exact);
-    int64_t change = key_amount(due, l) - before->amount;
-    if (l->count->raw.num == 0 || (before->amount != 0 && nothing_billed(due, l))) {
-      bh_hold_add(holds, a, BH_S("zero-quantity"),
-                  bh_arena_fmt(a, "contract \"%.*s\": %.*s: %s (%s counted), the last invoice had %s counted: check the facts, or approve --force",
-                               BH_STR_ARG(l->contract->terms->id), BH_STR_ARG(l->product),
-                               nothing_billed(due, l) ? "nothing is left to bill" : "only what is committed or agreed is left to bill", now, then));
-    } else if (!client->guard_off && beyond(client, l->count->raw, before->quantity, change, decimals)) {
-      char amount[32];
-      bh_money_format(amount, change, decimals);
-      bh_hold_add(holds, a, BH_S("guard"),
-                  bh_arena_fmt(a, "contract \"%.*s\": %.*s: %s counted, the last invoice had %s (%s%s): beyond the guard; check it, or approve --force",
-                               BH_STR_ARG(l->contract->terms->id), BH_STR_ARG(l->product), now, then, change > 0 ? "+" : "", amount));
-    }
-  }
 }

@@ -21,6 +21,8 @@ typedef struct bh_due_line {
   bh_tax_part part;              /* net = amount */
   bh_charged_key *corrects;      /* adjustments */
   int64_t owed;                  /* adjustments: what the key comes to now */
+  bool reopened;                 /* a difference that a person asked for: it waits for nothing, and is not held as re-rated */
+  int64_t wish;                  /* the re-opening that it settles once approved; 0: none */
   bh_str trace;                  /* what the rule did: JSON array, or empty */
   bh_str notes;                  /* what the model says for the evidence, one a line of text; with the first line of its key */
   bool has_rule; bh_sha rule_hash; bh_str rule_bundle;
@@ -48,9 +50,9 @@ typedef struct bh_due {
 } bh_due;
 void bh_due_append(bh_due *to, bh_arena *a, const bh_due *from);
 
-/* Appends what the billing owes beyond what was charged. adjusted: sum of absolute differences on ended periods that an edit caused, and how
- * many periods. */
-typedef struct bh_rerated { int64_t sum; int32_t periods; } bh_rerated;
+/* What an edit changes in periods that are over: the sum of the differences, and the periods, each once. */
+typedef struct bh_rerated { int64_t sum; bh_sched_period *periods; size_t count, cap; } bh_rerated;
+/* Appends what the billing owes beyond what was charged. */
 bh_status bh_difference_billing(bh_due *out, bh_rerated *rerated, bh_arena *a, const bh_gathered *g, const bh_rated *r, bh_contract_plan *c,
                                 bh_day date, bh_error *err);
 /* The quantity guard: a held reason where a counted quantity moved beyond it. */

@@ -89,13 +89,25 @@ bh_status bh_doc_frozen(bh_buf *out, const bh_doc_row *row, const bh_doc_body *b
   return not_a_document(err, row);
 }
 
+/* A person's hold stands beyond approval: it stops delivery, Auto Pay and reminders. */
+static bh_node *by_hand_only(bh_arena *a, const bh_node *list) {
+  bh_node *left = bh_node_new(a, BH_NODE_TABLE);
+  left->is_array = true;
+  for (size_t i = 0; i < list->item_count; i++) {
+    const bh_node *reason = bh_node_get(list->items[i], "reason");
+    if (reason != NULL && bh_str_eqz(reason->text, "by-hand")) bh_node_push(a, left, list->items[i]);
+  }
+  return left;
+}
+
 /* The hold as one object: the first reason, and under "more" the others. */
 static bh_status hold_shown(bh_str *out, bh_arena *a, const bh_doc_row *row, bh_error *err) {
   *out = BH_S("null");
-  if (row->hold.len == 0 || row->state != BH_DOC_DRAFT) return BH_OK; /* what was forced through is not held any more */
+  if (row->hold.len == 0) return BH_OK;
   bh_node *list;
   bh_status st = bh_json_parse(&list, a, row->hold, NULL, err);
   if (st != BH_OK) return bh_fail(err, BH_E_STORE, "the hold of document %lld cannot be read", (long long)row->doc);
+  if (row->state != BH_DOC_DRAFT) list = by_hand_only(a, list); /* what was forced through is not held any more */
   if (list->item_count == 0) return BH_OK;
   bh_node *first = list->items[0];
   if (list->item_count > 1) {

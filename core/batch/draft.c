@@ -237,7 +237,7 @@ static bh_status store_rows(bh_drafting *d, const bh_draft_doc *doc, bh_arena *a
     *r = (bh_doc_line){ .contract = l->contract->row.num, .key = l->key, .whole_from = l->whole_from, .whole_until = l->whole_until,
       .from = l->from, .until = l->until, .kind = (uint8_t)l->kind, .counts = true, .line_id = doc->line_ids[i], .product = l->product,
       .quantity = l->count ? l->count->raw : l->quantity, .amount = l->amount, .issue = l->issue, .taxes = bh_tax_parts_pack(a, &l->part, 1),
-      .pull = d->pull_last, .as_of = d->date };
+      .pull = d->pull_last, .as_of = d->date, .wish = l->wish };
     if (doc->carry_count > 0)
       r->carries = carries_of(doc, i, a);
     if (l->planned != NULL)
@@ -348,6 +348,26 @@ static bh_status write_document(bh_drafting *d, const bh_draft_input *in, bh_dra
   return st;
 }
 
+static bool settles_wish(const bh_draft_doc *doc)
+{
+  for (size_t i = 0; i < doc->line_count; i++)
+    if (doc->lines[i]->wish > 0)
+      return true;
+  return false;
+}
+
+/* The same text can stand for another reason than when it was drafted: a key was re-opened since. */
+static bh_status rewrite_lines(bh_drafting *d, const bh_draft_doc *doc, bh_doc_row *row, bh_arena *a, bh_error *err)
+{
+  bh_doc_body body;
+  bh_doc_line *rows;
+  size_t n;
+  bh_status st = bh_store_doc_body(d->store, &body, a, row->doc, err);
+  if (st == BH_OK)
+    st = store_rows(d, doc, a, &rows, &n, err);
+  return st == BH_OK ? bh_store_doc_put(d->store, row, &body, rows, n, err) : st;
+}
+
 static void automatic(bh_drafting *d, int64_t doc)
 {
   if (d->automatic_count == d->automatic_cap) {
@@ -357,6 +377,17 @@ static void automatic(bh_drafting *d, int64_t doc)
     d->automatic = more;
   }
   d->automatic[d->automatic_count++] = doc;
+}
+
+/* A person's hold stands beside what the run found. */
+static bool held_by_hand(bh_drafting *d, const bh_draft_input *in, const bh_doc_row *row, bh_arena *a)
+{
+  const bh_hold_row *by = bh_by_hand_of(&d->by_hand, row->client, row->doc);
+  if (by == NULL)
+    return false;
+  bh_str id = bh_doc_id(a, in->client->id, row->ord);
+  bh_stats_held(d->stats, in->client->id, id, BH_S("by-hand"), bh_by_hand_words(a, by, by->doc ? id : in->client->id));
+  return true;
 }
 
 static bh_status put_document(bh_drafting *d, const bh_draft_input *in, group *g, const bh_doc_row *old, const bh_settle *settle, bh_str hold,
@@ -379,14 +410,15 @@ static bh_status put_document(bh_drafting *d, const bh_draft_input *in, group *g
     st = same_text(&same, d, doc, old, &d->json, a, err);
   if (st == BH_OK && same) { /* id, date and batch stay; holds and what it settles are today's */
     d->stats->unchanged++;
-    st = bh_store_doc_update(d->store, &row, err);
+    st = settles_wish(doc) ? rewrite_lines(d, doc, &row, a, err) : bh_store_doc_update(d->store, &row, err);
   } else if (st == BH_OK) {
     fill_row(&row, d, doc);
     st = write_document(d, in, doc, &row, a, err);
   }
   for (size_t i = 0; i < in->holds->count && st == BH_OK; i++)
     bh_stats_held(d->stats, in->client->id, doc->id, in->holds->items[i].reason, in->holds->items[i].message);
-  if (st == BH_OK && in->holds->count == 0 && in->client->approval_auto)
+  bool by_hand = st == BH_OK && held_by_hand(d, in, &row, a);
+  if (st == BH_OK && in->holds->count == 0 && !by_hand && in->client->approval_auto)
     automatic(d, row.doc);
   return st;
 }
@@ -473,10 +505,12 @@ bh_status bh_draft_client(bh_drafting *d, const bh_draft_input *in, bh_arena *a,
     any_written = any_open = true;
   }
   for (size_t j = 0; j < draft_count && st == BH_OK; j++) {
-    if (drafts[j].by_hand)
+    if (drafts[j].by_hand) {
       any_open = true;
-    else if (!kept[j])
+      held_by_hand(d, in, &drafts[j], a);
+    } else if (!kept[j]) {
       st = bh_store_doc_delete(d->store, drafts[j].doc, err); /* nothing is owed on it any more */
+    }
   }
   if (st == BH_OK && !any_written)
     for (size_t i = 0; i < in->holds->count; i++) {

@@ -2,6 +2,7 @@
  * id, date and batch; one on which nothing is owed any more disappears. */
 #ifndef BH_DRAFT_H
 #define BH_DRAFT_H
+#include "batch/by_hand.h"
 #include "batch/difference.h"
 #include "batch/engine.h"
 
@@ -26,6 +27,7 @@ typedef struct bh_drafting {
   int64_t pull_last;
   int32_t batch;
   bh_run_stats *stats;
+  bh_by_hand by_hand;
   bh_arena contents_arena;     /* content numbers by hash, small and bounded */
   bh_map contents;
   bh_buf json, evidence;       /* of the document at hand */

@@ -145,7 +145,7 @@ static bh_status raw_runs(line_gather *q, bh_count_run **runs, size_t *n, bool *
   if (c.hold_reason.len > 0) {
     bh_str words = bh_arena_fmt(q->a, "contract \"%.*s\" %.*s: %.*s", BH_STR_ARG(q->c->terms->id), BH_STR_ARG(t->path), BH_STR_ARG(c.hold_message));
     bool charged = q->l->charged != NULL;
-    if (!charged)
+    if (!charged || q->l->charged->pending)
       bh_hold_add(q->g->holds, q->a, c.hold_reason, words);
     if (c.run_count == 0 || (!bh_str_eqz(c.hold_reason, "stale-facts") && !bh_str_eqz(c.hold_reason, "connector-failed"))) {
       *left_out = true;
@@ -156,7 +156,8 @@ static bh_status raw_runs(line_gather *q, bh_count_run **runs, size_t *n, bool *
   *n = c.run_count;
   if (reads_usage(t) && q->l->charged != NULL) {
     bh_ratio sum;
-    st = bh_facts_usage(&sum, q->g->facts, q->a, &t->count, from, until, q->l->charged->last_pull, t->true_up == BH_TRUE_UP_ALL, q->g->date, q->err);
+    st = bh_facts_usage(&sum, q->g->facts, q->a, &t->count, from, until, q->l->charged->last_pull,
+                        t->true_up == BH_TRUE_UP_ALL || q->l->charged->pending, q->g->date, q->err);
     if (st != BH_OK)
       return st;
     bh_count_run *one = BH_NEW(q->a, bh_count_run);

@@ -23,51 +23,6 @@ bh_life bh_plan_line_life(bh_life l, const bh_line_terms *t)
   return l;
 }
 
-bh_charged_key *bh_charged_keys(bh_arena *a, const bh_charged_line *rows, size_t n, size_t *out_n)
-{
-  bh_charged_key *keys = BH_NEWN(a, bh_charged_key, n ? n : 1);
-  size_t count = 0;
-  /* Rows of one contract over 13 months are some dozens: a hash table would cost more than it saves until far beyond. */
-  bh_map seen;
-  bh_map_init(&seen, a);
-  for (size_t i = 0; i < n; i++) {
-    const bh_doc_line *l = &rows[i].line;
-    if (!l->counts)
-      continue;
-    char head[24];
-    memcpy(head, &l->whole_from, 4);
-    memcpy(head + 4, &l->whole_until, 4);
-    bh_buf name;
-    bh_buf_init(&name, 4096);
-    bh_buf_put(&name, head, 8);
-    bh_buf_puts(&name, l->key);
-    void **slot = bh_map_ref(&seen, bh_buf_str(&name));
-    bh_buf_dispose(&name);
-    bh_charged_key *k = *slot;
-    if (k == NULL) {
-      k = *slot = &keys[count++];
-      *k = (bh_charged_key){ .key = l->key, .whole_from = l->whole_from, .whole_until = l->whole_until, .from = l->from,
-        .until = l->until, .issue = l->issue, .kind = l->kind, .line_id = l->line_id, .product = l->product,
-        .quantity = l->quantity, .book = l->book, .rule = l->rule, .pull = l->pull, .as_of = l->as_of, .taxes = l->taxes, .adjusted = BH_DAY_MIN,
-        .payer = rows[i].client };
-    } else if (k->open && l->kind != BH_LINE_ADJUSTMENT && l->kind != BH_LINE_REOPEN) {
-      /* charged anew after a re-opening: this is the line that later corrections correct */
-      k->open = false;
-      k->payer = rows[i].client;
-      k->kind = l->kind; k->line_id = l->line_id; k->quantity = l->quantity; k->book = l->book; k->rule = l->rule;
-      k->pull = l->pull; k->as_of = l->as_of; k->taxes = l->taxes; k->from = l->from; k->until = l->until;
-    }
-    bh_require(bh_money_add(&k->amount, l->amount));
-    if (l->kind == BH_LINE_REOPEN) /* where only a correction was taken back, the charge itself stands */
-      k->open = k->amount == 0;
-    if (l->kind == BH_LINE_ADJUSTMENT && l->as_of > k->adjusted)
-      k->adjusted = l->as_of;
-    k->last_pull = l->pull > k->last_pull ? l->pull : k->last_pull;
-  }
-  *out_n = count;
-  return keys;
-}
-
 bh_charged_key *bh_plan_key(const bh_contract_plan *p, bh_str key, bh_day from, bh_day until)
 {
   for (size_t i = 0; i < p->key_count; i++)
@@ -145,19 +100,21 @@ bh_status bh_plan_piece(bh_planner *q, const bh_plan_ask *ask)
   if (k != NULL) {
     k->seen = true;
     issue = k->issue;
-    if (k->whole_until - 1 <= q->limit)
-      return BH_OK; /* too long ago to be looked at again */
-    bh_day billed = t->billed_through > q->p->terms->billed_through ? t->billed_through : q->p->terms->billed_through;
-    if (!k->open && k->from <= billed)
-      return BH_OK; /* nothing on or before billed_through is ever credited or trued up */
   }
   if (k != NULL && !k->open) {
     line.charged = k;
-    if (t->true_up != BH_TRUE_UP_ALL) {
+    bh_day billed = t->billed_through > q->p->terms->billed_through ? t->billed_through : q->p->terms->billed_through;
+    /* Too long ago to be looked at again; and nothing on or before billed_through is ever credited or trued up. */
+    line.fixed = k->from <= billed || (k->whole_until - 1 <= q->limit && !k->pending);
+    if (line.fixed) {
+      line.from = k->from;
+      line.until = line.counted_until = k->until;
+    }
+    if (!k->pending && t->true_up != BH_TRUE_UP_ALL) {
       line.pull = k->pull;
       line.as_of = k->as_of;
     }
-    if (k->book != 0) {
+    if (k->book != 0 && !k->pending && !line.fixed) { /* a re-opened key has today's */
       bool same = false;
       bh_line_terms *then = BH_NEW(q->a, bh_line_terms);
       bh_status st = q->books->resolve(q->books->ctx, then, q->a, q->p->terms, ask->index, k->book, &same, q->err);
@@ -184,6 +141,44 @@ bh_status bh_plan_piece(bh_planner *q, const bh_plan_ask *ask)
   if (line.piece_issue > line.as_of)
     line.piece_issue = line.as_of;
   billing_add(q->p, q->a, issue, &line, ask->not_before != 0 ? ask->not_before : BH_DAY_MIN);
+  return BH_OK;
+}
+
+/* Billings that nothing can change any more go. Of the others every line stays: discounts and the minimum are worked out over all of them. */
+static void drop_fixed(bh_contract_plan *p)
+{
+  size_t kept = 0;
+  for (size_t i = 0; i < p->billing_count; i++) {
+    bh_plan_billing *b = &p->billings[i];
+    bool live = false;
+    for (size_t j = 0; j < b->line_count; j++) {
+      live = live || !b->lines[j].fixed;
+      b->reopened = b->reopened || (b->lines[j].charged != NULL && b->lines[j].charged->pending && !b->lines[j].fixed);
+    }
+    for (size_t j = 0; j < p->again_count && !live; j++)
+      live = p->again[j] == b->issue;
+    if (live)
+      p->billings[kept++] = *b;
+  }
+  p->billing_count = kept;
+}
+
+/* What stands as it was charged is rated over the price book of then, so that it comes to what it came to. */
+static bh_status fixed_over_their_books(bh_planner *q)
+{
+  for (size_t i = 0; i < q->p->billing_count; i++)
+    for (size_t j = 0; j < q->p->billings[i].line_count; j++) {
+      bh_plan_line *line = &q->p->billings[i].lines[j];
+      if (!line->fixed || line->charged->book == 0 || bh_plan_is_rest(line->charged->key))
+        continue;
+      bool same = false;
+      bh_line_terms *then = BH_NEW(q->a, bh_line_terms);
+      bh_status st = q->books->resolve(q->books->ctx, then, q->a, q->p->terms, line->index, line->charged->book, &same, q->err);
+      if (st != BH_OK)
+        return st;
+      if (!same)
+        line->terms = then;
+    }
   return BH_OK;
 }
 
@@ -381,6 +376,10 @@ static void find_removed(bh_planner *q)
     bool known = bh_plan_is_rest(k->key); /* a rest: the line had ended */
     for (size_t j = 0; j < p->terms->line_count && !known; j++)
       known = bh_str_eq(p->terms->lines[j].key, k->key);
+    if (!known && k->pending) { /* it cannot be rated again as long as it is not there */
+      p->removed_key = k->key;
+      continue;
+    }
     /* It had ended before where its last charged days stop inside their period, or the rest of a commitment was charged. */
     if (known || k->until < k->whole_until || k->whole_until - 1 <= q->limit)
       continue;
@@ -390,6 +389,22 @@ static void find_removed(bh_planner *q)
                    (bh_plan_is_rest(p->keys[j].key) && bh_str_eq(bh_plan_rest_of(p->keys[j].key), k->key));
     if (!later_stub)
       p->removed_key = k->key;
+  }
+}
+
+/* What of a billing was charged: with it goes the rule of then, the one of its latest re-rating; a billing that is re-opened has today's. */
+static void note_made(const bh_contract_plan *p, bh_plan_billing *b)
+{
+  int64_t latest = -1;
+  for (size_t j = 0; j < p->key_count; j++) {
+    const bh_charged_key *k = &p->keys[j];
+    if (k->issue != b->issue || k->open)
+      continue;
+    b->made = true;
+    if (k->rule != 0 && k->wish >= latest && !b->reopened) {
+      b->rule = k->rule;
+      latest = k->wish;
+    }
   }
 }
 
@@ -407,13 +422,12 @@ bh_status bh_plan_contract(bh_contract_plan *p, bh_arena *a, bh_day date, int32_
   }
   if (p->full) {
     find_removed(&q);
+    drop_fixed(p);
     for (size_t i = 0; i < p->billing_count; i++)
-      for (size_t j = 0; j < p->key_count; j++)
-        if (p->keys[j].issue == p->billings[i].issue && !p->keys[j].open) {
-          p->billings[i].made = true;
-          if (p->keys[j].rule != 0)
-            p->billings[i].rule = p->keys[j].rule;
-        }
+      note_made(p, &p->billings[i]);
+    bh_status st = fixed_over_their_books(&q);
+    if (st != BH_OK)
+      return st;
     /* What a contract that ends still owes or is owed goes out when it has ended. */
     if (!p->ended && p->terms->ends < BH_DAY_MAX)
       bh_plan_note_next(p, p->terms->ends + 1);

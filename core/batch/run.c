@@ -505,6 +505,10 @@ static bh_status open_run(run *r, bh_batch_row *batch)
     st = bh_store_charges_any(store, &r->charges, r->err);
   if (st == BH_OK)
     st = bh_store_contracts_any(store, &r->ctx.contracts, r->err);
+  if (st == BH_OK)
+    st = bh_store_reopened_any(store, &r->ctx.reopened, r->err);
+  if (st == BH_OK)
+    st = bh_by_hand_load(&r->ctx.drafting.by_hand, store, &r->stats.arena, r->b->today, r->err);
   *batch = (bh_batch_row){ .day = r->b->today };
   if (st == BH_OK)
     st = bh_store_batch_new(store, batch, r->err);

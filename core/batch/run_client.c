@@ -2,6 +2,7 @@
 #include "batch/adjust.h"
 #include "batch/carry.h"
 #include "batch/client_discount.h"
+#include "batch/rerated.h"
 
 /* ---- what the store knows ---- */
 static bh_status contract_row(bh_contract_row *out, bh_run_client *c, bh_run_ctx *ctx, bh_arena *a, const bh_contract_terms *t,
@@ -60,7 +61,34 @@ static bh_status load_keys(bh_contract_plan *p, bh_run_ctx *ctx, bh_arena *a, bh
   if (st != BH_OK)
     return st;
   p->keys = bh_charged_keys(a, rows, n, &p->key_count);
-  return bh_carries_note(p->keys, p->key_count, a, rows, n, err);
+  st = bh_carries_note(p->keys, p->key_count, a, rows, n, err);
+  if (st != BH_OK || !ctx->reopened)
+    return st;
+  st = bh_store_reopened_of(ctx->drafting.store, &p->reopened, &p->reopened_count, a, p->row.num, err);
+  if (st == BH_OK)
+    bh_charged_keys_reopen(p->keys, p->key_count, p->reopened, p->reopened_count);
+  return st;
+}
+
+/* The client's discounts are worked out over all its contracts: where a key of one is re-opened, the others' billings of that date are looked at. */
+static void note_again(bh_run_client *c, size_t n, bh_arena *a)
+{
+  size_t count = 0;
+  for (size_t i = 0; i < n; i++)
+    for (size_t j = 0; j < c->plans[i].key_count; j++)
+      count += c->plans[i].keys[j].pending;
+  if (count == 0)
+    return;
+  bh_day *again = BH_NEWN(a, bh_day, count);
+  size_t at = 0;
+  for (size_t i = 0; i < n; i++)
+    for (size_t j = 0; j < c->plans[i].key_count; j++)
+      if (c->plans[i].keys[j].pending)
+        again[at++] = c->plans[i].keys[j].issue;
+  for (size_t i = 0; i < n; i++) {
+    c->plans[i].again = again;
+    c->plans[i].again_count = c->terms->contracts[i].client_discount_count > 0 ? count : 0;
+  }
 }
 
 /* Contracts that were charged and stand in no file any more. */
@@ -127,7 +155,7 @@ static bool trued_up(const bh_contract_terms *t)
   return false;
 }
 
-static bh_status plan_one(bh_contract_plan *p, bh_run_client *c, bh_run_ctx *ctx, bh_arena *a, const bh_contract_terms *t,
+static bh_status know_one(bh_contract_plan *p, bh_run_client *c, bh_run_ctx *ctx, bh_arena *a, const bh_contract_terms *t,
                           const bh_contract_row *known, size_t known_n, bool late, bh_error *err)
 {
   bh_status st = contract_row(&p->row, c, ctx, a, t, known, known_n, err);
@@ -153,18 +181,22 @@ static bh_status plan_one(bh_contract_plan *p, bh_run_client *c, bh_run_ctx *ctx
     if (st != BH_OK)
       return st;
   }
-  if (p->full && charged)
-    st = load_keys(p, ctx, a, err);
-  if (st != BH_OK)
-    return st;
+  return p->full && charged ? load_keys(p, ctx, a, err) : BH_OK;
+}
+
+static bh_status plan_one(bh_contract_plan *p, bh_run_client *c, bh_run_ctx *ctx, bh_arena *a, bh_error *err)
+{
+  if (p->row.currency.len > 0 && !bh_str_eq(p->row.currency, p->terms->currency))
+    return BH_OK; /* a mistake, told by now */
   bh_plan_cut cut;
-  if (p->full && !unchanged && p->key_count > 0 && bh_plan_cuts(&cut, a, p)) {
+  if (p->full && !same_hash(&p->row.hash, &p->terms->hash) && p->key_count > 0 && bh_plan_cuts(&cut, a, p)) {
+    const bh_contract_terms *t = p->terms;
     bh_mistake_add(&ctx->engine->mistakes, t->file, t->line, bh_arena_fmt(a, "contract \"%.*s\" %.*s", BH_STR_ARG(t->id), BH_STR_ARG(cut.path)), "%.*s", BH_STR_ARG(cut.message));
     return BH_OK;
   }
   const void *pair[2] = { ctx, c };
   bh_book_resolver books = { resolve_book, pair };
-  st = bh_plan_contract(p, a, ctx->drafting.date, ctx->engine->ws->invoicing.true_up_months, &books, err);
+  bh_status st = bh_plan_contract(p, a, ctx->drafting.date, ctx->engine->ws->invoicing.true_up_months, &books, err);
   if (ctx->window.on)
     keep_window(p, &ctx->window);
   return st;
@@ -185,8 +217,12 @@ bh_status bh_run_prepare(bh_run_client *c, bh_run_ctx *ctx, bh_arena *a, bh_erro
   late = late || compared_together(c, known, known_n);
   c->plans = BH_NEWN(a, bh_contract_plan, c->terms->contract_count ? c->terms->contract_count : 1);
   size_t billings = 0;
+  for (size_t i = 0; i < c->terms->contract_count && st == BH_OK; i++)
+    st = know_one(&c->plans[i], c, ctx, a, &c->terms->contracts[i], known, known_n, late, err);
+  if (st == BH_OK && ctx->reopened)
+    note_again(c, c->terms->contract_count, a);
   for (size_t i = 0; i < c->terms->contract_count && st == BH_OK; i++) {
-    st = plan_one(&c->plans[i], c, ctx, a, &c->terms->contracts[i], known, known_n, late, err);
+    st = plan_one(&c->plans[i], c, ctx, a, err);
     billings += c->plans[i].billing_count;
   }
   c->plan_count = c->terms->contract_count;
@@ -211,79 +247,6 @@ bh_status bh_run_prepare(bh_run_client *c, bh_run_ctx *ctx, bh_arena *a, bh_erro
 }
 
 /* ---- after rating ---- */
-
-/* The i-th item of a table: a list, or (beside named fields) the field named i + 1. */
-static const bh_node *item_of(const bh_node *table, size_t i)
-{
-  char name[24];
-  if (table == NULL || table->kind != BH_NODE_TABLE)
-    return NULL;
-  if (i < table->item_count)
-    return table->items[i];
-  snprintf(name, sizeof name, "%zu", i + 1);
-  return bh_node_get(table, name);
-}
-
-static bool numbered(bh_str key) { return key.len > 0 && key.ptr[0] >= '1' && key.ptr[0] <= '9' && key.len < 6; }
-
-static void put_value(bh_buf *out, const bh_node *n)
-{
-  if (n == NULL)
-    bh_buf_putz(out, "(nothing)");
-  else if (n->kind == BH_NODE_STR)
-    bh_buf_puts(out, n->text);
-  else
-    bh_json_write(out, n);
-}
-
-/* What changed between two texts of a contract, for the re-rated hold: the first difference by its path. */
-static bool first_change(bh_buf *out, const bh_node *was, const bh_node *now, const char *path)
-{
-  if (bh_node_equal(was, now))
-    return false;
-  if (was != NULL && now != NULL && was->kind == BH_NODE_TABLE && now->kind == BH_NODE_TABLE) {
-    char deeper[300];
-    for (size_t i = 0; i < now->field_count; i++) {
-      if (numbered(now->fields[i].key))
-        continue;
-      snprintf(deeper, sizeof deeper, "%s%s%.*s", path, *path ? "." : "", BH_STR_ARG(now->fields[i].key));
-      if (first_change(out, bh_node_gets(was, now->fields[i].key), now->fields[i].value, deeper))
-        return true;
-    }
-    for (size_t i = 0; i < was->field_count; i++)
-      if (!numbered(was->fields[i].key) && bh_node_gets(now, was->fields[i].key) == NULL) {
-        bh_buf_fmt(out, "%s%s%.*s was taken away", path, *path ? "." : "", BH_STR_ARG(was->fields[i].key));
-        return true;
-      }
-    for (size_t i = 0; item_of(was, i) != NULL || item_of(now, i) != NULL; i++) {
-      snprintf(deeper, sizeof deeper, "%s[%zu]", path, i + 1);
-      if (first_change(out, item_of(was, i), item_of(now, i), deeper))
-        return true;
-    }
-    return false;
-  }
-  bh_buf_fmt(out, "%s ", path);
-  put_value(out, was);
-  bh_buf_putz(out, " → ");
-  put_value(out, now);
-  return true;
-}
-
-static void rerated_hold(bh_run_client *c, bh_arena *a, const bh_contract_plan *p, const bh_rerated *r)
-{
-  bh_buf what;
-  bh_buf_init(&what, 4000);
-  bh_node *was = NULL, *now = NULL;
-  if (p->row.terms.len == 0 || bh_json_parse(&was, a, p->row.terms, NULL, NULL) != BH_OK || bh_json_parse(&now, a, p->terms->text, NULL, NULL) != BH_OK ||
-      !first_change(&what, was, now, ""))
-    bh_buf_putz(&what, "an edit");
-  char sum[32];
-  bh_money_format(sum, r->sum, p->terms->decimals);
-  bh_hold_add(&c->holds, a, BH_S("re-rated"),
-              bh_arena_fmt(a, "contract \"%.*s\": %.*s re-rates %d period%s, %s%s: date it, or approve --force", BH_STR_ARG(p->terms->id),
-                           (int)(what.len > 300 ? 300 : what.len), what.ptr, r->periods, r->periods == 1 ? "" : "s", r->sum > 0 ? "+" : "", sum));
-  bh_buf_dispose(&what);
-}
 
 /* Days of a line that its last document charged already. */
 static bool charged_before(const bh_due *due, const bh_charged_key *last, size_t n)
@@ -334,6 +297,30 @@ static bh_str rating_hold(bh_arena *a, const bh_contract_terms *t, const bh_rate
   return bh_arena_fmt(a, "%.*s: nothing of it is billed. A run in which it can be rated lifts this", BH_STR_ARG(r->hold_message));
 }
 
+/* Re-opened keys of a billing on which nothing more or less is owed keep today's price book, rule and facts from now on. */
+static bh_status settle_reopened(const bh_due *due, bh_contract_plan *p, const bh_gathered *g, bh_run_ctx *ctx, bh_error *err)
+{
+  bh_status st = BH_OK;
+  for (size_t i = 0; i < g->plan->line_count && st == BH_OK; i++) {
+    const bh_plan_line *l = &g->plan->lines[i];
+    bool differs = false;
+    if (l->charged == NULL || !l->charged->pending || l->fixed)
+      continue;
+    for (size_t j = 0; j < due->line_count && !differs; j++)
+      differs = due->lines[j].corrects == l->charged;
+    if (differs)
+      continue;
+    bh_reopened_row row = { .contract = p->row.num, .key = l->charged->key, .whole_from = l->whole_from, .whole_until = l->whole_until,
+      .wish = l->charged->wish_next, .settled = true, .pull = ctx->drafting.pull_last, .as_of = ctx->drafting.date };
+    st = bh_drafting_content(&ctx->drafting, &row.book, &l->terms->book_hash, BH_S("book"), l->terms->book, err);
+    if (st == BH_OK && g->billing.rule_name.len > 0)
+      st = bh_drafting_content(&ctx->drafting, &row.rule, &g->billing.rule_hash, BH_S("rule"), g->billing.rule_bundle, err);
+    if (st == BH_OK)
+      st = bh_store_reopened_put(ctx->drafting.store, &row, err);
+  }
+  return st;
+}
+
 typedef struct contract_due { bh_due due; bool clean; } contract_due; /* clean: all of it is on the documents */
 
 static bh_status contract_finish(contract_due *out, bh_run_client *c, bh_run_ctx *ctx, bh_contract_plan *p, const bh_rated *rated, size_t at,
@@ -360,18 +347,22 @@ static bh_status contract_finish(contract_due *out, bh_run_client *c, bh_run_ctx
       return st;
     for (size_t i = 0; i < pending[j].line_count && !scheduled; i++)
       scheduled = bh_adjust_never_billed(&pending[j].lines[i]);
+    if (g->plan->reopened && !rule_failed && !g->left_out)
+      st = settle_reopened(&pending[j], p, g, ctx, err);
+    if (st != BH_OK)
+      return st;
   }
-  before = fresh.line_count;
+  before = fresh.line_count + fresh.discount_count;
   bh_adjusting adjusting;
   bh_status looked = adjusting_init(&adjusting, ctx, p, scheduled, err);
   for (size_t j = 0; j < p->billing_count && looked == BH_OK; j++)
-    waits |= bh_adjust_send(&fresh, &pending[j], &adjusting, a);
+    waits |= bh_adjust_send(&fresh, &pending[j], c->gathered[at + j].plan->reopened, &adjusting, a);
   if (looked == BH_OK)
     looked = adjusting_done(&adjusting, ctx, p, err);
   if (looked != BH_OK)
     return looked;
-  if (rerated.periods > 0 && fresh.line_count > before)
-    rerated_hold(c, a, p, &rerated);
+  if (rerated.count > 0 && fresh.line_count + fresh.discount_count > before)
+    bh_rerated_hold(&c->holds, a, p, &rerated);
   if (p->removed_key.len > 0) {
     whole = false;
     bh_hold_add(&c->holds, a, BH_S("line-removed"),

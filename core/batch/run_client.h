@@ -23,6 +23,7 @@ typedef struct bh_run_ctx {
   bh_drafting drafting;
   bool no_digest;
   bh_issue_window window;
+  bool reopened;               /* people have re-opened keys, at some time */
   bool contracts;              /* the store knew contracts when the run began: one that is new may have been another client's */
 } bh_run_ctx;
 

@@ -2,35 +2,14 @@
 #include "batch/credited.h"
 #include "batch/engine.h"
 #include "receivables/ledger.h"
+#include "batch/reopen_keys.h"
+#include "batch/unsettle.h"
 
-/* Whatever was settled with the document is compared in full by the next run. */
-static bh_status unsettle(billhook *b, bh_arena *a, const bh_doc_row *row, bh_str client_id, bh_error *err)
+/* Its keys are owed again, unless it was a credit that had opened them: at today's price book, also where corrections of them stand on other documents. */
+static bh_status open_again(billhook *b, bh_arena *a, const bh_doc_row *row, bh_str client_id, const bh_doc_line *lines, size_t n, bh_error *err)
 {
-  bh_doc_line *lines;
-  bh_contract_row *rows;
-  size_t n, rows_n;
-  bh_status st = bh_store_doc_lines(b->store, &lines, &n, a, row->doc, err);
-  if (st == BH_OK)
-    st = bh_doc_contracts(&rows, &rows_n, a, b->store, row->client, err);
-  for (size_t j = 0; st == BH_OK && j < rows_n; j++) {
-    bool on = false;
-    for (size_t i = 0; i < n && !on; i++)
-      on = lines[i].contract == rows[j].num;
-    if (!on)
-      continue;
-    rows[j].hash = (bh_sha){ { 0 } };
-    rows[j].next_due = BH_DAY_MIN;
-    st = bh_store_contract_put(b->store, &rows[j], err);
-  }
-  bh_client_row client;
-  if (st == BH_OK)
-    st = bh_store_client_get(b->store, &client, client_id, err);
-  if (st != BH_OK)
-    return st;
-  client.raw_hash = (bh_sha){ { 0 } };
-  client.next_due = BH_DAY_MIN;
-  st = bh_store_client_put(b->store, &client, client_id, err);
-  return st == BH_OK ? bh_doc_members_wake(b->store, a, row->client, err) : st;
+  bh_status st = row->by_hand ? BH_OK : bh_reopen_left_over(b->store, a, lines, n, err);
+  return st == BH_OK ? bh_unsettle_lines(b->store, a, row->client, client_id, lines, n, err) : st;
 }
 
 /* A credit that opened periods again can only go while they are open. */
@@ -77,6 +56,20 @@ static bh_status on_posting(void *ctx, const bh_posting *p, bh_error *err)
   return BH_OK;
 }
 
+/* A void would change books that are closed: both the document and its reversal have to lie after them. */
+static bh_status in_open_books(billhook *b, const bh_doc_row *row, bh_str id, bh_error *err)
+{
+  const bh_invoicing *inv = &b->ws->invoicing;
+  char closed[12];
+  if (!inv->has_closed_through || (row->issue > inv->closed_through && b->today > inv->closed_through))
+    return BH_OK;
+  bh_day_format(closed, inv->closed_through);
+  if (row->issue > inv->closed_through)
+    return bh_fail(err, BH_E_USAGE, "today lies in closed books (closed_through = \"%s\" in billhook.lua): void %.*s with a later --date", closed, BH_STR_ARG(id));
+  return bh_fail(err, BH_E_USAGE, "%.*s is dated in closed books (closed_through = \"%s\" in billhook.lua): `billhook credit %.*s --full --rebill` takes it back in the books that are open",
+                 BH_STR_ARG(id), closed, BH_STR_ARG(id));
+}
+
 static bh_status take_back(billhook *b, bh_arena *a, const char *invoice, const char *reason, bh_buf *json, bh_error *err)
 {
   bh_doc_row row;
@@ -104,6 +97,14 @@ static bh_status take_back(billhook *b, bh_arena *a, const char *invoice, const 
   bool draft = row.state == BH_DOC_DRAFT;
   if (draft && !row.by_hand)
     return bh_fail(err, BH_E_USAGE, "%.*s is a draft: drafts are made anew by each run, there is nothing to void", BH_STR_ARG(id));
+  if (!draft)
+    st = in_open_books(b, &row, id, err);
+  bh_doc_line *lines;
+  size_t n;
+  if (st == BH_OK)
+    st = bh_store_doc_lines(b->store, &lines, &n, a, row.doc, err);
+  if (st != BH_OK)
+    return st;
   if (draft) { /* a credit by hand that nobody approved simply goes */
     st = bh_store_doc_delete(b->store, row.doc, err);
   } else {
@@ -126,7 +127,7 @@ static bh_status take_back(billhook *b, bh_arena *a, const char *invoice, const 
       st = bh_store_doc_update(b->store, &row, err);
   }
   if (st == BH_OK)
-    st = unsettle(b, a, &row, client, err);
+    st = open_again(b, a, &row, client, lines, n, err);
   bh_event e = { .at_s = now, .who = bh_str_c(b->options.who), .what = BH_S("void"), .reason = bh_str_c(reason), .doc = row.doc, .client = row.client };
   if (st == BH_OK)
     st = bh_store_event_add(b->store, &e, err);

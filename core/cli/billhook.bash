@@ -16,7 +16,7 @@ _billhook() {
   esac
   local words=
   case $cmd in
-    '') words='help init test what-if check pull run review approve invoices show explain export credit void writeoff verify plugin --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
+    '') words='help init test what-if check pull run review approve invoices show explain export charge reopen hold release credit void writeoff verify plugin --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
     plugin) words='list info trust' ;;
     'init') words=' --example --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
     'test') words=' --only --accept --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
@@ -30,6 +30,10 @@ _billhook() {
     'show') words=' --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
     'explain') words=' --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
     'export') words=' --format --output --canonical --evidence --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
+    'charge') words=' --product --text --quantity --price --cost --po --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
+    'reopen') words=' --product --from --to --client --reason --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
+    'hold') words=' --until --reason --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
+    'release') words=' --reason --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
     'credit') words=' --amount --percent --full --rebill --reason --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
     'void') words=' --reason --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
     'payment add') words=' --amount --date --method --reference --currency --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;

@@ -196,6 +196,9 @@ static bh_status put_document(bh_jw *w, bh_explaining *x, const char *which, bh_
       found++;
     }
   bh_jw_arr_end(w);
+  bh_jw_key(w, "events"); /* corrections, forced approvals, holds: who, when and why */
+  bh_status told = bh_report_events(w, x->a, x->b->store, x->doc.row.doc, err);
+  if (told != BH_OK) return told;
   put_discounts(w, x);
   put_member(w, "taxes", x->doc.json, "taxes");
   put_member(w, "subtotal", x->doc.json, "subtotal");

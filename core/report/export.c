@@ -70,11 +70,13 @@ static bh_status pick_form(const export_form **out, const billhook_export_option
 
 typedef struct export_run { bh_export *x; const export_form *form; } export_run;
 
-static bh_status each(void *ctx, const bh_doc_row *row, bh_str client, const bh_doc_body *body, bh_error *err) {
+static bh_status each(void *ctx, const bh_doc_row *stored, bh_str client, const bh_doc_body *body, bh_error *err) {
   export_run *r = ctx;
   bh_arena_reset(&r->x->arena);
   bh_buf_clear(&r->x->text);
-  bh_status st = r->form->one(r->x, row, client, body, err);
+  bh_doc_row row = *stored;
+  bh_by_hand_lay(&r->x->by_hand, &r->x->arena, &row, client);
+  bh_status st = r->form->one(r->x, &row, client, body, err);
   if (st == BH_OK && r->x->text.failed)
     st = bh_fail(err, BH_E_OVERFLOW, "a document (%.*s) is too large to print", BH_STR_ARG(client));
   r->x->done++;
@@ -133,6 +135,7 @@ static bh_status run(export_run *r, billhook *b, const billhook_export_options *
   bh_status st = bh_store_begin_read(b->store, err);
   if (st == BH_OK) {
     st = bh_batch_names_load(&r->x->batches, &names, b->store, err);
+    if (st == BH_OK) st = bh_by_hand_load(&r->x->by_hand, b->store, &names, b->today, err);
     if (st == BH_OK && o->canonical) st = check_frozen(b->store, o, err);
     if (st == BH_OK) st = r->form->begin(r->x, err);
     bh_doc_filter all = {.state = -1, .from = BH_DAY_MIN, .to = BH_DAY_MAX};

@@ -8,6 +8,7 @@ typedef struct bh_export {
   const billhook_out *out;
   const char *folder;          /* pages go there, one a document; NULL: all to out */
   bh_batch_names batches;
+  bh_by_hand by_hand;
   bh_arena arena;              /* emptied before each document */
   bh_buf text;                 /* likewise */
   bh_buf index;                /* html: the list of pages */

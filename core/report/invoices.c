@@ -1,7 +1,7 @@
 /* The list of documents, one a line. */
 #include "report/report.h"
 
-typedef struct listing { const billhook_out *out; bh_arena arena; bh_buf line; bh_day today; } listing;
+typedef struct listing { const billhook_out *out; bh_by_hand by_hand; bh_arena arena, keep; bh_buf line; bh_day today; } listing;
 
 static const char *const state_names[] = {"draft", "approved", "sent", "partly_paid", "paid", "void"};
 enum { STATE_COUNT = sizeof state_names / sizeof state_names[0] };
@@ -25,9 +25,11 @@ static bh_status read_day(bh_day *out, const char *text, bh_day fallback, const 
   return bh_fail(err, BH_E_USAGE, "%s \"%s\" is not a date: expected YYYY-MM-DD", what, text);
 }
 
-static void put_hold(bh_jw *w, bh_arena *a, const bh_doc_row *row) {
+static void put_hold(bh_jw *w, listing *l, const bh_doc_row *stored, bh_str client) {
   bh_node **holds;
-  size_t n = bh_report_holds(&holds, a, row);
+  bh_doc_row row = *stored;
+  bh_by_hand_lay(&l->by_hand, &l->arena, &row, client);
+  size_t n = bh_report_holds(&holds, &l->arena, &row);
   bh_jw_key(w, "hold");
   if (n == 0) {
     bh_jw_null(w);
@@ -65,7 +67,7 @@ static bh_status list_one(void *ctx, const bh_doc_row *row, bh_str client, const
   bh_jw_key(&w, "total"); bh_jw_money(&w, row->total, row->decimals);
   bh_jw_key(&w, "balance"); bh_jw_money(&w, balance, row->decimals);
   bh_jw_key(&w, "overdue"); bh_jw_bool(&w, row->state != BH_DOC_DRAFT && balance > 0 && row->due < l->today);
-  put_hold(&w, &l->arena, row);
+  put_hold(&w, l, row, client);
   bh_jw_obj_end(&w);
   bh_out_line(l->out, &l->line);
   return BH_OK;
@@ -77,6 +79,7 @@ int billhook_invoices(billhook *b, const char *state, const char *client, const 
   listing l = {.out = out};
   bool present = false;
   bh_arena_init(&l.arena);
+  bh_arena_init(&l.keep);
   bh_buf_init(&l.line, BH_REPORT_LINE_MAX);
   bh_status st = read_state(&f.state, state, &err);
   if (st == BH_OK) st = read_day(&f.from, from, BH_DAY_MIN, "--from", &err);
@@ -89,7 +92,9 @@ int billhook_invoices(billhook *b, const char *state, const char *client, const 
     f.client = row.num;
     present = row.num != 0; /* a client without documents has an empty list */
   }
+  if (st == BH_OK && present) st = bh_by_hand_load(&l.by_hand, b->store, &l.keep, b->today, &err);
   if (st == BH_OK && present) st = bh_store_docs_each(b->store, &f, false, list_one, &l, &err);
+  bh_arena_dispose(&l.keep);
   bh_buf_dispose(&l.line);
   bh_arena_dispose(&l.arena);
   return bh_engine_end(b, st, &err);

@@ -123,9 +123,13 @@ bh_str bh_batch_name(const bh_batch_names *n, int32_t num) {
 size_t bh_report_holds(bh_node ***out, bh_arena *a, const bh_doc_row *row) {
   bh_node *list;
   *out = NULL;
-  if (row->state != BH_DOC_DRAFT || row->hold.len == 0 || bh_json_parse(&list, a, row->hold, NULL, NULL) != BH_OK) return 0;
+  if (row->hold.len == 0 || bh_json_parse(&list, a, row->hold, NULL, NULL) != BH_OK) return 0;
   *out = list->items;
-  return list->item_count;
+  if (row->state == BH_DOC_DRAFT) return list->item_count;
+  size_t n = 0; /* what was forced through is not held any more, but by hand */
+  for (size_t i = 0; i < list->item_count; i++)
+    if (bh_str_eqz(bh_report_text(list->items[i], "reason"), "by-hand")) list->items[n++] = list->items[i];
+  return n;
 }
 
 bh_status bh_sums_add(bh_sums *s, bh_str currency, int32_t decimals, int64_t amount, bh_error *err) {

@@ -3,6 +3,7 @@
 #define BH_REPORT_H
 #include "base/json.h"
 #include "workspace/workspace.h"
+#include "batch/by_hand.h"
 #include "batch/document.h"
 
 enum { BH_REPORT_LINE_MAX = 256 << 20 }; /* bytes of one printed document */
@@ -36,8 +37,11 @@ bh_str bh_report_copy(bh_arena *a, const bh_buf *b);
 typedef struct bh_batch_names { bh_str *names; int32_t count; } bh_batch_names;
 bh_status bh_batch_names_load(bh_batch_names *out, bh_arena *a, bh_store *s, bh_error *err);
 bh_str bh_batch_name(const bh_batch_names *n, int32_t num);
-/* {reason, message} of each hold of a draft; what was forced through is not held any more. */
+/* {reason, message} of each hold; of what is approved only those by hand (which bh_by_hand_lay has added). */
 size_t bh_report_holds(bh_node ***out, bh_arena *a, const bh_doc_row *row);
+
+/* [{"at","who","what","reason"}]: what people did to the document. */
+bh_status bh_report_events(bh_jw *w, bh_arena *a, bh_store *s, int64_t doc, bh_error *err);
 
 /* A sum of money a currency, in the order of the codes. */
 typedef struct bh_sums { struct { char code[8]; int32_t decimals; int64_t sum; } items[32]; size_t count; } bh_sums;

@@ -2,7 +2,7 @@
 #include "batch/batch_hash.h"
 #include "report/review.h"
 
-typedef struct gathering { bh_arena *a; bh_review_doc *docs; size_t n, cap; } gathering;
+typedef struct gathering { bh_arena *a; const bh_by_hand *by_hand; bh_review_doc *docs; size_t n, cap; } gathering;
 
 static bh_status gather(void *ctx, const bh_doc_row *row, bh_str client, const bh_doc_body *body, bh_error *err) {
   gathering *g = ctx;
@@ -20,6 +20,7 @@ static bh_status gather(void *ctx, const bh_doc_row *row, bh_str client, const b
   d->row.currency = bh_arena_str(g->a, row->currency);
   d->row.split = bh_arena_str(g->a, row->split);
   d->row.hold = bh_arena_str(g->a, row->hold);
+  bh_by_hand_lay(g->by_hand, g->a, &d->row, d->client);
   d->row.number = bh_arena_str(g->a, row->number);
   d->row.settle = (bh_str){"", 0};
   return BH_OK;
@@ -112,14 +113,16 @@ static bh_status look_back(bh_review_doc *docs, size_t n, bh_arena *a, billhook 
 }
 
 static bh_status put_review(bh_jw *w, size_t *held, billhook *b, const bh_batch_row *batch, bh_arena *a, bh_error *err) {
-  gathering g = {.a = a};
+  bh_by_hand by_hand;
+  gathering g = {.a = a, .by_hand = &by_hand};
   bh_doc_filter f = {.batch = batch->num, .state = -1, .from = BH_DAY_MIN, .to = BH_DAY_MAX, .by_client = true};
   bh_sums now = {0}, last = {0};
   bh_sha hash;
   char hex[65];
   size_t drafts = 0, first = 0;
-  bh_status st = bh_store_docs_each(b->store, &f, false, gather, &g, err);
-  if (st == BH_OK) st = bh_batch_hash(&hash, b->store, batch->num, err);
+  bh_status st = bh_by_hand_load(&by_hand, b->store, a, b->today, err);
+  if (st == BH_OK) st = bh_store_docs_each(b->store, &f, false, gather, &g, err);
+  if (st == BH_OK) st = bh_batch_hash(&hash, b->store, batch->num, &by_hand, err);
   if (st == BH_OK) st = look_back(g.docs, g.n, a, b, err);
   for (size_t i = 0; i < g.n && st == BH_OK; i++) {
     const bh_review_doc *d = &g.docs[i];

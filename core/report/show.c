@@ -14,11 +14,14 @@ int billhook_show(billhook *b, const char *invoice, const billhook_out *out) {
   bh_str client;
   bh_doc_body body;
   bh_batch_row batch = {0};
+  bh_by_hand by_hand = {0};
   if (st == BH_OK) st = bh_store_begin_read(b->store, &err);
   bool reading = st == BH_OK && present;
   if (st == BH_OK) st = bh_doc_find(&row, &client, &a, b->store, bh_str_c(invoice), &err);
   if (st == BH_OK) st = bh_store_doc_body(b->store, &body, &a, row.doc, &err);
   if (st == BH_OK && row.batch != 0) st = bh_store_batch_get(b->store, &batch, &a, row.batch, &err);
+  if (st == BH_OK) st = bh_by_hand_load(&by_hand, b->store, &a, b->today, &err);
+  if (st == BH_OK) bh_by_hand_lay(&by_hand, &a, &row, client);
   if (st == BH_OK) st = bh_doc_shown(&text, &a, &row, &body, batch.num ? bh_batch_format(&a, &batch) : (bh_str){"", 0}, &err);
   if (reading) bh_store_rollback(b->store);
   if (st == BH_OK) bh_out_line(out, &text);

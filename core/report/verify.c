@@ -117,6 +117,7 @@ static bh_status check_all(bh_verify *v, bh_error *err) {
   if (st == BH_OK) st = bh_verify_numbers(v, err);
   if (st == BH_OK) st = bh_verify_journal(v, err);
   if (st == BH_OK) st = bh_verify_keys(v, err);
+  if (st == BH_OK) st = bh_verify_hand(v, err);
   bh_store_rollback(v->store);
   return st;
 }

@@ -43,6 +43,10 @@ bh_status bh_verify_amounts(bh_verify *v, const bh_report_doc *d, bh_error *err)
 void bh_verify_sums(bh_verify *v, const bh_report_doc *d, const char *name); /* subtotal, discounts, taxes, total */
 bh_status bh_verify_keys_add(bh_verify *v, const bh_doc_row *row, const bh_doc_line *lines, size_t n, bh_error *err);
 bh_status bh_verify_keys(bh_verify *v, bh_error *err);
+/* The rows of a document against its text and its evidence; its approval's postings against its text. */
+bh_status bh_verify_rows(bh_verify *v, const bh_report_doc *d, const char *name, const bh_doc_line *rows, size_t n, bh_error *err);
+bh_status bh_verify_posts(bh_verify *v, const bh_report_doc *d, const char *name, const bh_doc_line *rows, size_t row_count, bh_error *err);
+bh_status bh_verify_hand(bh_verify *v, bh_error *err);
 bh_status bh_verify_chain(bh_verify *v, bh_error *err);
 bh_status bh_verify_numbers(bh_verify *v, bh_error *err);
 bh_status bh_verify_journal(bh_verify *v, bh_error *err);

@@ -99,7 +99,9 @@ static bh_status check_rows(bh_verify *v, const bh_report_doc *d, const char *na
   for (size_t i = 0; i < count; i++)
     if (bh_report_minor(&amount, list[i], "amount", d->row.decimals)) bh_money_add(&shown, amount);
   if (shown != discounts) bh_verify_problem(v, BH_VERIFY_AMOUNTS, "%s: the discounts shown are not the discounts charged", name);
-  return bh_verify_keys_add(v, &d->row, rows, row_count, err);
+  st = bh_verify_rows(v, d, name, rows, row_count, err);
+  if (st == BH_OK) st = bh_verify_posts(v, d, name, rows, row_count, err);
+  return st == BH_OK ? bh_verify_keys_add(v, &d->row, rows, row_count, err) : st;
 }
 
 bh_status bh_verify_amounts(bh_verify *v, const bh_report_doc *d, bh_error *err) {

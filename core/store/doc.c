@@ -95,6 +95,7 @@ bh_status bh_store_doc_delete(bh_store *s, int64_t doc, bh_error *err) {
   if (status == BH_OK && sqlite3_changes(s->db) != 1)
     return bh_fail(err, BH_E_INVALID, "%s: document %lld is not a draft: it cannot be deleted", s->path, (long long)doc);
   if (status == BH_OK) status = bh_doc_lines_delete(s, doc, err);
+  if (status == BH_OK) status = bh_hold_forget(s, doc, err);
   if (status != BH_OK) return status;
   st = bh_sql_write(s, "DELETE FROM body WHERE doc=?1", err);
   if (!st) return bh_code(err);

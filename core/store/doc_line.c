@@ -4,7 +4,7 @@
 
 #define COLUMNS(p) p "doc," p "n," p "contract," p "body"
 
-enum { FIELD_CARRIES = 1 }; /* optional fields stand at the end, each behind its number: most lines have none */
+enum { FIELD_CARRIES = 1, FIELD_WISH, FIELD_TAKES_BACK }; /* optional fields stand at the end, each behind its number: most lines have none */
 
 static void pack(bh_buf *b, const bh_doc_line *l) {
   bh_put_u8(b, l->kind);
@@ -25,17 +25,28 @@ static void pack(bh_buf *b, const bh_doc_line *l) {
   bh_put_str(b, l->taxes);
   bh_put_i64(b, l->pull);
   bh_put_i64(b, l->as_of);
-  if (l->carries.len == 0) return;
-  bh_put_u8(b, FIELD_CARRIES);
-  bh_put_str(b, l->carries);
+  if (l->carries.len) {
+    bh_put_u8(b, FIELD_CARRIES);
+    bh_put_str(b, l->carries);
+  }
+  if (l->wish) {
+    bh_put_u8(b, FIELD_WISH);
+    bh_put_i64(b, l->wish);
+  }
+  if (l->takes_back) {
+    bh_put_u8(b, FIELD_TAKES_BACK);
+    bh_put_u8(b, l->takes_back);
+  }
 }
 
 static void unpack_optional(bh_doc_line *out, bh_get *g) {
   while (!g->bad && g->at < g->end) {
-    uint8_t field = bh_get_u8(g);
-    bh_str value = bh_get_str(g);
-    if (field == FIELD_CARRIES) out->carries = value;
-    else g->bad = true;
+    switch (bh_get_u8(g)) {
+    case FIELD_CARRIES: out->carries = bh_get_str(g); break;
+    case FIELD_WISH: out->wish = bh_get_i64(g); break;
+    case FIELD_TAKES_BACK: out->takes_back = bh_get_u8(g); break;
+    default: g->bad = true;
+    }
   }
 }
 

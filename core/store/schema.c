@@ -95,7 +95,14 @@ static const bh_migration migrations[] = {
    "INSERT OR IGNORE INTO account(name) SELECT 'customer-credit' FROM money LIMIT 1;"
    "INSERT INTO posting(doc,entry,n,day,account,amount) SELECT -num,0,0,day,(SELECT num FROM account WHERE name='receivable'),amount FROM money;"
    "INSERT INTO posting(doc,entry,n,day,account,amount) SELECT -num,0,1,day,(SELECT num FROM account WHERE name='customer-credit'),-amount FROM money;"
-   "UPDATE document SET paid=total WHERE type=1 AND state=1 AND total<0;"},
+   "UPDATE document SET paid=total WHERE type=1 AND state=1 AND total<0;"
+   /* what people decide by hand: keys to be re-rated, and holds */
+   "CREATE TABLE reopened(contract INTEGER NOT NULL, key TEXT NOT NULL, whole_from INTEGER NOT NULL, whole_until INTEGER NOT NULL,"
+   " wish INTEGER NOT NULL, settled INTEGER NOT NULL, book INTEGER NOT NULL, rule INTEGER NOT NULL, pull INTEGER NOT NULL,"
+   " as_of INTEGER NOT NULL, PRIMARY KEY(contract, key, whole_from, whole_until)) STRICT, WITHOUT ROWID;"
+   "CREATE TABLE by_hand_hold(client INTEGER NOT NULL, doc INTEGER NOT NULL, until_day INTEGER NOT NULL, at_s INTEGER NOT NULL,"
+   " who TEXT NOT NULL, reason TEXT NOT NULL, PRIMARY KEY(client, doc)) STRICT, WITHOUT ROWID;"
+   },
 };
 enum { MIGRATIONS = sizeof migrations / sizeof migrations[0] };
 

@@ -134,6 +134,8 @@ typedef struct bh_doc_line {
   int64_t pull;             /* the facts its key is judged by */
   bh_day as_of;             /* the run's date its key was rated on */
   bh_str carries;           /* packed (batch/carry.h): what models carry on from periods of this contract; on its first line here, mostly empty */
+  int64_t wish;             /* the re-opening (store_hand.h) that it was rated for: its book, rule and facts are the key's from here on; 0: none */
+  uint8_t takes_back;       /* of a BH_LINE_REOPEN: 1 + the kind of the line that it takes back; 0: not known */
 } bh_doc_line;
 typedef enum bh_line_kind { BH_LINE_CHARGE, BH_LINE_ADJUSTMENT, BH_LINE_MINIMUM, BH_LINE_ONCE, BH_LINE_RULE, BH_LINE_LATE_FEE, BH_LINE_GOODWILL, BH_LINE_DISCOUNT,
   BH_LINE_REOPEN /* a credit with --rebill: takes a charged key back and opens it again */ } bh_line_kind;
@@ -224,4 +226,5 @@ bh_status bh_store_integrity(bh_store *s, bh_buf *problems, bh_error *err);
 
 #include "store/store_facts.h"
 #include "store/store_money.h"
+#include "store/store_hand.h"
 #endif

@@ -411,3 +411,81 @@ def test_every_day_of_a_stub_counts(ws):
     x = ws.draft()["lines"][0]
     n = days("2026-10-11", "2026-10-31")
     assert x["fraction"] == "%d/%d" % (n, month_days("2026-10-11")) == "21/31" and x["amount"] == amount("100.00", 1, Fraction(21, 31)) == "67.74"
+
+
+# ---- the re-rated hold, in its words ----
+
+def test_the_re_rated_hold_says_what_changed_how_many_periods_and_the_sum(ws):
+    """Eleven months that are over on 1 December, 42 seats each: 2.00 more for every one."""
+    one(ws, lines=[{"product": "seats", "quantity": 42, "price": "42.00"}], book=SEATS, starts="2026-01-01")
+    ws.bill("2026-11-01")
+    one(ws, lines=[{"product": "seats", "quantity": 42, "price": "44.00"}], book=SEATS, starts="2026-01-01")
+    run = ws.run("2026-11-20", code=0)
+    assert run["drafted"] == 0  # with the next billing
+    run = ws.run("2026-12-01", code=1)
+    said = [h["message"] for h in run["held"] if h["reason"] == "re-rated"]
+    assert len(said) == 1 and "price 42.00 → 44.00 re-rates 11 periods, +924.00: date it, or approve --force" in said[0], said  # 11 × 42 × 2.00
+
+
+def test_to_date_the_change_lifts_the_hold(ws):
+    one(ws, lines=[{"product": "p", "price": "42.00"}])
+    ws.bill("2026-11-01")
+    one(ws, lines=[{"product": "p", "price": "44.00"}])
+    assert [h["reason"] for h in ws.run("2026-12-01", code=1)["held"]] == ["re-rated"]
+    one(ws, lines=[{"product": "p", "price": {"start": "42.00", "2026-12-01": "44.00"}}])
+    run = ws.run("2026-12-01")
+    assert run["held"] == [] and ws.draft()["hold"] is None and ws.draft()["total"] == "44.00"
+
+
+def test_two_lines_of_one_period_are_one_period_and_every_change_is_named(ws):
+    lines = [{"product": "p", "id": "x", "price": "10.00"}, {"product": "p", "id": "y", "price": "20.00"}]
+    one(ws, lines=lines, starts="2026-11-01")
+    ws.bill("2026-11-01")
+    lines[0]["price"], lines[1]["price"] = "11.00", "18.50"
+    one(ws, lines=lines, starts="2026-11-01")
+    said = ws.run("2026-12-01", code=1)["held"][0]["message"]
+    assert "price 10.00 → 11.00" in said and "price 20.00 → 18.50 re-rates 1 period, -0.50" in said, said
+
+
+def test_an_edited_discount_of_periods_that_are_over_holds_too(ws):
+    """Two months of 100.00: 5 % less become 10 %."""
+    one(ws, discount={"percent": "5", "reason": "d"})
+    ws.bill("2026-11-01")
+    one(ws, discount={"percent": "10", "reason": "d"})
+    run = ws.run("2026-12-01", code=1)
+    assert [h["reason"] for h in run["held"]] == ["re-rated"]
+    assert "discount.percent 5 → 10 re-rates 2 periods, -10.00: date it, or approve --force" in run["held"][0]["message"]
+
+
+def test_an_edit_of_the_running_period_is_not_held(ws):
+    one(ws, lines=[{"product": "p", "price": "42.00", "adjust": "now"}], starts="2026-11-01")
+    ws.bill("2026-11-01")
+    one(ws, lines=[{"product": "p", "price": "44.00", "adjust": "now"}], starts="2026-11-01")
+    run = ws.run("2026-11-30")
+    assert run["held"] == [] and ws.draft()["total"] == "2.00"
+
+
+def test_late_usage_under_a_discount_is_not_held_as_an_edit(ws):
+    book = 'product "gb" { name = "GB", model = "per_unit", timing = "arrears", price = "1.00", count = usage { metric = "gb" } }\n'
+    extra = dict(client={"ids": {"sheet": "a"}}, config=SHEET + "invoicing { stale_days = 99, guard = false }\n", book=book, lines=[{"product": "gb"}],
+                 discount={"percent": "10", "reason": "d"})
+    one(ws, **extra)
+    usage(ws, ("2026-10-10", "400", "u1"))
+    ws.bill("2026-11-01")
+    one(ws, note="an edit that changes nothing", **extra)
+    usage(ws, ("2026-10-10", "400", "u1"), ("2026-10-30", "200", "u2"), ("2026-11-03", "10", "u3"))
+    run = ws.run("2026-12-01")
+    assert run["held"] == []
+    assert sorted(x["amount"] for x in ws.draft()["lines"]) == ["10.00", "200.00"] and sorted(y["amount"] for y in ws.draft()["discounts"]) == ["-1.00", "-20.00"]
+
+
+def test_discounts_are_worked_out_over_a_whole_billing_however_long_ago(ws):
+    """In advance and in arrears on one issue date: where one of the two is too long ago to be looked at, the discount over both still stands."""
+    lines = [{"product": "p"}, {"product": "p", "id": "late", "timing": "arrears", "price": "50.00"}]
+    one(ws, lines=lines, discount={"percent": "10", "reason": "d"}, starts="2026-10-01")
+    for date in ("2026-10-01", "2026-11-01"):
+        ws.bill(date)
+    ws.bill("2027-11-01")
+    one(ws, lines=lines, discount={"percent": "10", "reason": "d"}, starts="2026-10-01", note="edited")
+    for date in ("2027-11-29", "2027-11-30"):
+        assert ws.run(date)["drafted"] == 0

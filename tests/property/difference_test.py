@@ -1,8 +1,10 @@
 """Bill by difference, over random histories: what all documents come to is what is owed, however it came about.
 
 Each case writes a workspace with a few contracts, then lets months pass: prices, quantities, discounts, ends and lines are edited between
-runs, runs are skipped or repeated, invoices are voided or credited and billed again. At the end
-  - a fresh store that catches up in one run from the final files charges the same, key by key and in sum;
+runs, the price book is edited as well, runs are skipped or repeated, invoices are voided, credited and billed again, given goodwill for,
+re-opened, held and released, and one-offs are charged. At the end
+  - once all periods are re-opened, a fresh store that catches up in one run from the final files charges the same, by contract and in sum: what
+    was given as goodwill was never billed back;
   - another run owes nothing;
   - the same history without the settled digest gives the same documents, byte for byte;
   - verify finds nothing.
@@ -26,10 +28,10 @@ BILLHOOK_LUA = '''company { name = "Prop", currency = "USD", timezone = "UTC" }
 invoicing { adjust = "now", guard = { change = "100000%", amount = "1000000.00" } }
 tax "vat" { name = "VAT", rate = "19" }
 '''
-PRICEBOOK = '''product "seat" { name = "Seat", model = "per_unit", unit = "user", price = "7.31" }
-product "desk" { name = "Desk", model = "flat", price = "99.90" }
+PRICEBOOK = '''product "seat" { name = "Seat", model = "per_unit", unit = "user", price = "%s" }
+product "desk" { name = "Desk", model = "flat", price = "%s" }
 product "disk" { name = "Disk", model = "tiered", mode = "graduated", timing = "arrears", unit = "GB",
-  tiers = { { up_to = 10, price = "1.005" }, { up_to = 50, price = "0.75" }, { price = "0.333" } } }
+  tiers = { { up_to = 10, price = "%s" }, { up_to = 50, price = "0.75" }, { price = "0.333" } } }
 '''
 
 
@@ -49,6 +51,7 @@ class History:
     def __init__(self, rng):
         self.rng = rng
         self.contracts = {}
+        self.prices = ["7.31", "99.90", "1.005"]
         for i in range(rng.randint(1, 3)):
             day = rng.randint(1, 28)
             unit, every = rng.choice([("month", 1), ("month", 1), ("month", 3), ("week", 1), ("day", 10)])
@@ -65,6 +68,9 @@ class History:
 
     def edit(self, month):
         rng = self.rng
+        if rng.random() < 0.15:
+            self.prices[rng.randint(0, 2)] = money(rng, 1, 12000)
+            return
         k = self.contracts[rng.choice(sorted(self.contracts))]
         line = rng.choice(k["lines"])
         what = rng.random()
@@ -95,6 +101,8 @@ class History:
             k["ends"] = f"2026-{rng.randint(3, 9):02d}-{rng.randint(1, 28):02d}"
 
     def write(self, folder):
+        with open(os.path.join(folder, "pricebook.lua"), "w") as f:
+            f.write(PRICEBOOK % tuple(self.prices))
         with open(os.path.join(folder, "clients", "all.jsonl"), "w") as f:
             f.write(json.dumps({"type": "client", "id": "c", "name": "C", "tax": ["vat"]}) + "\n")
             for k in sorted(self.contracts):
@@ -103,9 +111,8 @@ class History:
 
 def start(folder):
     os.makedirs(os.path.join(folder, "clients"))
-    for name, text in (("billhook.lua", BILLHOOK_LUA), ("pricebook.lua", PRICEBOOK)):
-        with open(os.path.join(folder, name), "w") as f:
-            f.write(text)
+    with open(os.path.join(folder, "billhook.lua"), "w") as f:
+        f.write(BILLHOOK_LUA)
 
 
 def run(folder, date, digest):
@@ -122,13 +129,60 @@ def net(folder):
     by = defaultdict(Decimal)
     for line in call(folder, "export", "--format", "json").splitlines():
         d = json.loads(line)
-        if d["state"] in ("void", "draft"):
+        if d["state"] in ("void", "draft") or (d["lines"] and all(l["kind"] == "goodwill" for l in d["lines"])):
             continue
         for l in d["lines"]:
             by[(l["contract"], "lines")] += Decimal(l["amount"])
         for x in d["discounts"]:
             by[(x["contract"], "discounts")] += Decimal(x["amount"])
     return {k: v for k, v in by.items() if v}
+
+
+def both(folders, *args, ok=(0,)):
+    """The same in each of the two stores, with the same answer."""
+    out = [call(folder, *args, ok=ok) for folder in folders]
+    assert out[0] == out[1], (args, out)
+    return out[0]
+
+
+def by_hand(rng, folders, month, approved, given):
+    """What people do with what was just approved."""
+    why = ("--reason", "property", "--by", "test", "--date", month)
+    number = rng.choice(approved)["number"]
+    what = rng.random()
+    if what < 0.2:
+        both(folders, "void", number, *why, ok=(0, 2))
+    elif what < 0.4:
+        note = both(folders, "credit", number, "--full", "--rebill", *why, ok=(0, 2))
+        if note:
+            for folder in folders:
+                approve(folder, json.loads(note)["invoice"])
+    elif what < 0.7:
+        how = rng.choice([("--percent", "33.33"), ("--percent", str(rng.randint(1, 100))), ("--amount", money(rng, 1, 3000)), ("--full",),
+                          ("1", "--full"), ("1", "--percent", "50")])
+        note = both(folders, "credit", number, *how, *why, ok=(0, 2))
+        if note:
+            for folder in folders:
+                given.extend(approve(folder, json.loads(note)["invoice"])["approved"][:folder == folders[0]])
+    elif given and what < 0.8:
+        both(folders, "void", rng.choice(given)["number"], *why, ok=(0, 2))
+    else:
+        both(folders, "reopen", number, *why, ok=(0, 2))
+
+
+def meanwhile(rng, folders, month):
+    """What people do on any day."""
+    why = ("--reason", "property", "--by", "test", "--date", month)
+    what = rng.random()
+    if what < 0.2:
+        both(folders, "charge", "c", "--text", "Visit", "--quantity", str(rng.randint(1, 3)), "--price", money(rng, 1, 9000), "--date", month)
+    elif what < 0.3:
+        both(folders, "hold", "c", *why)
+    elif what < 0.5:
+        both(folders, "release", "c", *why, ok=(0, 2))
+    elif what < 0.65:
+        first, last = sorted(rng.sample(MONTHS, 2))
+        both(folders, "reopen", "--product", rng.choice(PRODUCTS), "--from", first, "--to", last, *why, ok=(0, 2))
 
 
 def case(top, seed):
@@ -138,11 +192,15 @@ def case(top, seed):
     for folder in (a, b, fresh):
         shutil.rmtree(folder, ignore_errors=True)
         start(folder)
+    history.write(a)
+    history.write(b)
+    given = []
     for month in MONTHS:
         for _ in range(rng.randint(0, 2)):
             history.edit(month)
         history.write(a)
         history.write(b)
+        meanwhile(rng, (a, b), month)
         if rng.random() < 0.2:
             continue  # cron slept
         for _ in range(1 + (rng.random() < 0.3)):
@@ -153,17 +211,14 @@ def case(top, seed):
             for batch in sorted(drafts):
                 got = approve(a, batch)
                 assert got == approve(b, batch)
-                if got["approved"] and rng.random() < 0.25:
-                    victim = rng.choice(got["approved"])["number"]
-                    if rng.random() < 0.5:
-                        for folder in (a, b):
-                            call(folder, "void", victim, "--reason", "property", "--date", month)
-                    else:
-                        for folder in (a, b):
-                            note = json.loads(call(folder, "credit", victim, "--full", "--rebill", "--reason", "property", "--date", month))
-                            approve(folder, note["invoice"])
+                if got["approved"] and rng.random() < 0.4:
+                    by_hand(rng, (a, b), month, got["approved"], given)
     end = "2026-07-01"
+    both((a, b), "release", "c", "--reason", "property", "--date", end, ok=(0, 2))
     for folder, digest in ((a, True), (b, False)):
+        approve(folder, run(folder, end, digest)["batch"])
+        for product in PRODUCTS:
+            call(folder, "reopen", "--product", product, "--from", "2025-12-01", "--to", "2026-12-31", "--reason", "all", "--date", end, ok=(0, 2))
         approve(folder, run(folder, end, digest)["batch"])
         for line in call(folder, "export", "--format", "json").splitlines():
             if json.loads(line)["state"] == "draft":
@@ -173,6 +228,9 @@ def case(top, seed):
         assert json.loads(call(folder, "verify"))["ok"], call(folder, "verify")
     assert call(a, "export", "--canonical") == call(b, "export", "--canonical"), "the digest changed what is billed"
     history.write(fresh)
+    charges = os.path.join(a, "clients", "charges.jsonl")
+    if os.path.exists(charges):
+        shutil.copy(charges, os.path.join(fresh, "clients"))
     approve(fresh, run(fresh, end, True)["batch"])
     assert net(a) == net(fresh), (net(a), net(fresh))
 

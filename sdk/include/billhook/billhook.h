@@ -75,6 +75,8 @@ BILLHOOK_API int billhook_approve(billhook *b, const billhook_approve_options *o
 
 BILLHOOK_API int billhook_invoices(billhook *b, const char *state, const char *client, const char *from, const char *to, const billhook_out *out);
 BILLHOOK_API int billhook_show(billhook *b, const char *invoice, const billhook_out *out);
+/* What people did to a document, {"events":[{"at","who","what","reason"}]}: it is no part of the document. */
+BILLHOOK_API int billhook_history(billhook *b, const char *invoice, const billhook_out *out);
 BILLHOOK_API int billhook_explain(billhook *b, const char *invoice, const char *line, const billhook_out *out);
 /* format: json csv html hledger (the whole journal: no ids). canonical: the frozen bytes, of approved documents alone; evidence: the evidence documents. ids none: all documents of every state.
  * html with a folder: one file an invoice is written there and the names are listed on out. */
@@ -92,6 +94,27 @@ typedef struct billhook_credit_options {
   const char *reason;
 } billhook_credit_options;
 BILLHOOK_API int billhook_credit(billhook *b, const billhook_credit_options *o, const billhook_out *out);
+/* Charged periods to be re-rated with today's price book, rules and facts; the next run drafts the difference. Either an invoice (and one line of it, by
+ * id, number or product), or a product with the days (YYYY-MM-DD, both included) that its periods touch, of one client or of all. */
+typedef struct billhook_reopen_options {
+  uint32_t struct_size;
+  const char *invoice, *line;
+  const char *product, *from, *to, *client;
+  const char *reason;
+} billhook_reopen_options;
+BILLHOOK_API int billhook_reopen(billhook *b, const billhook_reopen_options *o, const billhook_out *out);
+/* Adds a one-off charge to clients/charges.jsonl, dated today; the next run drafts it. Either a product of the price book or a text; numbers are strings of
+ * decimals. price NULL: the product's list price, or its cost and markup. */
+typedef struct billhook_charge_options {
+  uint32_t struct_size;
+  const char *client, *product, *text, *quantity, *price, *cost, *po;
+} billhook_charge_options;
+BILLHOOK_API int billhook_charge(billhook *b, const billhook_charge_options *o, const billhook_out *out);
+
+/* Stops approval, delivery, Auto Pay and reminders of a client (what is drafted later as well) or of one invoice; until: the last day on which it is held,
+ * NULL until it is released. */
+BILLHOOK_API int billhook_hold(billhook *b, const char *client_or_invoice, const char *until, const char *reason, const billhook_out *out);
+BILLHOOK_API int billhook_release(billhook *b, const char *client_or_invoice, const char *reason, const billhook_out *out);
 BILLHOOK_API int billhook_void(billhook *b, const char *invoice, const char *reason, const billhook_out *out);
 /* Bills the past months twice, with the workspace as it is and with files laid over it, and prints the difference. The store is only read.
  * BILLHOOK_SOME where the change holds or fails a client. */
