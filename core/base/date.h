@@ -6,6 +6,8 @@
 typedef int32_t bh_day;                 /* days since 1970-01-01, proleptic Gregorian */
 #define BH_DAY_MIN ((bh_day)-1000000)   /* "since ever"  */
 #define BH_DAY_MAX ((bh_day)1000000)    /* "for ever"    */
+typedef struct bh_span { bh_day from, until; } bh_span; /* [from, until) */
+static inline bool bh_span_set(bh_span s) { return s.until > s.from; }
 typedef enum bh_unit { BH_UNIT_DAY, BH_UNIT_WEEK, BH_UNIT_MONTH, BH_UNIT_QUARTER, BH_UNIT_YEAR } bh_unit;
 
 bh_day bh_day_make(int year, int month, int day);          /* arguments must be a real date */

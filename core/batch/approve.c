@@ -1,7 +1,9 @@
 /* Approval: numbers, freezes, chains, posts and settles in one transaction. */
 #include "batch/approve.h"
 #include "batch/approval.h"
+#include "batch/credited.h"
 #include "batch/document.h"
+#include "batch/draft_json.h"
 #include "batch/settle.h"
 #include "base/failpoint.h"
 #include <stdlib.h>
@@ -36,11 +38,23 @@ static bh_status post(bh_approval *ap, lot *x, const bh_doc_row *row, bh_str pos
   size_t n;
   if (!bh_posts_unpack(&posts, &n, &x->a, bh_arena_str(&x->a, postings)))
     return bh_fail(ap->err, BH_E_STORE, "document %lld: its postings cannot be read back", (long long)row->doc);
+  if (ap->has_date)
+    bh_posts_date(&x->a, posts, n, row->issue);
   x->posts = grown(x->posts, x->post_count + n, &x->post_cap, sizeof *x->posts);
   for (size_t i = 0; i < n; i++)
     x->posts[x->post_count++] = (bh_posting){ .doc = row->doc, .n = (int32_t)i, .day = row->issue, .account = posts[i].account, .currency = row->currency,
-      .amount = posts[i].amount };
+      .amount = posts[i].amount, .span = bh_span_defers(posts[i].span, row->issue) ? posts[i].span : (bh_span){ 0, 0 } };
   return BH_OK;
+}
+
+/* Customer credit pays an invoice, a credit note is offset. The row stays as it was frozen. */
+static bh_status settle_money(bh_approval *ap, bh_arena *a, const bh_doc_whole *d)
+{
+  bh_doc_row row = d->row;
+  int64_t *corrected = NULL;
+  size_t n = 0;
+  bh_status st = row.total < 0 ? bh_corrected_docs(&corrected, &n, a, ap->b->store, &row, d->client, d->body.json, ap->err) : BH_OK;
+  return st == BH_OK ? bh_ledger_approved(&ap->ledger, a, &row, corrected, n, ap->err) : st;
 }
 
 static bh_status record(bh_approval *ap, const bh_doc_row *row, bool forced)
@@ -65,6 +79,8 @@ static bh_status freeze(bh_approval *ap, bh_arena *a, bh_doc_whole *d, lot *x)
   st = bh_store_doc_approve(s, d->row.doc, d->row.number, ap->place, ap->err);
   if (st == BH_OK)
     st = post(ap, x, &d->row, d->body.postings);
+  if (st == BH_OK)
+    st = settle_money(ap, a, d);
   return st == BH_OK ? bh_approval_settle(ap, a, &d->row, d->client) : st;
 }
 
@@ -134,6 +150,8 @@ static bh_status approve_all(bh_approval *ap)
   lot x = { .done = 0 };
   bh_arena_init(&x.a);
   bh_status st = bh_approval_each(ap, &ap->named, false, look_at_named, NULL, NULL);
+  if (st == BH_OK && !ap->refused)
+    st = bh_ledger_init(&ap->ledger, ap->b->store, ap->b->options.who, ap->now_s, ap->err);
   if (st == BH_OK && !ap->refused)
     st = bh_store_chain_last(ap->b->store, &ap->place, &ap->last, ap->err);
   if (st == BH_OK && !ap->refused)

@@ -107,8 +107,11 @@ static bh_tax_part *scaled_parts(credit *c, bh_str packed, int64_t amount, size_
   for (size_t i = 0; i < *n; i++)
     weights[i] = parts[i].net < 0 ? -parts[i].net : parts[i].net;
   bh_require(bh_money_split(shares, amount, weights, *n));
-  for (size_t i = 0; i < *n; i++)
+  for (size_t i = 0; i < *n; i++) {
     parts[i].net = shares[i];
+    if (!c->o->rebill)
+      parts[i].span = (bh_span){ 0, 0 }; /* goodwill lowers no revenue */
+  }
   return parts;
 }
 
@@ -172,7 +175,7 @@ static void build(credit *c, const int64_t *amount, size_t lines)
       for (size_t k = 0; on.len > 0 && k < lines; k++)
         if (bh_str_eq(text_of(list->items[k], "id"), on))
           c->discount_on[c->doc.discount_count] = &c->keys[k];
-      *x = (bh_due_discount){ .contract = &c->plans[i], .key = row->key, .issue = row->issue, .amount = amount[i], .parts = parts, .part_count = n,
+      *x = (bh_due_discount){ .contract = &c->plans[i], .key = row->key, .issue = row->issue, .amount = amount[i], .parts = parts, .part_count = n, .goodwill = !c->o->rebill,
         .description = bh_arena_fmt(&c->a, "Credit: %.*s", BH_STR_ARG(text_of(was, "description"))) };
       c->doc.discounts[c->doc.discount_count++] = x;
       continue;
@@ -233,7 +236,7 @@ static bh_status write_draft(credit *c, bh_buf *out)
   char hex[65];
   bh_hex(hex, sum.b, sizeof sum.b);
   bh_draft_json(&json, &c->doc, hex);
-  bh_doc_body body = { bh_buf_str(&json), bh_buf_str(&evidence), bh_draft_postings(&c->drafting, &c->doc, &c->a) };
+  bh_doc_body body = { bh_buf_str(&json), bh_buf_str(&evidence), bh_draft_postings(&c->doc, &c->a) };
   if (st == BH_OK)
     st = bh_store_doc_put(s, &row, &body, rows, n, c->err);
   client.open_draft = true;

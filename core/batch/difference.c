@@ -82,6 +82,26 @@ static bool line_keyed(const bh_owed_line *o)
   return o->kind == BH_OWED_CHARGE || o->kind == BH_OWED_ONCE || (o->kind == BH_OWED_MINIMUM && o->line_index != UINT32_MAX);
 }
 
+/* What a charge is earned over. A negative one lowers revenue at once: deferred revenue is never less than nothing. */
+static bh_span span_of(const bh_owed_line *o) { return o->amount > 0 ? (bh_span){ o->from, o->until } : (bh_span){ 0, 0 }; }
+
+/* What a correction is earned over: the days that it takes away or adds at an end, else those of what it corrects. None where that had none. */
+static bh_span span_corrected(const bh_due_line *base, const bh_charged_key *k, bh_span was, int64_t owed, int64_t diff)
+{
+  if (!bh_span_set(was) || k->amount < 0 || owed < 0)
+    return (bh_span){ 0, 0 };
+  bh_day from = base->planned ? base->planned->from : k->from, until = base->planned ? base->planned->until : k->until;
+  if (from >= until)
+    return (bh_span){ k->from, k->until };
+  if (diff < 0 && from == k->from && until < k->until)
+    return (bh_span){ until, k->until };
+  if (diff < 0 && from > k->from && until == k->until)
+    return (bh_span){ k->from, from };
+  if (diff > 0 && from == k->from && until > k->until)
+    return (bh_span){ k->until, until };
+  return (bh_span){ k->from, k->until };
+}
+
 static void fill(bh_due_line *l, const bh_gathered *g, const bh_rated *r, const bh_owed_line *o, const bh_contract_plan *c)
 {
   size_t i = gathered_index(g, o);
@@ -100,7 +120,7 @@ static void fill(bh_due_line *l, const bh_gathered *g, const bh_rated *r, const 
         l->held = &g->counts[i].held[j];
     l->order = g->lines[i]->index;
   }
-  l->part = (bh_tax_part){ .net = o->amount, .category = o->category, .product = o->product };
+  l->part = (bh_tax_part){ .net = o->amount, .category = o->category, .product = o->product, .span = span_of(o) };
 }
 
 /* A period that an edit changes after it ended. Several lines of one period are one period. */
@@ -153,6 +173,7 @@ static bh_status adjust(bh_due *out, bh_arena *a, bh_due_line base, bh_charged_k
     l->part = parts[0];
     l->part.fixed = true;
   }
+  l->part.span = span_corrected(&base, k, n > 0 ? parts[0].span : (bh_span){ 0, 0 }, owed, diff);
   l->part.net = diff;
   if (l->part.product.len == 0)
     l->part.product = k->product;
@@ -259,15 +280,27 @@ static bh_status difference_lines(bh_due *out, bh_rerated *rerated, cause *why, 
   return BH_OK;
 }
 
+/* A discount lowers what its line is earned over; not so where the line was charged without (by a store of schema 1). */
+static bh_span span_lowered(bh_arena *a, const bh_gathered *g, bh_contract_plan *c, const bh_owed_line *o)
+{
+  bh_day issue = g->billing.issue;
+  bh_charged_key *k = !c->full ? NULL : line_keyed(o) ? key_of(c, o->key, o->whole_from, o->whole_until) : key_of(c, o->key, issue, issue);
+  bh_tax_part *parts;
+  size_t n = 0;
+  if (k != NULL && (!bh_tax_parts_unpack(&parts, &n, a, k->taxes) || n == 0 || !bh_span_set(parts[0].span)))
+    return (bh_span){ 0, 0 };
+  return span_of(o);
+}
+
 /* What a discount takes off each line, for tax and revenue. */
-static bh_tax_part *discount_parts(bh_arena *a, const bh_rated *r, const bh_owed_discount *d, size_t *n)
+static bh_tax_part *discount_parts(bh_arena *a, const bh_gathered *g, const bh_rated *r, bh_contract_plan *c, const bh_owed_discount *d, size_t *n)
 {
   bh_tax_part *parts = BH_NEWN(a, bh_tax_part, r->line_count ? r->line_count : 1);
   *n = 0;
   for (size_t i = 0; i < r->line_count; i++)
     if (d->shares != NULL && d->shares[i] != 0)
       parts[(*n)++] = (bh_tax_part){ .net = d->shares[i], .category = r->lines[i].category, .product = r->lines[i].product,
-        .service = r->lines[i].from };
+        .service = r->lines[i].from, .span = span_lowered(a, g, c, &r->lines[i]) };
   return parts;
 }
 
@@ -316,7 +349,7 @@ static bh_status difference_discounts(bh_due *out, bh_rerated *rerated, const ca
     for (size_t j = 0; d->on_line && j < r->line_count; j++)
       if (bh_str_eq(r->lines[j].key, d->line_key))
         x->po = r->lines[j].po; /* it stands where its line stands */
-    x->parts = discount_parts(a, r, d, &x->part_count);
+    x->parts = discount_parts(a, g, r, c, d, &x->part_count);
     if (k != NULL) {
       x->description = adjusted_words(a, d->description);
       bh_tax_part *before;

@@ -36,7 +36,7 @@ typedef struct bh_due_discount {
   bh_str description; bool is_percent; bh_dec percent;
   int64_t amount, base;          /* base: what it was taken of (0 for an adjustment) */
   bh_tax_part *parts; size_t part_count;
-  bool adjusts;
+  bool adjusts, goodwill;        /* goodwill: of a credit by hand */
   bh_str po;
 } bh_due_discount;
 /* What a model leaves for the period after a charged one: goes with any document of the contract. */

@@ -243,76 +243,6 @@ bh_status bh_draft_total(bh_drafting *d, bh_draft_doc *doc, bh_arena *a, bh_erro
   return ok ? BH_OK : bh_fail(err, BH_E_OVERFLOW, "client \"%.*s\": the total is out of range", BH_STR_ARG(doc->client->id));
 }
 
-/* "revenue:PRODUCT": joined by hand, since every line of every document needs one. */
-static bh_str account_of(bh_arena *a, const char *what, bh_str name)
-{
-  size_t n = strlen(what);
-  char *text = bh_arena_alloc(a, n + name.len + 1);
-  memcpy(text, what, n);
-  if (name.len)
-    memcpy(text + n, name.ptr, name.len);
-  return (bh_str){ text, n + name.len };
-}
-
-static void post_add(bh_post *posts, size_t *n, bh_str account, int64_t amount)
-{
-  if (amount == 0)
-    return;
-  for (size_t i = 0; i < *n; i++)
-    if (bh_str_eq(posts[i].account, account)) {
-      bh_require(bh_money_add(&posts[i].amount, amount));
-      return;
-    }
-  posts[(*n)++] = (bh_post){ account, amount };
-}
-
-bh_str bh_draft_postings(bh_drafting *d, const bh_draft_doc *doc, bh_arena *a)
-{
-  size_t cap = doc->line_count + doc->tax_count + 2;
-  for (size_t i = 0; i < doc->discount_count; i++)
-    cap += doc->discounts[i]->part_count;
-  bh_post *posts = BH_NEWN(a, bh_post, cap * 2);
-  size_t n = 0;
-  post_add(posts, &n, BH_S("receivable"), doc->total);
-  for (size_t i = 0; i < doc->line_count; i++) {
-    const bh_due_line *l = doc->lines[i];
-    bh_str product = l->product.len ? l->product : l->kind == BH_LINE_MINIMUM ? BH_S("minimum") : BH_S("other");
-    post_add(posts, &n, account_of(a, "revenue:", product), -l->amount);
-  }
-  for (size_t i = 0; i < doc->discount_count; i++) {
-    const bh_due_discount *x = doc->discounts[i];
-    int64_t rest = x->amount;
-    for (size_t j = 0; j < x->part_count; j++) {
-      bh_str product = x->parts[j].product.len ? x->parts[j].product : BH_S("other");
-      post_add(posts, &n, account_of(a, "revenue:", product), -x->parts[j].net);
-      rest -= x->parts[j].net;
-    }
-    post_add(posts, &n, BH_S("revenue:other"), -rest);
-  }
-  for (size_t i = 0; i < doc->tax_count; i++) {
-    const bh_tax_row *t = &doc->taxes[i];
-    post_add(posts, &n, account_of(a, "tax:", t->tax), -t->amount);
-    if (!t->inclusive || t->amount == 0)
-      continue;
-    int64_t *weights = BH_NEWN(a, int64_t, doc->line_count ? doc->line_count : 1), *shares = BH_NEWN(a, int64_t, doc->line_count ? doc->line_count : 1);
-    for (size_t j = 0; j < doc->line_count; j++)
-      for (size_t k = 0; k < doc->lines[j]->part.tax_count; k++)
-        if (bh_str_eq(doc->lines[j]->part.taxes[k], t->tax))
-          weights[j] = doc->lines[j]->amount < 0 ? -doc->lines[j]->amount : doc->lines[j]->amount;
-    if (doc->line_count == 0 || !bh_money_split(shares, t->amount, weights, doc->line_count)) {
-      post_add(posts, &n, BH_S("revenue:other"), t->amount);
-      continue;
-    }
-    for (size_t j = 0; j < doc->line_count; j++)
-      post_add(posts, &n, account_of(a, "revenue:", doc->lines[j]->product.len ? doc->lines[j]->product : BH_S("other")), shares[j]);
-  }
-  int64_t sum = 0;
-  for (size_t i = 0; i < n; i++)
-    bh_require(bh_money_add(&sum, posts[i].amount));
-  bh_require(sum == 0);
-  return bh_posts_pack(a, posts, n);
-}
-
 /* What the contract's models leave for the periods to come stands with its first line. */
 static bh_str carries_of(const bh_draft_doc *doc, size_t line, bh_arena *a)
 {
@@ -442,7 +372,7 @@ static bh_status write_document(bh_drafting *d, const bh_draft_input *in, bh_dra
   bh_status st = store_rows(d, doc, a, &rows, &n, err);
   if (st != BH_OK)
     return st;
-  bh_doc_body body = { .json = bh_buf_str(json), .evidence = bh_buf_str(evidence), .postings = bh_draft_postings(d, doc, a) };
+  bh_doc_body body = { .json = bh_buf_str(json), .evidence = bh_buf_str(evidence), .postings = bh_draft_postings(doc, a) };
   st = bh_store_doc_put(d->store, row, &body, rows, n, err);
   d->stats->drafted++;
   if (st == BH_OK && !total_add(d->stats, doc->currency, doc->decimals, doc->total))

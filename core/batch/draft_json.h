@@ -24,8 +24,11 @@ void bh_draft_json(bh_buf *out, const bh_draft_doc *d, const char *evidence_hex)
 void bh_evidence_json(bh_buf *out, const bh_draft_doc *d);
 /* Subtotal, taxes and total: fills the document and the parts' taxes. */
 bh_status bh_draft_total(bh_drafting *d, bh_draft_doc *doc, bh_arena *a, bh_error *err);
-/* Receivable against revenue by product and tax by tax, packed. Tax inside prices is taken out of the revenue of the lines that carry it. */
-bh_str bh_draft_postings(bh_drafting *d, const bh_draft_doc *doc, bh_arena *a);
+/* Receivable against revenue by product and tax by tax, packed; revenue whose span reaches beyond the document's date is deferred. Tax inside prices is
+ * taken out of the revenue of the lines that carry it. */
+bh_str bh_draft_postings(const bh_draft_doc *doc, bh_arena *a);
+/* The same postings on a document of another date: what is deferred may be earned by then, and the other way round. */
+void bh_posts_date(bh_arena *a, bh_post *posts, size_t n, bh_day issue);
 /* "1", "16/30": days in force over the whole period's days where prorated by day. */
 size_t bh_fraction_text(char out[48], const bh_due_line *l);
 #endif

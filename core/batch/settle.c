@@ -8,11 +8,27 @@ static bh_str keep(bh_arena *a, bh_buf *b)
   return s;
 }
 
+/* Spans stand behind everything else, and only where there is one: rows of schema 1 have none. */
+static void put_span(bh_buf *b, bh_span s)
+{
+  bh_put_i64(b, s.from);
+  bh_put_i64(b, s.until - s.from);
+}
+
+static bh_span get_span(bh_get *g)
+{
+  int64_t from = bh_get_i64(g), days = bh_get_i64(g);
+  if (from < BH_DAY_MIN || from > BH_DAY_MAX || days < 0 || days > BH_DAY_MAX)
+    g->bad = true;
+  return g->bad ? (bh_span){ 0, 0 } : (bh_span){ (bh_day)from, (bh_day)(from + days) };
+}
+
 bh_str bh_tax_parts_pack(bh_arena *a, const bh_tax_part *parts, size_t n)
 {
   bh_buf b;
   bh_buf_init(&b, 1 << 24);
   bh_put_u32(&b, (uint32_t)n);
+  bool spans = false;
   for (size_t i = 0; i < n; i++) {
     const bh_tax_part *p = &parts[i];
     bh_put_i64(&b, p->net);
@@ -23,7 +39,10 @@ bh_str bh_tax_parts_pack(bh_arena *a, const bh_tax_part *parts, size_t n)
       bh_put_str(&b, p->taxes[j]);
       bh_put_dec(&b, p->rates[j]);
     }
+    spans = spans || bh_span_set(p->span);
   }
+  for (size_t i = 0; spans && i < n; i++)
+    put_span(&b, parts[i].span);
   return keep(a, &b);
 }
 
@@ -45,6 +64,8 @@ bool bh_tax_parts_unpack(bh_tax_part **out, size_t *n, bh_arena *a, bh_str packe
       parts[i].rates[j] = bh_get_dec(&g);
     }
   }
+  for (size_t i = 0; i < *n && g.at < g.end && !g.bad; i++)
+    parts[i].span = get_span(&g);
   *out = parts;
   return bh_get_done(&g);
 }
@@ -106,10 +127,14 @@ bh_str bh_posts_pack(bh_arena *a, const bh_post *p, size_t n)
   bh_buf b;
   bh_buf_init(&b, 1 << 24);
   bh_put_u32(&b, (uint32_t)n);
+  bool spans = false;
   for (size_t i = 0; i < n; i++) {
     bh_put_str(&b, p[i].account);
     bh_put_i64(&b, p[i].amount);
+    spans = spans || bh_span_set(p[i].span);
   }
+  for (size_t i = 0; spans && i < n; i++)
+    put_span(&b, p[i].span);
   return keep(a, &b);
 }
 
@@ -122,6 +147,8 @@ bool bh_posts_unpack(bh_post **out, size_t *n, bh_arena *a, bh_str packed)
     p[i].account = bh_get_str(&g);
     p[i].amount = bh_get_i64(&g);
   }
+  for (size_t i = 0; i < *n && g.at < g.end && !g.bad; i++)
+    p[i].span = get_span(&g);
   *out = p;
   return bh_get_done(&g);
 }

@@ -3,11 +3,13 @@
 #define BH_SETTLE_H
 #include "base/date.h"
 #include "base/wire.h"
+#include "billing/earned.h"
 #include "store/store.h"
 
 /* A share of a line or discount for tax and revenue: a line is one part, a discount one for each line it lowers. */
 typedef struct bh_tax_part {
   int64_t net;                 /* minor, signed */
+  bh_span span;                /* what it is earned over, where it may be deferred; else empty (as in stores of schema 1) */
   bh_str category, product;
   bh_day service;              /* first day in force of the line that it is a share of; not packed: what is fixed needs none */
   bool fixed;                  /* a correction: the taxes of what it corrects */
@@ -29,8 +31,8 @@ typedef struct bh_settle {
 bh_str bh_settle_pack(bh_arena *a, const bh_settle *s);
 bool bh_settle_unpack(bh_settle *out, bh_arena *a, bh_str packed);
 
-/* Postings of an approval: account and amount; they sum to zero. */
-typedef struct bh_post { bh_str account; int64_t amount; } bh_post;
+/* Postings of an approval: account and amount; they sum to zero. The span is what revenue is earned over, where it may be deferred. */
+typedef struct bh_post { bh_str account; int64_t amount; bh_span span; } bh_post;
 bh_str bh_posts_pack(bh_arena *a, const bh_post *p, size_t n);
 bool bh_posts_unpack(bh_post **out, size_t *n, bh_arena *a, bh_str packed);
 #endif

@@ -3,6 +3,7 @@
 #include "batch/engine.h"
 #include "batch/reopen_keys.h"
 #include "batch/unsettle.h"
+#include "receivables/ledger.h"
 
 /* Its keys are owed again, unless it was a credit that had opened them: at today's price book, also where corrections of them stand on other documents. */
 static bh_status open_again(billhook *b, bh_arena *a, const bh_doc_row *row, bh_str client_id, const bh_doc_line *lines, size_t n, bh_error *err)
@@ -82,7 +83,7 @@ static bh_status take_back(billhook *b, bh_arena *a, const char *invoice, const 
   bh_str id = bh_doc_id(a, client, row.ord);
   if (row.state == BH_DOC_VOID)
     return bh_fail(err, BH_E_USAGE, "%.*s is void already", BH_STR_ARG(id));
-  if (row.state == BH_DOC_SENT || row.state == BH_DOC_PARTLY_PAID || row.state == BH_DOC_PAID)
+  if (row.state == BH_DOC_SENT)
     return bh_fail(err, BH_E_USAGE, "%.*s has been delivered: `billhook credit %.*s --full --rebill` takes it back", BH_STR_ARG(id), BH_STR_ARG(id));
   bh_str credit = { "", 0 };
   int64_t sum = 0;
@@ -108,14 +109,20 @@ static bh_status take_back(billhook *b, bh_arena *a, const char *invoice, const 
     st = bh_store_doc_delete(b->store, row.doc, err);
   } else {
     reversal r = { .row = &row, .a = a };
+    bh_day day = b->today > row.issue ? b->today : row.issue; /* never before what it takes back */
     st = bh_store_postings_of(b->store, row.doc, on_posting, &r, err);
     for (size_t i = 0; i < r.count; i++) {
-      r.rows[i].day = b->today;
+      r.rows[i].day = day;
       r.rows[i].n = (int32_t)i;
     }
-    row.state = BH_DOC_VOID;
+    bh_ledger ledger;
     if (st == BH_OK)
       st = bh_store_post(b->store, r.rows, r.count, err);
+    if (st == BH_OK)
+      st = bh_ledger_init(&ledger, b->store, b->options.who, now, err);
+    if (st == BH_OK)
+      st = bh_ledger_voided(&ledger, a, &row, day, bh_str_c(reason), id, err);
+    row.state = BH_DOC_VOID;
     if (st == BH_OK)
       st = bh_store_doc_update(b->store, &row, err);
   }

@@ -36,6 +36,11 @@ _billhook() {
     'release') words=' --reason --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
     'credit') words=' --amount --percent --full --rebill --reason --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
     'void') words=' --reason --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
+    'payment add') words=' --amount --date --method --reference --currency --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
+    'payment refund') words=' --amount --date --method --reference --currency --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
+    'writeoff') words=' --amount --reason --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
+    'report aging') words=' --date --csv --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
+    'report revenue') words=' --from --to --csv --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
     'verify') words=' --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
     'store migrate') words=' --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
     'store backup') words=' --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;

@@ -39,15 +39,17 @@ static int run(cli *c) {
 }
 
 static const cli_option options[] = {
-  {"format", 'f', CLI_TEXT, "F", "json (one invoice a line), csv (one row a line of an invoice) or html"},
+  {"format", 'f', CLI_TEXT, "F", "json (one invoice a line), csv (one row a line of an invoice), html, or hledger (the journal)"},
   {"output", 'o', CLI_TEXT, "PATH", "a file; with html a folder: a page an invoice, and index.html"},
   {"canonical", 0, CLI_FLAG, NULL, "the frozen bytes of what is approved, one document a line, in the order of the chain"},
   {"evidence", 0, CLI_FLAG, NULL, "the evidence documents, one a line"},
 };
 const cli_command cli_cmd_export = {
-  .name = "export", .usage = "[INV …] --format json|csv|html", .summary = "invoices to files or standard output",
-  .text = "Without ids all documents of every state.",
+  .name = "export", .usage = "[INV …] --format json|csv|html|hledger", .summary = "invoices to files or standard output",
+  .text = "Without ids all documents of every state. The journal for hledger has every approval, void and payment, and what was earned by today (or --date), month by "
+          "month; it takes no ids.",
   .examples = "billhook export --format json\tall, one a line\nbillhook export --format html -o out\tpages to print or send\n"
-              "billhook export acme-12 --format csv -o acme.csv\tone invoice's lines\n",
+              "billhook export acme-12 --format csv -o acme.csv\tone invoice's lines\n"
+              "billhook export --format hledger -o billing.journal\tfor hledger -f billing.journal balancesheet\n",
   .options = options, .option_count = sizeof options / sizeof options[0], .args_max = -1, .run = run,
 };

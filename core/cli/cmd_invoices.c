@@ -11,6 +11,7 @@ static void render(cli *c, bh_node *const *docs, size_t n) {
     cli_table_row(&t, (bh_str[]){cli_member(d, "id"), cli_member(d, "number"), cli_member(d, "client"), cli_member(d, "state"), cli_member(d, "issue_date"),
       cli_member(d, "due_date"), cli_member(d, "total"), cli_member(d, "balance"), cli_member(d, "currency"), reason});
     if (reason.len) cli_table_style(&t, CLI_YELLOW);
+    else if (cli_true(d, "overdue")) cli_table_style(&t, CLI_RED);
     else if (bh_str_eqz(cli_member(d, "state"), "void")) cli_table_style(&t, CLI_DIM);
   }
   if (n == 0) cli_printf("No invoices.\n");

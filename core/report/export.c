@@ -38,6 +38,7 @@ static const export_form forms[] = {
   {"csv", bh_export_csv_begin, bh_export_csv_one, nothing},
   {"html", bh_export_html_begin, bh_export_html_one, bh_export_html_end},
 };
+static const export_form hledger = {"hledger", nothing, NULL, nothing};
 static const export_form canonical = {"canonical", nothing, frozen_one, nothing};
 static const export_form evidence = {"evidence", nothing, evidence_one, nothing};
 
@@ -52,11 +53,15 @@ static bh_status pick_form(const export_form **out, const billhook_export_option
   }
   for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++)
     if (strcmp(forms[i].name, format) == 0) *out = &forms[i];
+  if (strcmp(format, hledger.name) == 0) {
+    *out = &hledger;
+    if (o->invoice_count > 0) return bh_fail(err, BH_E_USAGE, "the journal for hledger is a whole: expected no invoices beside it");
+  }
   if (*out == NULL) {
-    static const char *const later[] = {"pdf", "ubl", "hledger"};
+    static const char *const later[] = {"pdf", "ubl"};
     for (size_t i = 0; i < sizeof later / sizeof later[0]; i++)
       if (strcmp(format, later[i]) == 0) return bh_fail(err, BH_E_USAGE, "export --format %s is not in this version", format);
-    return bh_fail(err, BH_E_USAGE, "unknown format \"%s\": expected json, csv or html", format);
+    return bh_fail(err, BH_E_USAGE, "unknown format \"%s\": expected json, csv, html or hledger", format);
   }
   if (o->folder != NULL && strcmp((*out)->name, "html") != 0)
     return bh_fail(err, BH_E_USAGE, "a folder takes pages: --format html");
@@ -134,7 +139,8 @@ static bh_status run(export_run *r, billhook *b, const billhook_export_options *
     if (st == BH_OK && o->canonical) st = check_frozen(b->store, o, err);
     if (st == BH_OK) st = r->form->begin(r->x, err);
     bh_doc_filter all = {.state = -1, .from = BH_DAY_MIN, .to = BH_DAY_MAX};
-    if (st == BH_OK && o->invoice_count > 0) st = named(r, b->store, o, err);
+    if (st == BH_OK && r->form == &hledger) st = bh_export_hledger(r->x, err);
+    else if (st == BH_OK && o->invoice_count > 0) st = named(r, b->store, o, err);
     else if (st == BH_OK && o->canonical) st = bh_store_frozen_each(b->store, next_in_chain, r, err);
     else if (st == BH_OK) st = bh_store_docs_each(b->store, &all, true, each, r, err);
     if (st == BH_OK) st = r->form->end(r->x, err);

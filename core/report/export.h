@@ -22,6 +22,8 @@ bh_status bh_export_csv_one(bh_export *x, const bh_doc_row *row, bh_str client, 
 bh_status bh_export_html_begin(bh_export *x, bh_error *err);
 bh_status bh_export_html_one(bh_export *x, const bh_doc_row *row, bh_str client, const bh_doc_body *body, bh_error *err);
 bh_status bh_export_html_end(bh_export *x, bh_error *err);
+/* The whole journal, for hledger. */
+bh_status bh_export_hledger(bh_export *x, bh_error *err);
 /* Writes x->folder/name whole or not at all. */
 bh_status bh_export_file(bh_export *x, const char *name, const bh_buf *text, bh_error *err);
 

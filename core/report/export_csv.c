@@ -1,4 +1,5 @@
 /* CSV (RFC 4180): one row a line of a document, the document's own columns repeated. */
+#include "report/csv.h"
 #include "report/export.h"
 
 enum { TEXT, NUMBER };
@@ -37,22 +38,9 @@ static const column columns[] = {
 };
 enum { COLUMN_COUNT = sizeof columns / sizeof columns[0] };
 
-static bool needs_quotes(bh_str s) {
-  for (size_t i = 0; i < s.len; i++)
-    if (s.ptr[i] == ',' || s.ptr[i] == '"' || s.ptr[i] == '\n' || s.ptr[i] == '\r') return true;
-  return s.len > 0 && (s.ptr[0] == ' ' || s.ptr[s.len - 1] == ' ');
-}
-
-/* A text that a spreadsheet would take for a formula gets an apostrophe in front: names of devices come from outside. */
 static void put_field(bh_buf *out, bh_str s, int kind) {
-  bool formula = kind == TEXT && s.len > 0 && strchr("=+-@\t\r", s.ptr[0]) != NULL, quote = needs_quotes(s);
-  if (quote) bh_buf_putc(out, '"');
-  if (formula) bh_buf_putc(out, '\'');
-  for (size_t i = 0; i < s.len; i++) {
-    if (s.ptr[i] == '"') bh_buf_putc(out, '"');
-    bh_buf_putc(out, s.ptr[i]);
-  }
-  if (quote) bh_buf_putc(out, '"');
+  if (kind == TEXT) bh_csv_text(out, s);
+  else bh_csv_number(out, s);
 }
 
 static void put_value(bh_buf *out, const column *c, const bh_node *from) {

@@ -1,7 +1,7 @@
 /* The list of documents, one a line. */
 #include "report/report.h"
 
-typedef struct listing { const billhook_out *out; bh_by_hand by_hand; bh_arena arena, keep; bh_buf line; } listing;
+typedef struct listing { const billhook_out *out; bh_by_hand by_hand; bh_arena arena, keep; bh_buf line; bh_day today; } listing;
 
 static const char *const state_names[] = {"draft", "approved", "sent", "partly_paid", "paid", "void"};
 enum { STATE_COUNT = sizeof state_names / sizeof state_names[0] };
@@ -66,6 +66,7 @@ static bh_status list_one(void *ctx, const bh_doc_row *row, bh_str client, const
   bh_jw_key(&w, "due_date"); bh_jw_day(&w, row->due);
   bh_jw_key(&w, "total"); bh_jw_money(&w, row->total, row->decimals);
   bh_jw_key(&w, "balance"); bh_jw_money(&w, balance, row->decimals);
+  bh_jw_key(&w, "overdue"); bh_jw_bool(&w, row->state != BH_DOC_DRAFT && balance > 0 && row->due < l->today);
   put_hold(&w, l, row, client);
   bh_jw_obj_end(&w);
   bh_out_line(l->out, &l->line);
@@ -84,6 +85,7 @@ int billhook_invoices(billhook *b, const char *state, const char *client, const 
   if (st == BH_OK) st = read_day(&f.from, from, BH_DAY_MIN, "--from", &err);
   if (st == BH_OK) st = read_day(&f.to, to, BH_DAY_MAX, "--to", &err);
   if (st == BH_OK) st = bh_report_open(&present, b, &err);
+  l.today = b->today;
   if (st == BH_OK && present && client != NULL) {
     bh_client_row row = {0};
     st = bh_store_client_get(b->store, &row, bh_str_c(client), &err);

@@ -28,6 +28,7 @@ const bh_verify_doc *bh_verify_find(const bh_verify *v, int64_t doc) {
 }
 
 const char *bh_verify_name(bh_verify *v, int64_t doc) {
+  if (doc < 0) return bh_arena_fmt(&v->scratch, "money event %lld", (long long)-doc).ptr;
   bh_doc_row row;
   bh_str client;
   bh_arena *a = &v->scratch;
@@ -47,7 +48,8 @@ static bh_status list_doc(void *ctx, const bh_doc_row *row, bh_str client, const
     v->doc_cap = cap;
   }
   bh_verify_doc *d = &v->docs[v->doc_count++];
-  *d = (bh_verify_doc){.doc = row->doc, .chain = row->chain, .total = row->total, .decimals = row->decimals, .state = row->state};
+  *d = (bh_verify_doc){.doc = row->doc, .chain = row->chain, .total = row->total, .paid = row->paid, .client = row->client, .decimals = row->decimals,
+                       .credit_note = row->type == BH_DOC_CREDIT_NOTE, .state = row->state};
   snprintf(d->currency, sizeof d->currency, "%.*s", BH_STR_ARG(row->currency));
   return BH_OK;
 }

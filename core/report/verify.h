@@ -10,8 +10,9 @@ typedef enum bh_verify_check { BH_VERIFY_CHAIN, BH_VERIFY_NUMBERS, BH_VERIFY_AMO
 
 /* What is kept of a document after it has been looked at. */
 typedef struct bh_verify_doc {
-  int64_t doc, chain, total;
-  int32_t decimals;
+  int64_t doc, chain, total, paid;
+  int32_t client, decimals;
+  bool credit_note;
   bh_doc_state state;
   char currency[8];
 } bh_verify_doc;
@@ -27,6 +28,7 @@ typedef struct bh_verify {
   bh_verify_doc *docs; size_t doc_count, doc_cap; /* in the order of doc */
   bool has_chain;
   bh_sha head;                 /* the hash at the chain's last place */
+  struct bh_verify_money *money; /* verify_money.c */
   bh_sorter *numbers;          /* number → doc */
   bh_sorter *keys;             /* contract, key, whole period → doc, what it did */
 } bh_verify;
@@ -48,6 +50,10 @@ bh_status bh_verify_hand(bh_verify *v, bh_error *err);
 bh_status bh_verify_chain(bh_verify *v, bh_error *err);
 bh_status bh_verify_numbers(bh_verify *v, bh_error *err);
 bh_status bh_verify_journal(bh_verify *v, bh_error *err);
+/* Money beside the documents: told of each posting (d NULL: of no document), between begin and the check. */
+bh_status bh_verify_money_begin(bh_verify *v, bh_error *err);
+bh_status bh_verify_money_posting(bh_verify *v, const bh_posting *p, const bh_verify_doc *d, bh_error *err);
+bh_status bh_verify_money(bh_verify *v, bh_error *err);
 /* A row of a discount, or of a credit that takes one back: it stands among the document's discounts, not its lines. */
 static inline bool bh_verify_discount(const bh_doc_line *l) {
   return l->kind == BH_LINE_DISCOUNT || (l->kind == BH_LINE_REOPEN && bh_str_starts(l->key, BH_S("discount:")));

@@ -80,6 +80,9 @@ static inline void bh_bind_str_null(sqlite3_stmt *st, int i, bh_str v) { /* empt
 static inline void bh_bind_blob(sqlite3_stmt *st, int i, bh_str v) {
   sqlite3_bind_blob64(st, i, v.ptr ? v.ptr : "", v.len, SQLITE_STATIC);
 }
+static inline void bh_bind_day_if(sqlite3_stmt *st, int i, bool is, bh_day day) { /* is false: NULL */
+  if (is) sqlite3_bind_int64(st, i, day); else sqlite3_bind_null(st, i);
+}
 void bh_bind_sha(sqlite3_stmt *st, int i, const bh_sha *h); /* zeros: NULL */
 static inline int64_t bh_col_int(sqlite3_stmt *st, int i) { return sqlite3_column_int64(st, i); }
 static inline int32_t bh_col_i32(sqlite3_stmt *st, int i) { return sqlite3_column_int(st, i); }

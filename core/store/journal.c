@@ -22,7 +22,8 @@ static bh_status account_num(bh_store *s, int64_t *out, bh_str name, bh_error *e
 }
 
 static bh_status post_rows(bh_store *s, const bh_posting *p, size_t n, bh_error *err) {
-  static const char *const inserts[BH_ROWS_MAX] = BH_ROW_INSERTS("INSERT INTO posting(doc,entry,n,day,account,amount) VALUES", "(?,?,?,?,?,?)");
+  static const char *const inserts[BH_ROWS_MAX] = BH_ROW_INSERTS("INSERT INTO posting(doc,entry,n,day,account,amount,from_day,until_day) VALUES",
+                                                                 "(?,?,?,?,?,?,?,?)");
   int64_t accounts[BH_ROWS_MAX];
   for (size_t i = 0; i < n; i++) {
     bh_status status = account_num(s, &accounts[i], p[i].account, err);
@@ -38,6 +39,8 @@ static bh_status post_rows(bh_store *s, const bh_posting *p, size_t n, bh_error 
     bh_bind_int(st, ++at, p[i].day);
     bh_bind_int(st, ++at, accounts[i]);
     bh_bind_int(st, ++at, p[i].amount);
+    bh_bind_day_if(st, ++at, bh_span_set(p[i].span), p[i].span.from);
+    bh_bind_day_if(st, ++at, bh_span_set(p[i].span), p[i].span.until);
   }
   return bh_sql_run(s, st, err);
 }
@@ -48,15 +51,17 @@ bh_status bh_store_post(bh_store *s, const bh_posting *p, size_t n, bh_error *er
   return status;
 }
 
-#define POSTINGS "SELECT p.doc,p.entry,p.n,p.day,a.name,coalesce(d.currency,''),p.amount FROM posting AS p" \
-                 " CROSS JOIN account AS a ON a.num=p.account LEFT JOIN document AS d ON d.doc=p.doc"
+#define POSTINGS "SELECT p.doc,p.entry,p.n,p.day,a.name,coalesce(d.currency,m.currency,''),p.amount,p.from_day,p.until_day FROM posting AS p" \
+                 " CROSS JOIN account AS a ON a.num=p.account LEFT JOIN document AS d ON d.doc=p.doc" \
+                 " LEFT JOIN money AS m ON m.num=-p.doc"
 
 static bh_status each(bh_store *s, sqlite3_stmt *st, bh_status (*fn)(void *ctx, const bh_posting *p, bh_error *err), void *ctx, bh_error *err) {
   bh_status status = BH_OK;
   int more = 0;
   while (status == BH_OK && (more = bh_sql_step(s, st, err)) > 0) {
     bh_posting p = {.doc = bh_col_int(st, 0), .entry = bh_col_i32(st, 1), .n = bh_col_i32(st, 2), .day = bh_col_i32(st, 3),
-                    .account = bh_col_view(st, 4), .currency = bh_col_view(st, 5), .amount = bh_col_int(st, 6)};
+                    .account = bh_col_view(st, 4), .currency = bh_col_view(st, 5), .amount = bh_col_int(st, 6),
+                    .span = {bh_col_i32(st, 7), bh_col_i32(st, 8)}};
     status = fn(ctx, &p, err);
   }
   bh_sql_done(s, st);

@@ -95,7 +95,7 @@ typedef struct bh_doc_row {
   int32_t batch;
   bh_day issue, due, rated_on;
   int64_t pull;             /* the facts it was rated with */
-  int64_t subtotal, total, paid;
+  int64_t subtotal, total, paid; /* paid: whatever has been settled of the total, in money or otherwise; total − paid is the balance */
   bh_str number;            /* empty until approved */
   int64_t chain;            /* its place in the chain; 0 until approved */
   bh_str hold;              /* JSON array of {"reason","message"}; empty where not held */
@@ -188,8 +188,16 @@ bh_status bh_store_frozen_each(bh_store *s, bh_frozen_fn fn, void *ctx, bh_error
 bh_status bh_store_doc_approve(bh_store *s, int64_t doc, bh_str number, int64_t chain, bh_error *err);
 
 /* ---- the journal: double entry, balanced in every document and event ---- */
-typedef struct bh_posting { int64_t doc; int32_t n; int32_t entry; /* 0: approval, 1: void, … */ bh_day day; bh_str account; bh_str currency; int64_t amount; } bh_posting;
-/* account is interned: "receivable", "revenue:PRODUCT", "tax:TAX", "deferred:PRODUCT", … */
+typedef struct bh_posting {
+  int64_t doc;              /* negative: the money event −doc (store_money.h) */
+  int32_t n, entry;         /* entry 0: approval, or the event; 1: void */
+  bh_day day;
+  bh_str account;           /* interned: "receivable", "revenue:PRODUCT", "deferred:PRODUCT", "tax:TAX", "goodwill", "late-fees",
+                             * "cash:METHOD", "customer-credit", "write-off" */
+  bh_str currency;
+  int64_t amount;           /* minor; debit positive */
+  bh_span span;             /* deferred: the days it is earned over; else empty */
+} bh_posting;
 bh_status bh_store_post(bh_store *s, const bh_posting *p, size_t n, bh_error *err);
 bh_status bh_store_postings_of(bh_store *s, int64_t doc, bh_status (*fn)(void *ctx, const bh_posting *p, bh_error *err), void *ctx, bh_error *err);
 bh_status bh_store_postings_each(bh_store *s, bh_status (*fn)(void *ctx, const bh_posting *p, bh_error *err), void *ctx, bh_error *err);
@@ -209,4 +217,5 @@ bh_status bh_store_integrity(bh_store *s, bh_buf *problems, bh_error *err);
 
 #include "store/store_facts.h"
 #include "store/store_hand.h"
+#include "store/store_money.h"
 #endif

@@ -164,7 +164,7 @@ typedef struct product {
   int64_t content, account_num;
 } product;
 enum { WORKSTATION, M365, ANTIVIRUS, MONITORING, PRODUCTS };
-#define P(ID) .id = S(ID), .key = S(ID "#1"), .account = S("revenue:" ID)
+#define P(ID) .id = S(ID), .key = S(ID "#1"), .account = S("deferred:" ID)
 static product products[PRODUCTS] = {
   {P("workstation"), .name = S("Managed workstation"), .category = S("service"), .unit = S("device"), .model = S("per_unit 1.0"), .counts = 0,
    .selector = S("{\"devices\":{\"class\":\"workstation\"}}"), .price = {4500, 100},
@@ -568,6 +568,11 @@ static void split(rated *l, int64_t total, int64_t sum) {
   }
 }
 
+static void put_span(buf *b, int64_t from, int64_t until) {
+  put_zig(b, from);
+  put_zig(b, until - from);
+}
+
 static void put_part(buf *b, int64_t net, const product *p) {
   put_zig(b, net);
   put_packed(b, p->category);
@@ -602,13 +607,16 @@ static void store_line(run *r, int n, const stored *l) {
   done(r->line);
 }
 
-static void post(run *r, int64_t *n, int64_t doc, int64_t account, str name, int64_t amount) {
+/* from 0: earned at once. */
+static void post(run *r, int64_t *n, int64_t doc, int64_t account, str name, int64_t amount, int64_t from, int64_t until) {
   put_packed(&r->posts, name);
   put_zig(&r->posts, amount);
   bind_int(r->posting, 1, doc);
   bind_int(r->posting, 3, (*n)++);
   bind_int(r->posting, 5, account);
   bind_int(r->posting, 6, amount);
+  if (from) bind_int(r->posting, 7, from), bind_int(r->posting, 8, until);
+  else sqlite3_bind_null(r->posting, 7), sqlite3_bind_null(r->posting, 8);
   done(r->posting);
 }
 
@@ -746,16 +754,20 @@ static void one_client(run *r, const record *c, const record *k, const sha *raw,
   put_uint(&r->posts, (uint64_t)posts);
   bind_int(r->posting, 1, num);
   if (!r->account_receivable) r->account_receivable = account_num(r, S("receivable"));
-  post(r, &n, num, r->account_receivable, S("receivable"), total);
+  post(r, &n, num, r->account_receivable, S("receivable"), total, 0, 0);
   for (int i = 0; i < LINES; i++) {
     if (revenue[i] == 0) continue;
     if (!l[i].p->account_num) l[i].p->account_num = account_num(r, l[i].p->account);
-    post(r, &n, num, l[i].p->account_num, l[i].p->account, revenue[i]);
+    post(r, &n, num, l[i].p->account_num, l[i].p->account, revenue[i], from, until);
   }
   if (tax != 0) {
     if (!r->account_tax) r->account_tax = account_num(r, S("tax:ny-sales"));
-    post(r, &n, num, r->account_tax, S("tax:ny-sales"), -tax);
+    post(r, &n, num, r->account_tax, S("tax:ny-sales"), -tax, 0, 0);
   }
+  put_span(&r->posts, 0, 0);
+  for (int i = 0; i < LINES; i++)
+    if (revenue[i] != 0) put_span(&r->posts, from, until);
+  if (tax != 0) put_span(&r->posts, 0, 0);
   bind_int(r->body, 1, num);
   bind_text(r->body, 2, of_buf(&r->json));
   bind_text(r->body, 3, of_buf(&r->evidence));
@@ -769,6 +781,7 @@ static void one_client(run *r, const record *c, const record *k, const sha *raw,
     b->n = 0;
     LIT(b, "\x01");
     put_part(b, l[i].amount, l[i].p);
+    put_span(b, from, until);
     w.key = l[i].p->key, w.id = (str){r->ids[i], (size_t)id_n + 2}, w.product = l[i].p->id, w.taxes = of_buf(b);
     w.book = l[i].p->content, w.quantity = l[i].quantity, w.amount = l[i].amount;
     store_line(r, i, &w);
@@ -779,6 +792,7 @@ static void one_client(run *r, const record *c, const record *k, const sha *raw,
     b->n = 0;
     put_uint(b, LINES);
     for (int i = 0; i < LINES; i++) put_part(b, -l[i].share, l[i].p);
+    for (int i = 0; i < LINES; i++) put_span(b, from, until);
     int key_n = snprintf(key, sizeof key, "discount:rule:%.*s#1", (int)d->reason.n, d->reason.p);
     store_line(r, LINES, &(stored){.kind = 7, .key = {key, (size_t)key_n}, .whole_from = DAY, .whole_until = DAY, .from = DAY, .until = DAY + 1,
                                    .id = S(""), .product = S(""), .quantity = 1, .amount = -given, .taxes = of_buf(b)});
@@ -866,7 +880,7 @@ static void prepare_statements(run *r) {
   snprintf(text, sizeof text, "INSERT INTO billed VALUES(?1,?2,%lld)", (long long)r->whole_until);
   r->billed = prepare(text);
   r->chained = prepare("INSERT INTO chain VALUES(?1,?2,?3)");
-  snprintf(text, sizeof text, "INSERT INTO posting VALUES(?1,0,?3,%d,?5,?6)", DAY);
+  snprintf(text, sizeof text, "INSERT INTO posting VALUES(?1,0,?3,%d,?5,?6,?7,?8)", DAY);
   r->posting = prepare(text);
   r->content = prepare("INSERT INTO content VALUES(?1,?2,?3,?4)");
   r->account = prepare("INSERT INTO account VALUES(?1,?2)");

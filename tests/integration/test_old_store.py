@@ -68,3 +68,23 @@ def test_backup_is_a_store_of_its_own(old, tmp_path):
     assert str(copy) in again.err and "already" in again.err
     shutil.copy(copy, old.path("billhook.db"))
     assert old.command("invoices", "--json").out == before
+
+
+def test_credit_notes_of_then_are_customer_credit(old):
+    store = sqlite3.connect(old.path("billhook.db"))
+    store.executescript("UPDATE document SET type = 1, total = -total WHERE doc = 3; UPDATE posting SET amount = -amount WHERE doc = 3")  # 80.00 of Beta
+    store.close()
+    old.command("store", "migrate")
+    rows = {r["client"]: (r["total"], r["customer_credit"]) for r in old.command("report", "aging", "--json").json["rows"]}
+    assert rows == {"acme": ("301.55", "0.00"), "beta": ("0.00", "80.00")}  # 125.17 + 176.38
+    assert old.verify(code=1)["checks"]["journal"] is True  # the amounts were tampered with
+    old.command("payment", "refund", "beta", "--amount", "80.00")
+
+
+def test_what_was_not_deferred_is_not_taken_out_of_deferred(old):
+    old.command("credit", "acme-2", "--full", "--rebill", "--reason", "x", "--date", "2026-02-10")
+    note = [d["id"] for d in old.drafts() if d["type"] == "credit_note"][0]
+    old.command("approve", note)
+    assert old.command("report", "revenue", "--from", "2026-01-01", "--to", "2026-12-31", "--json").json["totals"] == [
+        {"currency": "USD", "invoiced": "194.97", "recognised": "194.97", "deferred": "0.00"}]  # January's 114.97 and Beta's 80.00
+    assert old.verify()["ok"] is True

@@ -9,3 +9,4 @@ if(BILLHOOK_PYTHON3)
   add_test(NAME unit/billing_oracle COMMAND ${BILLHOOK_PYTHON3} ${CMAKE_CURRENT_SOURCE_DIR}/billing_oracle.py
            --driver $<TARGET_FILE:billing_oracle_driver> --cases 3000 --seed 20261201)
 endif()
+bh_unit_test(test_earned test_earned.c)

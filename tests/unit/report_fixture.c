@@ -146,8 +146,8 @@ static void approve(report_fixture *f, const bh_doc_row *row, const bh_doc_body 
   bh_sha next = bh_sha256(parts, 2);
   ok(bh_store_chain_append(f->s, &(bh_chain_link){place + 1, row->doc, next}, 1, &err), &err);
   ok(bh_store_doc_approve(f->s, row->doc, now.number, place + 1, &err), &err);
-  bh_posting p[] = {{row->doc, 0, 0, row->issue, BH_S("receivable"), BH_S("USD"), row->total},
-    {row->doc, 1, 0, row->issue, BH_S("revenue:seat"), BH_S("USD"), -row->total}};
+  bh_posting p[] = {{row->doc, 0, 0, row->issue, BH_S("receivable"), BH_S("USD"), row->total, {0, 0}},
+    {row->doc, 1, 0, row->issue, BH_S("revenue:seat"), BH_S("USD"), -row->total, {0, 0}}};
   ok(bh_store_post(f->s, p, 2, &err), &err);
   bh_buf_dispose(&frozen);
 }

@@ -141,7 +141,7 @@ static void verify_finds_gaps_and_an_unbalanced_journal(void **state) {
   int64_t n;
   fixture_open_store(f);
   assert_int_equal(bh_store_series_next(f->s, &n, BH_S("INV-2026-{seq:6}"), &err), BH_OK);
-  bh_posting p = {1, 2, 0, 20000, BH_S("receivable"), BH_S("USD"), 100};
+  bh_posting p = {1, 2, 0, 20000, BH_S("receivable"), BH_S("USD"), 100, {0, 0}};
   assert_int_equal(bh_store_post(f->s, &p, 1, &err), BH_OK);
   fixture_close_store(f);
   fixture_reopen(f);

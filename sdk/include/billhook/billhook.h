@@ -78,7 +78,7 @@ BILLHOOK_API int billhook_show(billhook *b, const char *invoice, const billhook_
 /* What people did to a document, {"events":[{"at","who","what","reason"}]}: it is no part of the document. */
 BILLHOOK_API int billhook_history(billhook *b, const char *invoice, const billhook_out *out);
 BILLHOOK_API int billhook_explain(billhook *b, const char *invoice, const char *line, const billhook_out *out);
-/* format: json csv html. canonical: the frozen bytes, of approved documents alone; evidence: the evidence documents. ids none: all documents of every state.
+/* format: json csv html hledger (the whole journal: no ids). canonical: the frozen bytes, of approved documents alone; evidence: the evidence documents. ids none: all documents of every state.
  * html with a folder: one file an invoice is written there and the names are listed on out. */
 typedef struct billhook_export_options {
   uint32_t struct_size;
@@ -133,6 +133,20 @@ typedef struct billhook_test_options {
   int accept;                                      /* golden files are written as the values are now */
 } billhook_test_options;
 BILLHOOK_API int billhook_test(billhook *b, const billhook_test_options *o, const billhook_out *out);
+
+/* A payment entered by hand, or one paid back. target: an invoice, or a client: then its open invoices, the one due first first. What is over becomes
+ * customer credit. currency NULL: the invoice's, else the one that the client was billed in, else the client's; date NULL: today; method NULL: "bank". */
+typedef struct billhook_payment_options {
+  uint32_t struct_size;
+  const char *target, *amount, *currency, *date, *method, *reference;
+} billhook_payment_options;
+BILLHOOK_API int billhook_payment_add(billhook *b, const billhook_payment_options *o, const billhook_out *out);
+BILLHOOK_API int billhook_payment_refund(billhook *b, const billhook_payment_options *o, const billhook_out *out);
+BILLHOOK_API int billhook_writeoff(billhook *b, const char *invoice, const char *amount, const char *reason, const char *date, const billhook_out *out);
+/* Open balances by client and currency, by how long they are due; date NULL: all that is in the ledger, aged today. csv: rows with a header instead of JSON. */
+BILLHOOK_API int billhook_report_aging(billhook *b, const char *date, int csv, const billhook_out *out);
+/* Revenue by product: invoiced and recognised from … to, deferred at its end. NULL: since the year began, until today. */
+BILLHOOK_API int billhook_report_revenue(billhook *b, const char *from, const char *to, int csv, const billhook_out *out);
 BILLHOOK_API int billhook_verify(billhook *b, const billhook_out *out);
 /* The store brought forward to this library's schema, after a backup; and a copy of it as a new file, complete or not there. */
 BILLHOOK_API int billhook_store_migrate(billhook *b, const billhook_out *out);
