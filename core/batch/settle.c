@@ -64,7 +64,8 @@ bool bh_tax_parts_unpack(bh_tax_part **out, size_t *n, bh_arena *a, bh_str packe
       parts[i].rates[j] = bh_get_dec(&g);
     }
   }
-  for (size_t i = 0; i < *n && g.at < g.end && !g.bad; i++)
+  bool spans = g.at < g.end;
+  for (size_t i = 0; spans && i < *n; i++)
     parts[i].span = get_span(&g);
   *out = parts;
   return bh_get_done(&g);
@@ -147,7 +148,8 @@ bool bh_posts_unpack(bh_post **out, size_t *n, bh_arena *a, bh_str packed)
     p[i].account = bh_get_str(&g);
     p[i].amount = bh_get_i64(&g);
   }
-  for (size_t i = 0; i < *n && g.at < g.end && !g.bad; i++)
+  bool spans = g.at < g.end;
+  for (size_t i = 0; spans && i < *n; i++)
     p[i].span = get_span(&g);
   *out = p;
   return bh_get_done(&g);
