@@ -16,7 +16,7 @@ _billhook() {
   esac
   local words=
   case $cmd in
-    '') words='help init test what-if check pull run review approve invoices show explain export charge reopen hold release credit void verify plugin --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
+    '') words='help init test what-if check pull run review approve invoices show explain export charge reopen hold release credit void writeoff verify plugin --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
     plugin) words='list info trust' ;;
     'init') words=' --example --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
     'test') words=' --only --accept --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;

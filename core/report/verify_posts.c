@@ -4,7 +4,7 @@
 #include "report/verify.h"
 
 typedef struct sum { bh_str name; int64_t said, posted; } sum;
-typedef struct sums { bh_arena *a; sum *items; size_t count, cap; } sums;
+typedef struct sums { bh_arena *a; sum *items; size_t count, cap; bool goodwill; } sums; /* goodwill: posted as such, and not (as by schema 1) off revenue */
 
 static sum *sum_of(sums *s, const char *what, bh_str name) {
   bh_str whole = bh_arena_fmt(s->a, "%s%.*s", what, BH_STR_ARG(name));
@@ -27,6 +27,13 @@ static bh_str product_of(const bh_node *line) {
   return bh_str_eqz(bh_report_text(line, "kind"), "minimum") ? BH_S("minimum") : BH_S("other");
 }
 
+/* Where a line stands in the journal. */
+static sum *sum_of_line(sums *s, const bh_node *line) {
+  bh_str kind = bh_report_text(line, "kind");
+  if (bh_str_eqz(kind, "late_fee")) return sum_of(s, "late-fees", BH_S(""));
+  return s->goodwill && bh_str_eqz(kind, "goodwill") ? sum_of(s, "goodwill", BH_S("")) : sum_of(s, "product ", product_of(line));
+}
+
 static bool carries(const bh_node *line, bh_str tax) {
   bh_node **items;
   size_t n = bh_report_items(&items, line, "tax");
@@ -44,10 +51,7 @@ static void take_out(sums *s, bh_node **lines, size_t n, const int64_t *amounts,
     sum_of(s, "product ", BH_S("other"))->said += amount;
     return;
   }
-  for (size_t i = 0; i < n; i++) {
-    bh_str product = bh_report_text(lines[i], "product");
-    sum_of(s, "product ", product.len ? product : BH_S("other"))->said += shares[i];
-  }
+  for (size_t i = 0; i < n; i++) sum_of_line(s, lines[i])->said += shares[i];
 }
 
 /* What the text says; the products of a discount stand with its row, which adds up to the discount that is shown. */
@@ -59,7 +63,7 @@ static bool said(sums *s, const bh_report_doc *d, const bh_doc_line *rows, size_
   sum_of(s, "receivable", BH_S(""))->said += amount;
   for (size_t i = 0; i < n; i++) {
     if (!bh_report_minor(&amounts[i], lines[i], "amount", d->row.decimals)) return false;
-    sum_of(s, "product ", product_of(lines[i]))->said -= amounts[i];
+    sum_of_line(s, lines[i])->said -= amounts[i];
   }
   for (size_t i = 0; i < row_count; i++) {
     bh_tax_part *parts;
@@ -67,6 +71,10 @@ static bool said(sums *s, const bh_report_doc *d, const bh_doc_line *rows, size_
     int64_t rest = rows[i].amount;
     if (!bh_verify_discount(&rows[i])) continue;
     if (!bh_tax_parts_unpack(&parts, &count, s->a, rows[i].taxes)) return false;
+    if (s->goodwill && !rows[i].counts) { /* of a credit by hand */
+      sum_of(s, "goodwill", BH_S(""))->said -= rest;
+      continue;
+    }
     for (size_t k = 0; k < count; k++) {
       sum_of(s, "product ", parts[k].product.len ? parts[k].product : BH_S("other"))->said -= parts[k].net;
       rest -= parts[k].net;
@@ -88,7 +96,9 @@ static bh_status on_posting(void *ctx, const bh_posting *p, bh_error *err) {
   sums *s = ctx;
   (void)err;
   if (p->entry != 0) return BH_OK; /* what came after its approval */
-  if (bh_str_eqz(p->account, "receivable")) sum_of(s, "receivable", BH_S(""))->posted += p->amount;
+  if (bh_str_eqz(p->account, "receivable") || bh_str_eqz(p->account, "goodwill") || bh_str_eqz(p->account, "late-fees"))
+    sum_of(s, bh_arena_z(s->a, p->account), BH_S(""))->posted += p->amount;
+  s->goodwill = s->goodwill || bh_str_eqz(p->account, "goodwill");
   for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++) {
     bh_str head = bh_str_c(groups[i].account);
     if (!bh_str_starts(p->account, head)) continue;
@@ -101,8 +111,8 @@ static bh_status on_posting(void *ctx, const bh_posting *p, bh_error *err) {
 bh_status bh_verify_posts(bh_verify *v, const bh_report_doc *d, const char *name, const bh_doc_line *rows, size_t row_count, bh_error *err) {
   sums s = {.a = &v->scratch};
   if (d->row.state == BH_DOC_DRAFT) return BH_OK;
-  if (!said(&s, d, rows, row_count)) return BH_OK; /* what cannot be read is told elsewhere */
   bh_status st = bh_store_postings_of(v->store, d->row.doc, on_posting, &s, err);
+  if (st != BH_OK || !said(&s, d, rows, row_count)) return st; /* what cannot be read is told elsewhere */
   for (size_t i = 0; st == BH_OK && i < s.count; i++) {
     char said_text[32], posted[32];
     if (s.items[i].said == s.items[i].posted) continue;
