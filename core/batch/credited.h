@@ -1,4 +1,4 @@
-/* What credits by hand have taken back of invoices: documents that are not void, drafts included. */
+/* Which documents correct which; and what credits by hand have taken back of invoices: documents that are not void, drafts included. */
 #ifndef BH_CREDITED_H
 #define BH_CREDITED_H
 #include "batch/engine.h"

@@ -4,6 +4,7 @@
 #include "receivables/ledger.h"
 #include "batch/reopen_keys.h"
 #include "batch/unsettle.h"
+#include "receivables/ledger.h"
 
 /* Its keys are owed again, unless it was a credit that had opened them: at today's price book, also where corrections of them stand on other documents. */
 static bh_status open_again(billhook *b, bh_arena *a, const bh_doc_row *row, bh_str client_id, const bh_doc_line *lines, size_t n, bh_error *err)

@@ -1,5 +1,5 @@
 /* Payments and refunds that a person enters. */
-#include "receivables/by_hand.h"
+#include "receivables/entry.h"
 
 typedef struct twin { const bh_money_row *of; bool found; } twin;
 
@@ -12,7 +12,7 @@ static bh_status on_event(void *ctx, const bh_money_row *row, bh_error *err) {
 }
 
 /* The same words twice, with a reference, are the same payment entered twice. */
-static bh_status check_twice(bh_by_hand *h, const bh_money_row *event, bh_error *err) {
+static bh_status check_twice(bh_entry *h, const bh_money_row *event, bh_error *err) {
   twin x = {.of = event};
   bh_status st = event->reference.len ? bh_store_money_each(h->b->store, h->client, false, on_event, &x, err) : BH_OK;
   if (st == BH_OK && x.found)
@@ -20,7 +20,7 @@ static bh_status check_twice(bh_by_hand *h, const bh_money_row *event, bh_error 
   return st;
 }
 
-static bh_status check_invoice(bh_by_hand *h, bh_error *err) {
+static bh_status check_invoice(bh_entry *h, bh_error *err) {
   const bh_doc_row *row = &h->invoice;
   const char *is = row->state == BH_DOC_DRAFT ? "a draft" : row->state == BH_DOC_VOID ? "void" : row->total < 0 ? "a credit note" : NULL;
   if (is == NULL) return BH_OK;
@@ -29,11 +29,11 @@ static bh_status check_invoice(bh_by_hand *h, bh_error *err) {
 }
 
 /* To the invoice that was named, or to the client's open ones, the one due first first; what is over becomes customer credit. */
-static bh_status add(bh_by_hand *h, bh_error *err) {
+static bh_status add(bh_entry *h, bh_error *err) {
   bh_doc_row *open = &h->invoice;
   size_t open_n = 1, n = 0;
   bh_status st = h->invoice.doc ? check_invoice(h, err) : bh_store_docs_open(h->b->store, &open, &open_n, &h->a, h->client, h->currency, err);
-  bh_money_row event = bh_by_hand_event(h, BH_MONEY_PAYMENT);
+  bh_money_row event = bh_entry_event(h, BH_MONEY_PAYMENT);
   if (st == BH_OK) st = check_twice(h, &event, err);
   if (st != BH_OK) return st;
   bh_settling *items = BH_NEWN(&h->a, bh_settling, open_n + 1);
@@ -45,22 +45,22 @@ static bh_status add(bh_by_hand *h, bh_error *err) {
     left -= part;
   }
   st = bh_ledger_enter(&h->ledger, &event, h->amount, 0, items, n, &h->a, err);
-  bh_by_hand_answer(h, "payment");
+  bh_entry_answer(h, "payment");
   bh_jw_key(&h->w, "method"); bh_jw_str(&h->w, h->method);
   bh_jw_key(&h->w, "reference"); bh_jw_str(&h->w, h->reference);
-  return st == BH_OK ? bh_by_hand_answer_end(h, items, n, err) : st;
+  return st == BH_OK ? bh_entry_answer_end(h, items, n, err) : st;
 }
 
 int billhook_payment_add(billhook *b, const billhook_payment_options *o, const billhook_out *out) {
   bh_error err = {0};
-  bh_by_hand h;
-  bh_status st = bh_by_hand_begin(&h, b, "payment add", o, &err);
+  bh_entry h;
+  bh_status st = bh_entry_begin(&h, b, "payment add", o, &err);
   if (st == BH_OK) st = add(&h, &err);
-  return bh_by_hand_end(&h, st, &err, out);
+  return bh_entry_end(&h, st, &err, out);
 }
 
 /* What was paid in money on the invoice, refunds taken off. */
-static bh_status money_on(bh_by_hand *h, int64_t *out, bh_error *err) {
+static bh_status money_on(bh_entry *h, int64_t *out, bh_error *err) {
   bh_settled *rows;
   size_t n;
   *out = 0;
@@ -72,10 +72,10 @@ static bh_status money_on(bh_by_hand *h, int64_t *out, bh_error *err) {
 }
 
 /* Out of customer credit (an invoice's: what came from it), then out of what was paid on the invoice, which is open again by that. */
-static bh_status refund(bh_by_hand *h, bh_error *err) {
+static bh_status refund(bh_entry *h, bh_error *err) {
   bool of_invoice = h->invoice.doc != 0;
   int64_t drawn = 0, paid = 0;
-  bh_money_row event = bh_by_hand_event(h, BH_MONEY_REFUND);
+  bh_money_row event = bh_entry_event(h, BH_MONEY_REFUND);
   bh_status st = check_twice(h, &event, err);
   if (st == BH_OK) st = bh_ledger_draw(&h->ledger, &drawn, h->client, h->currency, h->invoice.doc, of_invoice, h->amount, err);
   if (st == BH_OK && of_invoice && drawn < h->amount) st = money_on(h, &paid, err);
@@ -89,16 +89,16 @@ static bh_status refund(bh_by_hand *h, bh_error *err) {
   bh_settling item = {&h->invoice, -back};
   size_t n = back > 0;
   st = bh_ledger_enter(&h->ledger, &event, -h->amount, 0, &item, n, &h->a, err);
-  bh_by_hand_answer(h, "refund");
+  bh_entry_answer(h, "refund");
   bh_jw_key(&h->w, "method"); bh_jw_str(&h->w, h->method);
   bh_jw_key(&h->w, "reference"); bh_jw_str(&h->w, h->reference);
-  return st == BH_OK ? bh_by_hand_answer_end(h, &item, n, err) : st;
+  return st == BH_OK ? bh_entry_answer_end(h, &item, n, err) : st;
 }
 
 int billhook_payment_refund(billhook *b, const billhook_payment_options *o, const billhook_out *out) {
   bh_error err = {0};
-  bh_by_hand h;
-  bh_status st = bh_by_hand_begin(&h, b, "payment refund", o, &err);
+  bh_entry h;
+  bh_status st = bh_entry_begin(&h, b, "payment refund", o, &err);
   if (st == BH_OK) st = refund(&h, &err);
-  return bh_by_hand_end(&h, st, &err, out);
+  return bh_entry_end(&h, st, &err, out);
 }

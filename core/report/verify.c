@@ -49,7 +49,7 @@ static bh_status list_doc(void *ctx, const bh_doc_row *row, bh_str client, const
   }
   bh_verify_doc *d = &v->docs[v->doc_count++];
   *d = (bh_verify_doc){.doc = row->doc, .chain = row->chain, .total = row->total, .paid = row->paid, .client = row->client, .decimals = row->decimals,
-                       .credit_note = row->type == BH_DOC_CREDIT_NOTE, .state = row->state};
+                       .credit_note = row->type == BH_DOC_CREDIT_NOTE, .by_hand = row->by_hand, .state = row->state};
   snprintf(d->currency, sizeof d->currency, "%.*s", BH_STR_ARG(row->currency));
   return BH_OK;
 }

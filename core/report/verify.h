@@ -12,7 +12,7 @@ typedef enum bh_verify_check { BH_VERIFY_CHAIN, BH_VERIFY_NUMBERS, BH_VERIFY_AMO
 typedef struct bh_verify_doc {
   int64_t doc, chain, total, paid;
   int32_t client, decimals;
-  bool credit_note;
+  bool credit_note, by_hand;
   bh_doc_state state;
   char currency[8];
 } bh_verify_doc;

@@ -4,8 +4,7 @@
 #include "report/verify.h"
 
 typedef struct sum { bh_str name; int64_t said, posted; } sum;
-/* goodwill: the document posted some. The first version's documents took it from revenue. */
-typedef struct sums { bh_arena *a; sum *items; size_t count, cap; bool goodwill; } sums;
+typedef struct sums { bh_arena *a; sum *items; size_t count, cap; bool goodwill; } sums; /* goodwill: posted as such, and not (as by schema 1) off revenue */
 
 static sum *sum_of(sums *s, const char *what, bh_str name) {
   bh_str whole = bh_arena_fmt(s->a, "%s%.*s", what, BH_STR_ARG(name));
@@ -22,14 +21,17 @@ static sum *sum_of(sums *s, const char *what, bh_str name) {
   return &s->items[s->count++];
 }
 
-static sum *product_sum(sums *s, bh_str product) { return sum_of(s, "product ", product.len ? product : BH_S("other")); }
+static bh_str product_of(const bh_node *line) {
+  bh_str product = bh_report_text(line, "product");
+  if (product.len) return product;
+  return bh_str_eqz(bh_report_text(line, "kind"), "minimum") ? BH_S("minimum") : BH_S("other");
+}
 
-/* The side of a line that is not receivable and not tax. */
-static sum *line_sum(sums *s, const bh_node *line) {
-  bh_str product = bh_report_text(line, "product"), kind = bh_report_text(line, "kind");
-  if (s->goodwill && bh_str_eqz(kind, "goodwill")) return sum_of(s, "goodwill", BH_S(""));
-  if (bh_str_eqz(kind, "late_fee")) return sum_of(s, "late fees", BH_S(""));
-  return product_sum(s, product.len == 0 && bh_str_eqz(kind, "minimum") ? BH_S("minimum") : product);
+/* Where a line stands in the journal. */
+static sum *sum_of_line(sums *s, const bh_node *line) {
+  bh_str kind = bh_report_text(line, "kind");
+  if (bh_str_eqz(kind, "late_fee")) return sum_of(s, "late-fees", BH_S(""));
+  return s->goodwill && bh_str_eqz(kind, "goodwill") ? sum_of(s, "goodwill", BH_S("")) : sum_of(s, "product ", product_of(line));
 }
 
 static bool carries(const bh_node *line, bh_str tax) {
@@ -46,11 +48,10 @@ static void take_out(sums *s, bh_node **lines, size_t n, const int64_t *amounts,
   for (size_t i = 0; i < n; i++)
     if (carries(lines[i], tax)) weights[i] = amounts[i] < 0 ? -amounts[i] : amounts[i];
   if (n == 0 || !bh_money_split(shares, amount, weights, n)) {
-    product_sum(s, BH_S("other"))->said += amount;
+    sum_of(s, "product ", BH_S("other"))->said += amount;
     return;
   }
-  for (size_t i = 0; i < n; i++)
-    if (shares[i] != 0) line_sum(s, lines[i])->said += shares[i];
+  for (size_t i = 0; i < n; i++) sum_of_line(s, lines[i])->said += shares[i];
 }
 
 /* What the text says; the products of a discount stand with its row, which adds up to the discount that is shown. */
@@ -62,7 +63,7 @@ static bool said(sums *s, const bh_report_doc *d, const bh_doc_line *rows, size_
   sum_of(s, "receivable", BH_S(""))->said += amount;
   for (size_t i = 0; i < n; i++) {
     if (!bh_report_minor(&amounts[i], lines[i], "amount", d->row.decimals)) return false;
-    line_sum(s, lines[i])->said -= amounts[i];
+    sum_of_line(s, lines[i])->said -= amounts[i];
   }
   for (size_t i = 0; i < row_count; i++) {
     bh_tax_part *parts;
@@ -70,12 +71,15 @@ static bool said(sums *s, const bh_report_doc *d, const bh_doc_line *rows, size_
     int64_t rest = rows[i].amount;
     if (!bh_verify_discount(&rows[i])) continue;
     if (!bh_tax_parts_unpack(&parts, &count, s->a, rows[i].taxes)) return false;
-    bool given = s->goodwill && rows[i].kind == BH_LINE_DISCOUNT && !rows[i].counts; /* with a credit by hand */
+    if (s->goodwill && !rows[i].counts) { /* of a credit by hand */
+      sum_of(s, "goodwill", BH_S(""))->said -= rest;
+      continue;
+    }
     for (size_t k = 0; k < count; k++) {
-      (given ? sum_of(s, "goodwill", BH_S("")) : product_sum(s, parts[k].product))->said -= parts[k].net;
+      sum_of(s, "product ", parts[k].product.len ? parts[k].product : BH_S("other"))->said -= parts[k].net;
       rest -= parts[k].net;
     }
-    if (rest != 0) (given ? sum_of(s, "goodwill", BH_S("")) : product_sum(s, BH_S("other")))->said -= rest;
+    sum_of(s, "product ", BH_S("other"))->said -= rest;
   }
   for (size_t i = 0; i < tax_count; i++) {
     const bh_node *inside = bh_node_get(taxes[i], "inclusive");
@@ -92,9 +96,9 @@ static bh_status on_posting(void *ctx, const bh_posting *p, bh_error *err) {
   sums *s = ctx;
   (void)err;
   if (p->entry != 0) return BH_OK; /* what came after its approval */
-  if (bh_str_eqz(p->account, "goodwill")) sum_of(s, "goodwill", BH_S(""))->posted += p->amount;
-  if (bh_str_eqz(p->account, "late-fees")) sum_of(s, "late fees", BH_S(""))->posted += p->amount;
-  if (bh_str_eqz(p->account, "receivable")) sum_of(s, "receivable", BH_S(""))->posted += p->amount;
+  if (bh_str_eqz(p->account, "receivable") || bh_str_eqz(p->account, "goodwill") || bh_str_eqz(p->account, "late-fees"))
+    sum_of(s, bh_arena_z(s->a, p->account), BH_S(""))->posted += p->amount;
+  s->goodwill = s->goodwill || bh_str_eqz(p->account, "goodwill");
   for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++) {
     bh_str head = bh_str_c(groups[i].account);
     if (!bh_str_starts(p->account, head)) continue;
@@ -108,8 +112,7 @@ bh_status bh_verify_posts(bh_verify *v, const bh_report_doc *d, const char *name
   sums s = {.a = &v->scratch};
   if (d->row.state == BH_DOC_DRAFT) return BH_OK;
   bh_status st = bh_store_postings_of(v->store, d->row.doc, on_posting, &s, err);
-  for (size_t i = 0; i < s.count; i++) s.goodwill = s.goodwill || bh_str_eqz(s.items[i].name, "goodwill");
-  if (st == BH_OK && !said(&s, d, rows, row_count)) return BH_OK; /* what cannot be read is told elsewhere */
+  if (st != BH_OK || !said(&s, d, rows, row_count)) return st; /* what cannot be read is told elsewhere */
   for (size_t i = 0; st == BH_OK && i < s.count; i++) {
     char said_text[32], posted[32];
     if (s.items[i].said == s.items[i].posted) continue;

@@ -227,4 +227,5 @@ bh_status bh_store_integrity(bh_store *s, bh_buf *problems, bh_error *err);
 #include "store/store_facts.h"
 #include "store/store_money.h"
 #include "store/store_hand.h"
+#include "store/store_money.h"
 #endif

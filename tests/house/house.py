@@ -297,7 +297,7 @@ FAULTS = [  # (rule, file, text): the file added to the clean tree, or put in pl
     ("rooms", "core/rules/b.h", '#include "store/store.h"\n'),
     ("rooms", "core/facts/b.h", '#include "workspace/workspace.h"\n'),
     ("rooms", "core/batch/b.h", '#include "report/review.h"\n'),
-    ("rooms", "core/batch/b.h", '#include "receivables/by_hand.h"\n'),
+    ("rooms", "core/batch/b.h", '#include "receivables/entry.h"\n'),
     ("rooms", "core/facts/b.h", '#include "receivables/ledger.h"\n'),
     ("rooms", "core/report/b.h", '#include "cli/cli.h"\n'),
     ("rooms", "core/report/b.h", '#include "store/engine.h"\n'),

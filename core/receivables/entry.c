@@ -1,8 +1,8 @@
-#include "receivables/by_hand.h"
+#include "receivables/entry.h"
 
 enum { METHOD_MAX = 40, REFERENCE_MAX = 200 };
 
-static bh_status read_word(bh_str *out, bh_by_hand *h, const char *text, const char *fallback, const char *option, size_t most, bool name, bh_error *err) {
+static bh_status read_word(bh_str *out, bh_entry *h, const char *text, const char *fallback, const char *option, size_t most, bool name, bh_error *err) {
   *out = bh_arena_str(&h->a, bh_str_c(text ? text : fallback));
   bool ok = bh_utf8_ok(*out) && out->len <= most && (out->len > 0 || !name);
   for (size_t i = 0; i < out->len && ok; i++) {
@@ -23,7 +23,7 @@ static bh_status see_currency(void *ctx, const bh_doc_row *row, bh_str client_id
 }
 
 /* The one currency that the client was billed in; empty where there are several, or none yet. */
-static bh_status currency_billed(bh_str *out, bh_by_hand *h, int32_t client, bh_error *err) {
+static bh_status currency_billed(bh_str *out, bh_entry *h, int32_t client, bh_error *err) {
   billed x = {.a = &h->a, .currency = {"", 0}};
   bh_doc_filter f = {.client = client, .state = -1, .from = BH_DAY_MIN, .to = BH_DAY_MAX};
   bh_status st = bh_store_docs_each(h->b->store, &f, false, see_currency, &x, err);
@@ -32,7 +32,7 @@ static bh_status currency_billed(bh_str *out, bh_by_hand *h, int32_t client, bh_
 }
 
 /* The client's currency as it stands in the files; empty where they do not have the client. */
-static bh_status currency_of(bh_str *out, bh_by_hand *h, bool *known, bh_error *err) {
+static bh_status currency_of(bh_str *out, bh_entry *h, bool *known, bh_error *err) {
   billhook *b = h->b;
   bh_client_iter *it = NULL;
   *out = (bh_str){"", 0};
@@ -58,7 +58,7 @@ static bh_status currency_of(bh_str *out, bh_by_hand *h, bool *known, bh_error *
   return st;
 }
 
-static bh_status find_client(bh_by_hand *h, const bh_client_row *row, const char *currency, bh_error *err) {
+static bh_status find_client(bh_entry *h, const bh_client_row *row, const char *currency, bh_error *err) {
   bh_client_row client = *row;
   bool known = client.exists;
   bh_status st = BH_OK;
@@ -79,7 +79,7 @@ static bh_status find_client(bh_by_hand *h, const bh_client_row *row, const char
   return st;
 }
 
-static bh_status find_target(bh_by_hand *h, const char *target, const char *currency, bh_error *err) {
+static bh_status find_target(bh_entry *h, const char *target, const char *currency, bh_error *err) {
   bh_str name = bh_arena_str(&h->a, bh_str_c(target));
   bh_client_row client;
   bh_error none = {0};
@@ -105,7 +105,7 @@ static bh_status find_target(bh_by_hand *h, const char *target, const char *curr
   return BH_OK;
 }
 
-static bh_status read_amount(bh_by_hand *h, const char *text, bh_error *err) {
+static bh_status read_amount(bh_entry *h, const char *text, bh_error *err) {
   bh_dec d;
   h->decimals = bh_currency_decimals(h->currency);
   if (h->decimals < 0) return bh_fail(err, BH_E_USAGE, "%s: \"%.*s\" is not a currency", h->what, BH_STR_ARG(h->currency));
@@ -114,7 +114,7 @@ static bh_status read_amount(bh_by_hand *h, const char *text, bh_error *err) {
                  BH_STR_ARG(h->currency), h->decimals);
 }
 
-static bh_status read_day(bh_by_hand *h, const char *text, bh_error *err) {
+static bh_status read_day(bh_entry *h, const char *text, bh_error *err) {
   const bh_invoicing *inv = &h->b->ws->invoicing;
   h->day = h->b->today;
   if (text != NULL && !bh_day_parse(&h->day, bh_str_c(text))) return bh_fail(err, BH_E_USAGE, "%s: --date %s: expected a date as YYYY-MM-DD", h->what, text);
@@ -123,8 +123,8 @@ static bh_status read_day(bh_by_hand *h, const char *text, bh_error *err) {
   return BH_OK;
 }
 
-bh_status bh_by_hand_begin(bh_by_hand *h, billhook *b, const char *what, const billhook_payment_options *o, bh_error *err) {
-  *h = (bh_by_hand){.b = b, .what = what};
+bh_status bh_entry_begin(bh_entry *h, billhook *b, const char *what, const billhook_payment_options *o, bh_error *err) {
+  *h = (bh_entry){.b = b, .what = what};
   bh_arena_init(&h->a);
   bh_buf_init(&h->json, 16 << 20);
   bh_jw_init(&h->w, &h->json);
@@ -145,12 +145,12 @@ bh_status bh_by_hand_begin(bh_by_hand *h, billhook *b, const char *what, const b
   return st == BH_OK ? read_word(&h->reference, h, o->reference, "", "--reference", REFERENCE_MAX, false, err) : st;
 }
 
-bh_money_row bh_by_hand_event(const bh_by_hand *h, bh_money_kind kind) {
+bh_money_row bh_entry_event(const bh_entry *h, bh_money_kind kind) {
   return (bh_money_row){.kind = kind, .client = h->client, .currency = h->currency, .decimals = h->decimals, .day = h->day, .amount = h->amount,
     .doc = h->invoice.doc, .method = h->method, .reference = h->reference};
 }
 
-void bh_by_hand_answer(bh_by_hand *h, const char *kind) {
+void bh_entry_answer(bh_entry *h, const char *kind) {
   bh_jw *w = &h->w;
   bh_jw_obj(w);
   bh_jw_key(w, "kind"); bh_jw_z(w, kind);
@@ -168,7 +168,7 @@ static bh_status add_left(void *ctx, const bh_money_row *row, bh_error *err) {
   return BH_OK;
 }
 
-bh_status bh_by_hand_answer_end(bh_by_hand *h, const bh_settling *items, size_t n, bh_error *err) {
+bh_status bh_entry_answer_end(bh_entry *h, const bh_settling *items, size_t n, bh_error *err) {
   bh_jw *w = &h->w;
   bh_jw_key(w, "invoices");
   bh_jw_arr(w);
@@ -191,7 +191,7 @@ bh_status bh_by_hand_answer_end(bh_by_hand *h, const bh_settling *items, size_t 
   return st;
 }
 
-int bh_by_hand_end(bh_by_hand *h, bh_status st, const bh_error *err, const billhook_out *out) {
+int bh_entry_end(bh_entry *h, bh_status st, const bh_error *err, const billhook_out *out) {
   bh_error why = *err;
   if (st == BH_OK) st = bh_store_commit(h->b->store, &why);
   if (st == BH_OK) bh_out_line(out, &h->json);

@@ -1,11 +1,11 @@
 /* What payment add, payment refund and writeoff share: whom it is about, how much, when, and how the answer is given. */
-#ifndef BH_BY_HAND_H
-#define BH_BY_HAND_H
+#ifndef BH_ENTRY_H
+#define BH_ENTRY_H
 #include "base/json.h"
 #include "batch/engine.h"
 #include "receivables/ledger.h"
 
-typedef struct bh_by_hand {
+typedef struct bh_entry {
   billhook *b;
   bh_arena a;
   bh_ledger ledger;
@@ -17,14 +17,14 @@ typedef struct bh_by_hand {
   bh_day day;
   bh_str method, reference;
   bh_buf json; bh_jw w;
-} bh_by_hand;
+} bh_entry;
 
 /* Opens the store for writing, begins, and reads what was given. To be ended whatever the status. */
-bh_status bh_by_hand_begin(bh_by_hand *h, billhook *b, const char *what, const billhook_payment_options *o, bh_error *err);
-bh_money_row bh_by_hand_event(const bh_by_hand *h, bh_money_kind kind);
+bh_status bh_entry_begin(bh_entry *h, billhook *b, const char *what, const billhook_payment_options *o, bh_error *err);
+bh_money_row bh_entry_event(const bh_entry *h, bh_money_kind kind);
 /* The answer's first and last members: whom, how much, when; the invoices with their new balances, and the client's customer credit. */
-void bh_by_hand_answer(bh_by_hand *h, const char *kind);
-bh_status bh_by_hand_answer_end(bh_by_hand *h, const bh_settling *items, size_t n, bh_error *err);
+void bh_entry_answer(bh_entry *h, const char *kind);
+bh_status bh_entry_answer_end(bh_entry *h, const bh_settling *items, size_t n, bh_error *err);
 /* Commits and prints, or rolls back; the exit status. */
-int bh_by_hand_end(bh_by_hand *h, bh_status st, const bh_error *err, const billhook_out *out);
+int bh_entry_end(bh_entry *h, bh_status st, const bh_error *err, const billhook_out *out);
 #endif
