@@ -1,6 +1,7 @@
 #include "batch/carry.h"
 #include "batch/gather.h"
 #include "batch/gather_allowance.h"
+#include "batch/rule_sees.h"
 #include "batch/gather_commit.h"
 
 void bh_hold_add(bh_holds *h, bh_arena *a, bh_str reason, bh_str message)
@@ -486,7 +487,9 @@ bh_status bh_gather_billing(bh_gathered *out, bh_gather_ctx *g, bh_arena *a, con
     x->rule_name = terms->rule_name;
     x->rule_bundle = terms->rule_bundle;
     x->rule_hash = terms->rule_hash;
-    x->client_json = g->client->card;
+    x->client_json = bh_rule_client(a, g->client);
+    x->tags_json = bh_rule_tags(a, terms->text);
+    x->starts = terms->starts;
     if (b->rule != 0) { /* a charged billing keeps its rule */
       bh_status st = bh_store_content_get(g->store, &x->rule_bundle, a, b->rule, err);
       if (st != BH_OK)

@@ -56,6 +56,8 @@ typedef struct bh_billing {
   bh_str rule_bundle; bh_sha rule_hash; bh_str rule_name; /* empty: no rule */
   bool rule_load_only;         /* the rule's file is loaded, the rule does not run (check) */
   bh_str client_json;          /* what a rule sees as bill.client */
+  bh_str tags_json;            /* … as bill.tags, a JSON array; empty: none */
+  bh_day starts;               /* … as bill.starts */
 } bh_billing;
 
 /* What is owed for one line part: the unit of differencing is (contract, key, whole period, part). */

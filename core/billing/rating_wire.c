@@ -209,6 +209,8 @@ void bh_billing_put(bh_buf *b, const bh_billing *x) {
   bh_put_str(b, x->rule_name);
   put_bool(b, x->rule_load_only);
   bh_put_str(b, x->client_json);
+  bh_put_str(b, x->tags_json);
+  bh_put_i64(b, x->starts);
 }
 
 bool bh_billing_get(bh_billing *out, bh_arena *a, struct bh_get *g) {
@@ -236,6 +238,8 @@ bool bh_billing_get(bh_billing *out, bh_arena *a, struct bh_get *g) {
   out->rule_name = bh_get_str(g);
   out->rule_load_only = get_bool(g);
   out->client_json = bh_get_str(g);
+  out->tags_json = bh_get_str(g);
+  out->starts = (bh_day)bh_get_i64(g);
   return !g->bad;
 }
 

@@ -4,9 +4,10 @@
 typedef struct box { uint32_t tag; } box;
 
 /* Members that are looked up by a number; methods are functions in the same table. */
-enum { KEY_CLIENT = 1, KEY_CONTRACT, KEY_PERIOD, KEY_ISSUE_DATE, KEY_CURRENCY };
+enum { KEY_CLIENT = 1, KEY_CONTRACT, KEY_PERIOD, KEY_ISSUE_DATE, KEY_CURRENCY, KEY_STARTS, KEY_TAGS };
 static const char *const key_names[] = {[KEY_CLIENT] = "client", [KEY_CONTRACT] = "contract", [KEY_PERIOD] = "period",
-                                        [KEY_ISSUE_DATE] = "issue_date", [KEY_CURRENCY] = "currency"};
+                                        [KEY_ISSUE_DATE] = "issue_date", [KEY_CURRENCY] = "currency",
+                                        [KEY_STARTS] = "starts", [KEY_TAGS] = "tags"};
 
 static bool is_bill(lua_State *L, int index)
 {
@@ -181,6 +182,16 @@ static void push_read_only(lua_State *L)
   lua_pop(L, 1);
 }
 
+static int push_tags(lua_State *L, const bh_billing *b)
+{
+  if (b->tags_json.len)
+    bh_json_push_lua(L, b->tags_json, false);
+  else
+    lua_newtable(L);
+  push_read_only(L);
+  return 1;
+}
+
 static int push_client(lua_State *L, bh_rule_call *c)
 {
   if (c->client_ref == LUA_NOREF) {
@@ -251,6 +262,8 @@ static int bill_index(lua_State *L)
   case KEY_CONTRACT: lua_pushlstring(L, b->contract.ptr, b->contract.len); return 1;
   case KEY_PERIOD: return push_period(L, c);
   case KEY_ISSUE_DATE: push_day(L, b->issue); return 1;
+  case KEY_STARTS: push_day(L, b->starts); return 1;
+  case KEY_TAGS: return push_tags(L, b);
   default: lua_pushlstring(L, b->currency.ptr, b->currency.len); return 1;
   }
 }
@@ -289,7 +302,7 @@ void bh_bill_open(lua_State *L)
   static const luaL_Reg meta[] = {{"__index", bill_index}, {"__newindex", bill_newindex}, {NULL, NULL}};
   bh_rules *r = bh_rules_of(L);
   luaL_newlib(L, methods);
-  for (int i = KEY_CLIENT; i <= KEY_CURRENCY; i++) {
+  for (int i = KEY_CLIENT; i <= KEY_TAGS; i++) {
     lua_pushinteger(L, i);
     lua_setfield(L, -2, key_names[i]);
   }

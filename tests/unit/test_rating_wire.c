@@ -41,7 +41,7 @@ static bh_billing a_billing(void) {
   bh_billing b = {.contract = BH_S("acme-managed"), .client = BH_S("acme"), .currency = BH_S("KWD"), .decimals = 3, .rounding = BH_HALF_EVEN,
                   .issue = 20000, .period_from = 19999, .period_until = 20031, .lines = lines, .line_count = 2, .discounts = discounts,
                   .discount_count = 1, .client_discounts = discounts + 1, .client_discount_count = 1, .has_minimum = true, .minimum_of = {tests + 1, 1},
-                  .minimum_minor = -5, .rule_bundle = BH_S("{}"), .rule_name = BH_S("two_per_user"), .client_json = BH_S("{\"id\":\"acme\"}")};
+                  .minimum_minor = -5, .rule_bundle = BH_S("{}"), .rule_name = BH_S("two_per_user"), .client_json = BH_S("{\"id\":\"acme\"}"), .tags_json = BH_S("[\"t\"]"), .starts = 20000};
   for (size_t i = 0; i < sizeof b.rule_hash.b; i++) b.rule_hash.b[i] = (uint8_t)(i * 9);
   return b;
 }
