@@ -76,6 +76,7 @@ int billhook_init(const char *dir, int example, char *err, size_t err_size) {
   bh_status st = make_path(dir, &e);
   if (st == BH_OK) st = check_empty(dir, &e);
   if (st == BH_OK) st = example ? bh_init_copy(dir, "northwind", &e) : scaffold(dir, &e);
+  if (st == BH_OK) st = bh_init_editor(dir, &e);
   if (err_size > 0) snprintf(err, err_size, "%s", st == BH_OK ? "" : e.message);
   return st == BH_OK ? BILLHOOK_DONE : st == BH_E_USAGE ? BILLHOOK_USAGE : BILLHOOK_WORKSPACE;
 }

@@ -11,6 +11,9 @@ bh_status bh_init_copy(const char *dir, const char *name, bh_error *err);
 /* Absolute path of share/billhook/WHAT; BH_E_NOTFOUND. */
 bh_status bh_init_share(char *out, size_t size, const char *what, bh_error *err);
 
+/* .luarc.json: the editor's language server is told of the sandbox, and of the annotations that this installation has beside it. */
+bh_status bh_init_editor(const char *dir, bh_error *err);
+
 typedef struct bh_init_file { const char *name, *text; } bh_init_file; /* text NULL: a folder */
 extern const bh_init_file bh_init_files[];
 extern const size_t bh_init_file_count;

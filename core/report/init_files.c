@@ -72,13 +72,21 @@ static const char rules[] =
 
 static const char ignore[] = "billhook.db*\n*.pass\n.env\n/out/\n";
 
-static const char luarc[] =
-  "{\n"
-  "  \"$schema\": \"https://raw.githubusercontent.com/LuaLS/vscode-lua/master/setting/schema.json\",\n"
-  "  \"runtime.version\": \"Lua 5.4\",\n"
-  "  \"workspace.library\": [\"/usr/share/billhook/meta\", \"/usr/local/share/billhook/meta\"],\n"
-  "  \"workspace.checkThirdParty\": false\n"
-  "}\n";
+static const char tests[] =
+  "-- Tests of your contracts and rules: `billhook test` runs every tests/*_test.lua. A test makes facts up, bills a contract on a date, and says what it expects:\n"
+  "--\n"
+  "--   describe(\"acme\", function()\n"
+  "--     it(\"bills at least 10 workstations\", function()\n"
+  "--       local inv = bill(\"acme-managed\", \"2026-12-01\", { devices = { workstation = 3 } })\n"
+  "--       expect(inv:line(\"managed-workstation\").amount):equals(\"420.00\")\n"
+  "--     end)\n"
+  "--   end)\n"
+  "\n"
+  "describe(\"money\", function()\n"
+  "  it(\"is exact\", function()\n"
+  "    expect(dec \"0.10\" + dec \"0.20\"):equals(\"0.30\")\n"
+  "  end)\n"
+  "end)\n";
 
 const bh_init_file bh_init_files[] = {
   {"clients", NULL}, {"rules", NULL}, {"tests", NULL}, {"counts", NULL},
@@ -92,6 +100,6 @@ const bh_init_file bh_init_files[] = {
   {"counts/usage.csv", usage},
   {"counts/charges.csv", charges},
   {".gitignore", ignore},
-  {".luarc.json", luarc},
+  {"tests/first_test.lua", tests},
 };
 const size_t bh_init_file_count = sizeof bh_init_files / sizeof bh_init_files[0];
