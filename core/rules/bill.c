@@ -5,9 +5,41 @@ typedef struct box { uint32_t tag; } box;
 
 /* Members that are looked up by a number; methods are functions in the same table. */
 enum { KEY_CLIENT = 1, KEY_CONTRACT, KEY_PERIOD, KEY_ISSUE_DATE, KEY_CURRENCY, KEY_STARTS, KEY_TAGS };
-static const char *const key_names[] = {[KEY_CLIENT] = "client", [KEY_CONTRACT] = "contract", [KEY_PERIOD] = "period",
-                                        [KEY_ISSUE_DATE] = "issue_date", [KEY_CURRENCY] = "currency",
-                                        [KEY_STARTS] = "starts", [KEY_TAGS] = "tags"};
+const bh_word bh_bill_words[] = { /* members first, in the order of their numbers */
+  {NULL, "client", NULL, "{ id: string, name: string, tags?: string[], [string]: any }",
+   "The client: what stands of it on documents, and its tags."},
+  {NULL, "contract", NULL, "string",
+   "Its id."},
+  {NULL, "period", NULL, "{ from: string, to: string }",
+   "The billing's own period, inclusive."},
+  {NULL, "issue_date", NULL, "string",
+   "The scheduled issue date, YYYY-MM-DD."},
+  {NULL, "currency", NULL, "string",
+   "ISO 4217."},
+  {NULL, "starts", NULL, "string",
+   "The contract's first day."},
+  {NULL, "tags", NULL, "string[]",
+   "The contract's tags."},
+  {NULL, "quantity", bh_bill_quantity, "@param product string\n@return quantity",
+   "The billed quantity of a product: after minimum and included, summed over its lines; 0 where there is none. Of a line that is split by day, the mean."},
+  {NULL, "count", bh_bill_count, "@param what string|billhook.Selector\n@return quantity",
+   "The bare count: of a product's lines before minimum and included, or of any selector: assets and gauges on the issue date, usage in the billing's period."},
+  {NULL, "assets", bh_bill_assets, "@param selector billhook.Selector\n@return billhook.Asset[]",
+   "The assets that a selector counts, on the issue date."},
+  {NULL, "previous", bh_bill_previous, "@param n? integer\n@return billhook.Previous?",
+   "This contract's billing `n` periods back (1 where left out) as it was charged, or nil."},
+  {NULL, "lines", bh_bill_lines, "@param filter? string|billhook.Filter\n@return fun(): billhook.Line",
+   "Goes through the lines in order: `for line in bill:lines { tax = \"hardware\" } do … end`. A string is a product. Lines added on the way are not met."},
+  {NULL, "add", bh_bill_add, "@param new { id?: string, text?: string, product?: string, quantity?: quantity|string, price: amount, tax?: string, unit?: string, section?: string, po?: string, cost?: amount }\n@return billhook.Line",
+   "Adds a line. Its identity is its id, else its text and how often that was added: give an `id` where the text holds a number that changes."},
+  {NULL, "discount", bh_bill_discount, "@param new { percent?: amount, amount?: amount, reason?: string, of?: string|string[]|billhook.Filter, id?: string }",
+   "A discount on the lines that `of` names (products, or a filter; all where left out), as the rule leaves them; one after the other, each of what the last one left. Its identity is its id, else its reason."},
+  {NULL, "memo", bh_bill_memo, "@param text string",
+   "A note on the invoice."},
+  {NULL, "hold", bh_bill_hold, "@param why string",
+   "Holds the invoice until a person approves it."},
+  {NULL, NULL, NULL, NULL, NULL},
+};
 
 static bool is_bill(lua_State *L, int index)
 {
@@ -255,7 +287,7 @@ static int bill_index(lua_State *L)
   bh_rule_call *c = &r->call;
   lua_Integer key = lua_tointeger(L, -1);
   if (!c->active || r->loading > 0)
-    return bh_rules_error(L, "bill.%s: there is no invoice here", key_names[key]);
+    return bh_rules_error(L, "bill.%s: there is no invoice here", bh_bill_words[key - 1].name);
   const bh_billing *b = c->billing;
   switch (key) {
   case KEY_CLIENT: return push_client(L, c);
@@ -296,16 +328,10 @@ int bh_bill_hold(lua_State *L)
 
 void bh_bill_open(lua_State *L)
 {
-  static const luaL_Reg methods[] = {
-    {"quantity", bh_bill_quantity}, {"count", bh_bill_count}, {"assets", bh_bill_assets}, {"previous", bh_bill_previous},
-    {"lines", bh_bill_lines}, {"add", bh_bill_add}, {"discount", bh_bill_discount}, {"memo", bh_bill_memo}, {"hold", bh_bill_hold}, {NULL, NULL}};
   static const luaL_Reg meta[] = {{"__index", bill_index}, {"__newindex", bill_newindex}, {NULL, NULL}};
   bh_rules *r = bh_rules_of(L);
-  luaL_newlib(L, methods);
-  for (int i = KEY_CLIENT; i <= KEY_TAGS; i++) {
-    lua_pushinteger(L, i);
-    lua_setfield(L, -2, key_names[i]);
-  }
+  lua_newtable(L);
+  bh_words_set(L, bh_bill_words);
   r->bill_keys_ref = luaL_ref(L, LUA_REGISTRYINDEX);
   box *b = lua_newuserdatauv(L, sizeof *b, 0);
   b->tag = BH_TAG_BILL;

@@ -7,8 +7,6 @@ enum {
   KEY_PRODUCT = 1, KEY_DESCRIPTION, KEY_QUANTITY, KEY_PRICE, KEY_AMOUNT, KEY_COST, KEY_TAX, KEY_ID, KEY_UNIT, KEY_SECTION, KEY_PO, KEY_KIND,
   KEY_FROM, KEY_TO, KEY_COUNT
 };
-static const char *const key_names[] = {NULL, "product", "description", "quantity", "price", "amount", "cost", "tax", "id", "unit", "section", "po",
-                                        "kind", "from", "to"};
 
 void bh_line_push(lua_State *L, size_t index)
 {
@@ -56,7 +54,10 @@ static int line_index(lua_State *L)
     return 1;
   if (type != LUA_TNUMBER) {
     const char *key = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "?";
-    const char *nearest = bh_str_nearest(bh_str_c(key), key_names + 1, KEY_COUNT - 1);
+    const char *names[KEY_COUNT];
+    for (int i = 0; i < KEY_COUNT - 1; i++)
+      names[i] = bh_line_words[i].name;
+    const char *nearest = bh_str_nearest(bh_str_c(key), names, KEY_COUNT - 1);
     if (nearest)
       return bh_rules_error(L, "a line has no \"%s\"; did you mean \"%s\"?", key, nearest);
     return bh_rules_error(L, "a line has no \"%s\"", key);
@@ -220,10 +221,43 @@ int bh_bill_lines(lua_State *L)
   return 1;
 }
 
+const bh_word bh_line_words[] = { /* members first, in the order of their numbers */
+  {NULL, "product", NULL, "string?",
+   "Its product."},
+  {NULL, "description", NULL, "string",
+   "May be set."},
+  {NULL, "quantity", NULL, "quantity",
+   "At most 6 decimals; may be set, and the amount follows."},
+  {NULL, "price", NULL, "decimal",
+   "Of one unit, at most 9 decimals; may be set, and the amount follows."},
+  {NULL, "amount", NULL, "decimal",
+   "price × quantity × the share of the period, rounded once."},
+  {NULL, "cost", NULL, "decimal?",
+   "What it costs the MSP, where that is known."},
+  {NULL, "tax", NULL, "string?",
+   "Its tax category."},
+  {NULL, "id", NULL, "string",
+   "Its identity in the contract."},
+  {NULL, "unit", NULL, "string?",
+   "What the quantity counts."},
+  {NULL, "section", NULL, "string?",
+   "The section of the invoice."},
+  {NULL, "po", NULL, "string?",
+   "The purchase order."},
+  {NULL, "kind", NULL, "\"charge\"|\"once\"|\"minimum\"|\"rule\"",
+   "What it is."},
+  {NULL, "from", NULL, "string",
+   "First day."},
+  {NULL, "to", NULL, "string",
+   "Last day."},
+  {NULL, "remove", line_remove, "",
+   "Takes the line off the bill: nothing is owed for it."},
+  {NULL, NULL, NULL, NULL, NULL},
+};
+
 void bh_bill_lines_open(lua_State *L)
 {
   static const luaL_Reg meta[] = {{"__index", line_index}, {"__newindex", line_newindex}, {"__eq", line_eq}, {NULL, NULL}};
-  static const luaL_Reg methods[] = {{"remove", line_remove}, {NULL, NULL}};
   bh_rules *r = bh_rules_of(L);
   luaL_newlib(L, meta);
   lua_pushliteral(L, "line");
@@ -231,10 +265,7 @@ void bh_bill_lines_open(lua_State *L)
   lua_pushboolean(L, 0);
   lua_setfield(L, -2, "__metatable");
   r->line_meta_ref = luaL_ref(L, LUA_REGISTRYINDEX);
-  luaL_newlib(L, methods);
-  for (int i = 1; i < KEY_COUNT; i++) {
-    lua_pushinteger(L, i);
-    lua_setfield(L, -2, key_names[i]);
-  }
+  lua_newtable(L);
+  bh_words_set(L, bh_line_words);
   r->line_keys_ref = luaL_ref(L, LUA_REGISTRYINDEX);
 }

@@ -212,15 +212,28 @@ static int op_concat(lua_State *L)
   return 1;
 }
 
+const bh_word bh_dec_words[] = {
+  {NULL, "round", bh_dec_lua_round, "@param places? integer\n@param mode? \"half-up\"|\"half-even\" half-up is away from zero\n@return decimal",
+   "Rounds to `places` decimals (0 to 9; 0 where left out). Integers have this too: `(5):round(2)` is 5.00."},
+  {NULL, "split", bh_dec_lua_split, "@param parts integer\n@return decimal[]",
+   "`parts` decimals at this one's own number of decimals that add up to it exactly; the earlier ones are the larger."},
+  {NULL, "abs", bh_dec_lua_abs, "@return decimal",
+   "Without its sign."},
+  {NULL, "floor", bh_dec_lua_floor, "@return integer",
+   "The largest integer at or below it."},
+  {NULL, "ceil", bh_dec_lua_ceil, "@return integer",
+   "The smallest integer at or above it."},
+  {NULL, NULL, NULL, NULL, NULL},
+};
+
 void bh_dec_open(lua_State *L)
 {
   static const luaL_Reg meta[] = {
     {"__add", op_add}, {"__sub", op_sub}, {"__mul", op_mul}, {"__div", op_div}, {"__idiv", op_idiv}, {"__mod", op_mod}, {"__unm", op_unm},
     {"__pow", op_pow}, {"__eq", op_eq}, {"__lt", op_lt}, {"__le", op_le}, {"__concat", op_concat}, {"__tostring", bh_lua_tostring}, {NULL, NULL}};
-  static const luaL_Reg methods[] = {{"round", bh_dec_lua_round}, {"split", bh_dec_lua_split}, {"abs", bh_dec_lua_abs}, {"floor", bh_dec_lua_floor},
-                                     {"ceil", bh_dec_lua_ceil}, {NULL, NULL}};
   luaL_newlib(L, meta);
-  luaL_newlib(L, methods);
+  lua_newtable(L);
+  bh_words_set(L, bh_dec_words);
   lua_pushvalue(L, -1);
   lua_setfield(L, -3, "__index");
   /* integers have the same methods: a count may be either */

@@ -112,8 +112,12 @@ void bh_rules_account(lua_State *L, size_t bytes);              /* memory kept o
 
 /* sandbox.c */
 void bh_sandbox_build(lua_State *L);                            /* unprotected: call it under pcall */
-/* A registered function's name → C function, NULL: the stock one. */
-typedef struct bh_allowed { const char *library, *name; lua_CFunction function; } bh_allowed;
+/* A name that a rule finds, and what the editor's annotations say of it (annotate.c). function NULL: stock Lua's own, or a member that is no method.
+ * tags: of a function the language server's lines, "@param n? integer\n@return decimal"; of a member its type. NULL: Lua's own name, which editors know,
+ * or a word of the workspace. Lists end with a NULL name. */
+typedef struct bh_word { const char *library, *name; lua_CFunction function; const char *tags, *doc; } bh_word;
+extern const bh_word bh_sandbox_words[], bh_bill_words[], bh_line_words[], bh_dec_words[];
+void bh_words_set(lua_State *L, const bh_word *words);          /* puts functions, and the numbers 1, 2 … of members, into the table on top */
 
 /* freeze.c */
 /* Makes the table at the top of the stack read-only in place: its content moves to a shadow, which is pushed. */

@@ -28,4 +28,8 @@ bh_status bh_rules_check(bh_str file, bh_str source, bh_error *err);
 /* Every name that a rule finds, one a line and sorted: "dec", "string.rep", "decimal:round", "bill:add", "bill.client", "line.price". For the test that
  * compares scripts/meta with what there is. */
 bh_status bh_rules_names(bh_rules *r, bh_buf *out, bh_error *err);
+/* Annotations for the Lua language server, from the tables that register what a rule finds. BH_E_INVALID names what has none. */
+bh_status bh_rules_annotate(bh_buf *out, bh_error *err);
+/* One function, `---doc`, `---@param …`, `function PREFIX.name(…) end`; tags: the language server's lines. */
+void bh_annotate_function(bh_buf *out, const char *prefix, const char *name, const char *tags, const char *doc);
 #endif

@@ -4,33 +4,71 @@
 #include "rules/impl.h"
 #include <lualib.h>
 
-static const bh_allowed allowed[] = {
-  {NULL, "assert", NULL}, {NULL, "error", NULL}, {NULL, "ipairs", NULL}, {NULL, "select", NULL}, {NULL, "type", NULL},
-  {NULL, "next", bh_lua_next}, {NULL, "pairs", bh_lua_pairs}, {NULL, "tonumber", bh_lua_tonumber}, {NULL, "tostring", bh_lua_tostring},
-  {NULL, "dec", bh_lua_dec}, {NULL, "require", bh_lua_require}, {NULL, "rule", bh_lua_rule}, {NULL, "secret", bh_lua_secret},
-  {NULL, "devices", bh_lua_devices}, {NULL, "users", bh_lua_users}, {NULL, "assets", bh_lua_assets}, {NULL, "gauge", bh_lua_gauge},
-  {NULL, "usage", bh_lua_usage},
+const bh_word bh_sandbox_words[] = {
+  {NULL, "assert", NULL, NULL, NULL}, {NULL, "error", NULL, NULL, NULL}, {NULL, "ipairs", NULL, NULL, NULL}, {NULL, "select", NULL, NULL, NULL},
+  {NULL, "type", NULL, NULL, NULL},
+  {NULL, "next", bh_lua_next, NULL, NULL}, {NULL, "pairs", bh_lua_pairs, NULL, NULL}, {NULL, "tonumber", bh_lua_tonumber, NULL, NULL},
+  {NULL, "tostring", bh_lua_tostring, NULL, NULL},
+  {NULL, "dec", bh_lua_dec, "@param value string|integer|decimal  for example \"12.50\"\n@return decimal",
+   "An exact decimal, from a string such as \"12.50\"."},
+  {NULL, "require", bh_lua_require, "@param name string\n@return any",
+   "rules/NAME.lua, run once; what it returns is read-only."},
+  {NULL, "rule", bh_lua_rule, "@param contract string\n@return fun(rule: fun(bill: billhook.Bill))",
+   "A contract's own pricing rule: `rule \"acme-managed\" (function(bill) … end)`."},
+  {NULL, "secret", bh_lua_secret, "@param reference string\n@return any",
+   "A reference, never a value: \"env:NAME\", \"file:PATH\" or \"cmd:PROGRAM ARGS\"."},
+  {NULL, "devices", bh_lua_devices, "@param match? billhook.Match\n@return billhook.Selector",
+   "Devices that match: `devices { class = \"workstation\" }`."},
+  {NULL, "users", bh_lua_users, "@param match? billhook.Match\n@return billhook.Selector",
+   "Users that match."},
+  {NULL, "assets", bh_lua_assets, "@param match billhook.Match\n@return billhook.Selector",
+   "Assets of any kind: `assets { kind = \"licence\" }`."},
+  {NULL, "gauge", bh_lua_gauge, "@param of { metric: string, from?: string }\n@return billhook.Selector",
+   "A level that a platform reports: `gauge { metric = \"m365.SPB\" }`."},
+  {NULL, "usage", bh_lua_usage, "@param of { metric: string, from?: string, [string]: any }\n@return billhook.Selector",
+   "What was used in the period: `usage { metric = \"backup_gb\" }`; any other key is an attribute, matched by glob."},
   /* a file of clients/ runs for its rules alone: the rest of it says nothing here */
-  {NULL, "client", bh_lua_constructor}, {NULL, "contract", bh_lua_constructor}, {NULL, "company", bh_lua_constructor},
-  {NULL, "invoicing", bh_lua_constructor}, {NULL, "connector", bh_lua_constructor}, {NULL, "sink", bh_lua_constructor},
-  {NULL, "gateway", bh_lua_constructor}, {NULL, "tax", bh_lua_constructor}, {NULL, "identity", bh_lua_constructor},
-  {NULL, "product", bh_lua_constructor}, {NULL, "pricelist", bh_lua_constructor}, {NULL, "template", bh_lua_constructor},
-  {NULL, "charge", bh_lua_constructor}, {NULL, "store", bh_lua_constructor},
+  {NULL, "client", bh_lua_constructor, NULL, NULL}, {NULL, "contract", bh_lua_constructor, NULL, NULL},
+  {NULL, "company", bh_lua_constructor, NULL, NULL},
+  {NULL, "invoicing", bh_lua_constructor, NULL, NULL}, {NULL, "connector", bh_lua_constructor, NULL, NULL},
+  {NULL, "sink", bh_lua_constructor, NULL, NULL},
+  {NULL, "gateway", bh_lua_constructor, NULL, NULL}, {NULL, "tax", bh_lua_constructor, NULL, NULL},
+  {NULL, "identity", bh_lua_constructor, NULL, NULL},
+  {NULL, "product", bh_lua_constructor, NULL, NULL}, {NULL, "pricelist", bh_lua_constructor, NULL, NULL},
+  {NULL, "template", bh_lua_constructor, NULL, NULL},
+  {NULL, "charge", bh_lua_constructor, NULL, NULL}, {NULL, "store", bh_lua_constructor, NULL, NULL},
 
-  {"string", "byte", NULL}, {"string", "char", NULL}, {"string", "find", NULL}, {"string", "format", bh_lua_format}, {"string", "gmatch", NULL},
-  {"string", "gsub", NULL}, {"string", "len", NULL}, {"string", "lower", NULL}, {"string", "match", NULL}, {"string", "rep", bh_lua_rep},
-  {"string", "reverse", NULL}, {"string", "sub", NULL}, {"string", "upper", NULL},
+  {"string", "byte", NULL, NULL, NULL}, {"string", "char", NULL, NULL, NULL}, {"string", "find", NULL, NULL, NULL},
+  {"string", "format", bh_lua_format, NULL, NULL}, {"string", "gmatch", NULL, NULL, NULL},
+  {"string", "gsub", NULL, NULL, NULL}, {"string", "len", NULL, NULL, NULL}, {"string", "lower", NULL, NULL, NULL},
+  {"string", "match", NULL, NULL, NULL}, {"string", "rep", bh_lua_rep, NULL, NULL},
+  {"string", "reverse", NULL, NULL, NULL}, {"string", "sub", NULL, NULL, NULL}, {"string", "upper", NULL, NULL, NULL},
 
-  {"table", "concat", bh_lua_concat}, {"table", "insert", bh_lua_insert}, {"table", "remove", bh_lua_remove}, {"table", "sort", bh_lua_sort},
-  {"table", "unpack", NULL},
+  {"table", "concat", bh_lua_concat, NULL, NULL}, {"table", "insert", bh_lua_insert, NULL, NULL}, {"table", "remove", bh_lua_remove, NULL, NULL},
+  {"table", "sort", bh_lua_sort, NULL, NULL},
+  {"table", "unpack", NULL, NULL, NULL},
 
-  {"math", "abs", bh_lua_abs}, {"math", "ceil", bh_lua_ceil}, {"math", "floor", bh_lua_floor}, {"math", "fmod", NULL}, {"math", "max", bh_lua_max},
-  {"math", "min", bh_lua_min}, {"math", "modf", NULL}, {"math", "tointeger", NULL}, {"math", "type", NULL}, {"math", "ult", NULL},
-  {"math", "huge", NULL}, {"math", "maxinteger", NULL}, {"math", "mininteger", NULL},
+  {"math", "abs", bh_lua_abs, NULL, NULL}, {"math", "ceil", bh_lua_ceil, NULL, NULL}, {"math", "floor", bh_lua_floor, NULL, NULL},
+  {"math", "fmod", NULL, NULL, NULL}, {"math", "max", bh_lua_max, NULL, NULL},
+  {"math", "min", bh_lua_min, NULL, NULL}, {"math", "modf", NULL, NULL, NULL}, {"math", "tointeger", NULL, NULL, NULL},
+  {"math", "type", NULL, NULL, NULL}, {"math", "ult", NULL, NULL, NULL},
+  {"math", "huge", NULL, NULL, NULL}, {"math", "maxinteger", NULL, NULL, NULL}, {"math", "mininteger", NULL, NULL, NULL},
 
-  {"utf8", "char", NULL}, {"utf8", "charpattern", NULL}, {"utf8", "codepoint", NULL}, {"utf8", "codes", NULL}, {"utf8", "len", NULL},
-  {"utf8", "offset", NULL},
+  {"utf8", "char", NULL, NULL, NULL}, {"utf8", "charpattern", NULL, NULL, NULL}, {"utf8", "codepoint", NULL, NULL, NULL},
+  {"utf8", "codes", NULL, NULL, NULL}, {"utf8", "len", NULL, NULL, NULL},
+  {"utf8", "offset", NULL, NULL, NULL}, {NULL, NULL, NULL, NULL, NULL},
 };
+
+void bh_words_set(lua_State *L, const bh_word *words)
+{
+  for (int i = 0; words[i].name; i++) {
+    if (words[i].function)
+      lua_pushcfunction(L, words[i].function);
+    else
+      lua_pushinteger(L, i + 1);
+    lua_setfield(L, -2, words[i].name);
+  }
+}
 
 /* Pushes what stock Lua has under that name. */
 static void push_stock(lua_State *L, const char *library, const char *name)
@@ -103,14 +141,14 @@ void bh_sandbox_build(lua_State *L)
   r->stock_abs = stock(L, "math", "abs");
   lua_newtable(L);
   int box = lua_gettop(L);
-  for (size_t i = 0; i < sizeof allowed / sizeof *allowed; i++) {
-    push_library(L, box, allowed[i].library);
-    if (allowed[i].function)
-      lua_pushcfunction(L, allowed[i].function);
+  for (const bh_word *w = bh_sandbox_words; w->name; w++) {
+    push_library(L, box, w->library);
+    if (w->function)
+      lua_pushcfunction(L, w->function);
     else
-      push_stock(L, allowed[i].library, allowed[i].name);
+      push_stock(L, w->library, w->name);
     bh_require(!lua_isnil(L, -1));
-    lua_setfield(L, -2, allowed[i].name);
+    lua_setfield(L, -2, w->name);
     lua_pop(L, 1);
   }
   for (size_t i = 0; i < sizeof libraries / sizeof *libraries; i++) {

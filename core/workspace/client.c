@@ -17,6 +17,7 @@ static const char *const names[] = {
   CLIENT_KEYS(X)
 #undef X
 };
+const ws_names ws_client_keys = {names, CK_COUNT};
 
 /* Appends what a table of ids says; checked by the caller. */
 static void ids_add(ws_ck *ck, const bh_node *n, bool of_parent, bh_client_terms *t) {

@@ -33,15 +33,17 @@ bool ws_ids_check(ws_ck *ck, const ws_path *at, const bh_node *n) {
   return ck->bad == before;
 }
 
+static const char *const company_names[] = {"address", "bank", "bic", "currency", "email", "iban", "ids", "legal_name", "locale", "logo", "name",
+  "note", "phone", "registration", "tax_id", "timezone", "website"};
+const ws_names ws_company_keys = {company_names, sizeof company_names / sizeof *company_names};
+
 void ws_company_read(ws_ck *ck, const bh_node *n) {
-  static const char *const names[] = {"address", "bank", "bic", "currency", "email", "iban", "ids", "legal_name", "locale", "logo", "name",
-                                      "note", "phone", "registration", "tax_id", "timezone", "website"};
   enum { ADDRESS, BANK, BIC, CURRENCY, EMAIL, IBAN, IDS, LEGAL, LOCALE, LOGO, NAME, NOTE, PHONE, REGISTRATION, TAX_ID, TIMEZONE, WEBSITE, COUNT };
   bh_workspace *ws = ck->ws;
   bh_node *v[COUNT];
   bh_str s;
   bh_error err;
-  ws_pick(ck, NULL, n, names, COUNT, v, NULL, NULL);
+  ws_pick(ck, NULL, n, company_names, COUNT, v, NULL, NULL);
   if (n->kind != BH_NODE_TABLE) return;
   if (!v[NAME]) ws_bad(ck, WS_KEY(NULL, "name"), "missing; expected the company's name");
   else ws_text(ck, WS_KEY(NULL, "name"), v[NAME], &ws->company_name);
@@ -56,7 +58,7 @@ void ws_company_read(ws_ck *ck, const bh_node *n) {
   if (v[ADDRESS]) ws_address_check(ck, WS_KEY(NULL, "address"), v[ADDRESS]);
   static const int texts[] = {BIC, EMAIL, IBAN, LEGAL, LOGO, NOTE, PHONE, REGISTRATION, TAX_ID, WEBSITE};
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-    if (v[texts[i]]) ws_text_any(ck, WS_KEYS(NULL, bh_str_c(names[texts[i]])), v[texts[i]], &s);
+    if (v[texts[i]]) ws_text_any(ck, WS_KEYS(NULL, bh_str_c(company_names[texts[i]])), v[texts[i]], &s);
   if (v[BANK] && v[BANK]->kind != BH_NODE_TABLE) ws_text(ck, WS_KEY(NULL, "bank"), v[BANK], &s);
   ws->company_json = ws_json(&ws->arena, n);
 }
@@ -82,13 +84,15 @@ static void connectors(ws_ck *ck, const ws_path *at, const bh_node *n, bh_str **
   }
 }
 
+static const char *const identity_names[] = {"by", "kind", "prefer"};
+const ws_names ws_identity_keys = {identity_names, sizeof identity_names / sizeof *identity_names};
+
 void ws_identity_read(ws_ck *ck, const bh_node *n) {
-  static const char *const names[] = {"by", "kind", "prefer"};
   bh_workspace *ws = ck->ws;
   bh_node *v[3];
   bh_identity *out = &ws->identities[ws->identity_count];
   *out = (bh_identity){0};
-  if (!ws_pick(ck, NULL, n, names, 3, v, NULL, NULL)) return;
+  if (!ws_pick(ck, NULL, n, identity_names, 3, v, NULL, NULL)) return;
   if (!v[1]) ws_bad(ck, WS_KEY(NULL, "kind"), "missing; expected one like \"device\"");
   else ws_text(ck, WS_KEY(NULL, "kind"), v[1], &out->kind);
   if (!v[0]) ws_bad(ck, WS_KEY(NULL, "by"), "missing; expected attributes like { \"serial\", \"name\" }");

@@ -17,6 +17,7 @@ static const char *const names[] = {
   CONTRACT_KEYS(X)
 #undef X
 };
+const ws_names ws_contract_keys = {names, CK_COUNT};
 
 typedef struct contract {
   ws_ck *ck; bh_contract_terms *t; const ws_client_ctx *client; ws_contract_ctx ctx;

@@ -13,6 +13,7 @@ static const char *const names[] = {
   DISCOUNT_KEYS(X)
 #undef X
 };
+const ws_names ws_discount_keys = {names, DK_COUNT};
 
 static void one(ws_ck *ck, const ws_path *at, const bh_node *n, bh_str own, bh_str currency, bh_day base, bh_discount *out) {
   *out = (bh_discount){.from = BH_DAY_MIN, .ends = BH_DAY_MAX};

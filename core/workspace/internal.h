@@ -36,6 +36,11 @@ void ws_bad_kind(ws_ck *ck, const ws_path *at, const bh_node *n, const char *exp
 void ws_unsupported(ws_ck *ck, const ws_path *at, const char *what); /* what: a value of the key, or NULL */
 void ws_bad_key(ws_ck *ck, const ws_path *at, bh_str key, const char *const *known, size_t n);
 
+/* Every key of a statement or table, for the annotations (annotate.c). */
+typedef struct ws_names { const char *const *items; size_t count; } ws_names;
+extern const ws_names ws_company_keys, ws_invoicing_keys, ws_tax_keys, ws_identity_keys, ws_product_keys, ws_template_keys, ws_client_keys, ws_contract_keys,
+  ws_line_keys, ws_charge_keys, ws_discount_keys, ws_bill_keys;
+
 /* ---- tables: known keys in sorted order, picked in one pass. NULL values count as absent. ---- */
 typedef bool (*ws_extra_key)(void *ctx, bh_str key); /* true: known to somebody else */
 /* False where it is no table; unknown keys are complained about, and the rest is picked. out[n] gets the values; items[0] goes to the key "1" where that is known. */

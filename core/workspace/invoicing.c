@@ -16,6 +16,7 @@ static const char *const names[] = {
   INVOICING_KEYS(X)
 #undef X
 };
+const ws_names ws_invoicing_keys = {names, IK_COUNT};
 
 void ws_invoicing_defaults(bh_workspace *ws) {
   bh_invoicing *i = &ws->invoicing;

@@ -14,6 +14,7 @@ static const char *const bill_names[] = {
   BILL_KEYS(X)
 #undef X
 };
+const ws_names ws_bill_keys = {bill_names, BK_COUNT};
 static const char *const timings[] = {"advance", "arrears"};
 
 bool ws_parse_unit(bh_str s, bh_unit *out) {

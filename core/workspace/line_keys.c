@@ -6,6 +6,7 @@ const char *const ws_line_names[LK_COUNT] = {
     WS_LINE_KEYS(X)
 #undef X
 };
+const ws_names ws_line_keys = {ws_line_names, LK_COUNT};
 
 void ws_line_bad_key(ws_ck *ck, const ws_path *at, bh_str key, const bh_plugin_spec *model) {
   const char **options;

@@ -1,5 +1,6 @@
 /* expect(x):equals(y) and its kin. A check that fails ends its test, with the line of the expect. */
 #include "workspace/lua_test.h"
+#include "workspace/annotate.h"
 
 #define EXPECTATION "billhook.expectation"
 
@@ -233,15 +234,48 @@ static int matches_golden(lua_State *L) {
   return b.len ? fail(L, &b) : 0;
 }
 
-static const luaL_Reg checks[] = {
-  {"equals", equals}, {"not_equals", not_equals}, {"is_nil", is_nil}, {"is_not_nil", is_not_nil}, {"is_true", is_true}, {"is_false", is_false},
-  {"matches", matches}, {"contains", contains}, {"at_least", at_least}, {"at_most", at_most}, {"above", above}, {"below", below},
-  {"is_held", is_held}, {"is_not_held", is_not_held}, {"fails", fails}, {"errors", fails}, {"matches_golden", matches_golden}, {NULL, NULL}};
+const ws_test_word ws_test_checks[] = {
+  {"equals", equals, "@param value any",
+   "Decimals with strings and integers by value, tables field by field. A float is an error."},
+  {"not_equals", not_equals, "@param value any",
+   "Anything but that."},
+  {"is_nil", is_nil, "",
+   "nil."},
+  {"is_not_nil", is_not_nil, "",
+   "Anything but nil."},
+  {"is_true", is_true, "",
+   "true, and nothing else."},
+  {"is_false", is_false, "",
+   "false, and nothing else."},
+  {"matches", matches, "@param value string|table",
+   "Of a string the Lua pattern; of a table at least these fields."},
+  {"contains", contains, "@param value any",
+   "A string that has it as it stands; a list with an item like it."},
+  {"at_least", at_least, "@param value amount",
+   "A number."},
+  {"at_most", at_most, "@param value amount",
+   "A number."},
+  {"above", above, "@param value amount",
+   "A number."},
+  {"below", below, "@param value amount",
+   "A number."},
+  {"is_held", is_held, "@param why? string  the reason, or words of the message",
+   "An invoice that is held."},
+  {"is_not_held", is_not_held, "",
+   "An invoice that is not held."},
+  {"fails", fails, "@param words? string",
+   "A function that ends with an error with these words; or an invoice that is held."},
+  {"errors", fails, "@param words? string",
+   "The same as fails."},
+  {"matches_golden", matches_golden, "@param name string",
+   "The same as tests/golden/NAME.json, which `billhook test --accept` writes."},
+  {NULL, NULL, NULL, NULL},
+};
 
 static int unknown_check(lua_State *L) {
   const char *name = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "?", *names[32];
   size_t n = 0;
-  for (; checks[n].name; n++) names[n] = checks[n].name;
+  for (; ws_test_checks[n].name && n < 32; n++) names[n] = ws_test_checks[n].name;
   if (strcmp(name, "near") == 0 || strcmp(name, "is_near") == 0) return luaL_error(L, "there is no check \"%s\": money is exact, so it equals or it does not", name);
   const char *near = bh_str_nearest(bh_str_c(name), names, n);
   return near ? luaL_error(L, "there is no check \"%s\"; did you mean \"%s\"?", name, near) : luaL_error(L, "there is no check \"%s\"", name);
@@ -259,7 +293,11 @@ int ws_expect(lua_State *L) {
 
 void ws_expect_open(lua_State *L) {
   luaL_newmetatable(L, EXPECTATION);
-  luaL_newlib(L, checks);
+  lua_newtable(L);
+  for (const ws_test_word *w = ws_test_checks; w->name; w++) {
+    lua_pushcfunction(L, w->function);
+    lua_setfield(L, -2, w->name);
+  }
   lua_createtable(L, 0, 1);
   lua_pushcfunction(L, unknown_check);
   lua_setfield(L, -2, "__index");

@@ -1,5 +1,6 @@
 /* An invoice's document as Lua tables: amounts, prices, quantities and rates are exact decimals. */
 #include "workspace/lua_test.h"
+#include "workspace/annotate.h"
 
 #define INVOICE "billhook.invoice"
 #define DOCUMENTS "billhook.documents" /* table → JSON text */
@@ -158,11 +159,19 @@ static int line(lua_State *L) {
   return 1;
 }
 
+const ws_test_word ws_invoice_methods[] = {
+  {"line", line, "@param id_or_product string\n@return table?",
+   "The one line with that id (on the document, in the contract, or of bill:add), else of that product; nil where there is none; two are an error."},
+  {NULL, NULL, NULL, NULL},
+};
+
 void ws_invoice_open(lua_State *L) {
   luaL_newmetatable(L, INVOICE);
-  lua_createtable(L, 0, 1);
-  lua_pushcfunction(L, line);
-  lua_setfield(L, -2, "line");
+  lua_newtable(L);
+  for (const ws_test_word *w = ws_invoice_methods; w->name; w++) {
+    lua_pushcfunction(L, w->function);
+    lua_setfield(L, -2, w->name);
+  }
   lua_setfield(L, -2, "__index");
   lua_pop(L, 1);
   lua_newtable(L);

@@ -1,5 +1,6 @@
 /* describe, it, before_each and bill; and running the files that say them. Tests run where they stand, one after the other. */
 #include "workspace/lua_test.h"
+#include "workspace/annotate.h"
 #include <stdlib.h>
 
 ws_testing *ws_testing_of(lua_State *L) { return ws_lua_of(L)->testing; }
@@ -181,11 +182,25 @@ static int bill(lua_State *L) {
   return (int)n;
 }
 
+const ws_test_word ws_test_functions[] = {
+  {"describe", describe, "@param name string\n@param body fun()",
+   "Tests that belong together; it may stand in another."},
+  {"it", it, "@param name string\n@param body fun()",
+   "A test."},
+  {"before_each", before_each, "@param body fun()",
+   "Runs before each test of the describe that it stands in."},
+  {"bill", bill, "@param contract string\n@param date string  YYYY-MM-DD: the issue date of a scheduled billing\n@param facts? { devices?: integer|table, users?: integer|table, assets?: table, gauges?: table, usage?: table, charges?: table[] }\n@return billhook.Invoice\n@return billhook.Invoice ...",
+   "The contract's billing of that date over these facts, with nothing billed before; what is not named is zero and fresh."},
+  {"expect", ws_expect, "@param value any\n@return billhook.Expectation",
+   "Begins a check; one that fails ends the test."},
+  {NULL, NULL, NULL, NULL},
+};
+
 void ws_test_words(lua_State *L, int env) {
-  static const luaL_Reg words[] = {{"describe", describe}, {"it", it}, {"before_each", before_each}, {"bill", bill}, {"expect", ws_expect}, {NULL, NULL}};
-  lua_pushvalue(L, env);
-  luaL_setfuncs(L, words, 0);
-  lua_pop(L, 1);
+  for (const ws_test_word *w = ws_test_functions; w->name; w++) {
+    lua_pushcfunction(L, w->function);
+    lua_setfield(L, env, w->name);
+  }
 }
 
 /* ---- files ---- */

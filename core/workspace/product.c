@@ -7,6 +7,7 @@ static const char *const product_names[] = {
     "prorate", "quantity", "release", "round_up_to", "section", "show", "tags", "tax", "term", "timing", "true_up", "unit",
     "uplift", "window_days"};
 enum { PRODUCT_NAMES = sizeof product_names / sizeof *product_names };
+const ws_names ws_product_keys = {product_names, PRODUCT_NAMES};
 static const char *const list_names[] = {"cost", "costs", "costs_from", "included", "maximum", "maximum_amount", "maximum_amounts",
                                          "minimum", "minimum_amount", "minimum_amounts", "round_up_to"};
 enum { LIST_NAMES = sizeof list_names / sizeof *list_names };
@@ -200,18 +201,20 @@ static void template_line(ws_ck *ck, const ws_path *at, const bh_node *line) {
   if (p && p->model && bh_str_eqz(p->model->id, "flat") && !v[LK_once]) ws_flat_check(ck, at, line);
 }
 
+static const char *const template_names[] = {"adjust", "approval", "bill", "discount", "ends", "from", "guard", "lines", "name", "note", "po",
+  "prorate", "reminders", "rule", "section", "starts", "terms", "timing", "true_up", "uplift"};
+const ws_names ws_template_keys = {template_names, sizeof template_names / sizeof *template_names};
+
 void ws_template_read(ws_ck *ck, const bh_node *t) {
-  static const char *const names[] = {"adjust", "approval", "bill", "discount", "ends", "from", "guard", "lines", "name", "note", "po",
-                                      "prorate", "reminders", "rule", "section", "starts", "terms", "timing", "true_up", "uplift"};
   bh_node *v[20];
-  ws_pick(ck, NULL, t, names, 20, v, NULL, NULL);
+  ws_pick(ck, NULL, t, template_names, 20, v, NULL, NULL);
   if (t->kind != BH_NODE_TABLE) return;
   ws_level_nodes n = {v[2], v[17], v[11], v[18], v[0], v[19], v[14], v[10], v[13], v[16], v[1], v[6], v[12]};
   ws_level l;
   ws_level_read(ck, NULL, &n, WS_BASE_UNKNOWN, &l);
   static const int never[] = {3, 4, 5, 15};
   for (size_t i = 0; i < 4; i++)
-    if (v[never[i]]) ws_bad(ck, WS_KEYS(NULL, bh_str_c(names[never[i]])), "never inherited; expected it on the contract");
+    if (v[never[i]]) ws_bad(ck, WS_KEYS(NULL, bh_str_c(template_names[never[i]])), "never inherited; expected it on the contract");
   if (!v[7]) return;
   if (!ws_is_list(v[7])) {
     ws_bad_kind(ck, WS_KEY(NULL, "lines"), v[7], "a list of lines");

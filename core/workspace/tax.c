@@ -2,6 +2,7 @@
 #include "workspace/internal.h"
 
 static const char *const names[] = {"applies", "by", "category", "ids", "inclusive", "name", "on", "rate", "rates"};
+const ws_names ws_tax_keys = {names, sizeof names / sizeof *names};
 enum { APPLIES, BY, CATEGORY, IDS, INCLUSIVE, NAME, ON, RATE, RATES, COUNT };
 
 static void rates(ws_ck *ck, bh_tax *t, bh_node *rate, bh_node *later) {

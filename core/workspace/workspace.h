@@ -129,6 +129,11 @@ bh_status bh_line_rebook(bh_line_terms *out, const bh_workspace *ws, bh_arena *a
 /* A selector as JSON text, {"devices":{"class":"server"}}: what a pricing rule asks for. BH_E_INVALID names what was expected. */
 bh_status bh_selector_parse(bh_selector *out, bh_arena *a, bh_str json, bh_error *err);
 
+/* ---- annotations for the Lua language server ---- */
+typedef void (*bh_annotate_fn)(bh_buf *out, const char *prefix, const char *name, const char *tags, const char *doc);
+/* All statements with their keys, products with the options of the models in `specs`, and the words of tests. BH_E_INVALID names what has no annotation. */
+bh_status bh_workspace_annotate(bh_buf *out, bh_plugin_specs specs, bh_annotate_fn print, bh_error *err);
+
 /* ---- secrets ---- */
 /* env:NAME, file:PATH (relative to the workspace; refused where group or others can read), cmd:PROGRAM ARGS. The value is written to
  * `out`, which the caller wipes. The error never holds the value. */
