@@ -1,0 +1,12 @@
+# cmake -DPROGRAM=… -DARGUMENT=… -DFILE=… -P printed.cmake: FILE must be what PROGRAM prints (BILLHOOK_UPDATE=1 writes it).
+execute_process(COMMAND ${PROGRAM} ${ARGUMENT} OUTPUT_VARIABLE printed ERROR_VARIABLE why RESULT_VARIABLE status)
+if(NOT status EQUAL 0)
+  message(FATAL_ERROR "${PROGRAM} ended with ${status}: ${why}")
+endif()
+if("$ENV{BILLHOOK_UPDATE}" STREQUAL "1")
+  file(WRITE ${FILE} "${printed}")
+endif()
+file(READ ${FILE} kept)
+if(NOT kept STREQUAL printed)
+  message(FATAL_ERROR "${FILE} is not what ${PROGRAM} prints: BILLHOOK_UPDATE=1 ctest -R scripts/meta writes it anew")
+endif()
