@@ -146,6 +146,9 @@ static bh_status resolve(bh_client_terms **out, bh_trial *t, bh_str contract, bh
     }
   c->contract_count = 1;
   c->facts_given = true;
+  c->family = NULL; /* the facts are this client's own: nobody shares them */
+  for (size_t i = 0; i < c->contracts[0].line_count; i++)
+    c->contracts[0].lines[i].family = c->contracts[0].lines[i].count.family = NULL;
   c->ids = BH_NEW(t->a, bh_client_id);
   *c->ids = (bh_client_id){ .connector = BH_S(BH_TRIAL_SOURCE), .ref = BH_S(BH_TRIAL_SOURCE) };
   c->id_count = 1;
