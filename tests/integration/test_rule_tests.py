@@ -149,6 +149,21 @@ def test_models_with_a_memory_begin_anew(lab):
     """)
 
 
+def test_a_billing_of_several_documents_gives_each(lab):
+    lab.write("clients/s.lua", """
+      client "s" { name = "S", split = { "po" } }
+      contract "s-it" { client = "s", starts = "2026-01-01", lines = { { "visit", id = "x", quantity = 1, po = "A" }, { "visit", id = "y", quantity = 2, po = "B" } } }
+    """)
+    lab.it("""
+      local a, b, none = bill("s-it", "2026-12-01")
+      if a.po == "B" then a, b = b, a end
+      expect(a.total):equals("100.00")
+      expect(b.total):equals("200.00")
+      expect(b.po):equals("B")
+      expect(none):is_nil()
+    """)
+
+
 def test_charges(lab):
     lab.it("""
       local inv = bill("a-it", "2026-12-01", { charges = { { product = "visit", quantity = 2 }, { text = "Cable", price = "12.50", quantity = "1.5" } } })
