@@ -26,7 +26,7 @@ bh_charged_key *bh_charged_keys(bh_arena *a, const bh_charged_line *rows, size_t
       k = *slot = &keys[count++];
       *k = (bh_charged_key){ .key = l->key, .whole_from = l->whole_from, .whole_until = l->whole_until, .from = l->from,
         .until = l->until, .issue = l->issue, .kind = l->kind, .line_id = l->line_id, .product = l->product,
-        .quantity = l->quantity, .book = l->book, .rule = l->rule, .pull = l->pull, .as_of = l->as_of, .taxes = l->taxes };
+        .quantity = l->quantity, .book = l->book, .rule = l->rule, .pull = l->pull, .as_of = l->as_of, .taxes = l->taxes, .adjusted = BH_DAY_MIN };
     } else if (k->open && l->kind != BH_LINE_ADJUSTMENT && l->kind != BH_LINE_REOPEN) {
       /* charged anew after a re-opening: this is the line that later corrections correct */
       k->open = false;
@@ -40,6 +40,8 @@ bh_charged_key *bh_charged_keys(bh_arena *a, const bh_charged_line *rows, size_t
     bh_require(bh_money_add(&k->amount, l->amount));
     if (l->kind == BH_LINE_REOPEN) /* where only a correction was taken back, the charge itself stands */
       k->open = k->amount == 0;
+    if (l->kind == BH_LINE_ADJUSTMENT && l->as_of > k->adjusted)
+      k->adjusted = l->as_of;
     k->last_pull = l->pull > k->last_pull ? l->pull : k->last_pull;
   }
   *out_n = count;

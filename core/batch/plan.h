@@ -18,6 +18,7 @@ typedef struct bh_charged_key {
   int32_t book, rule;
   int64_t pull, last_pull;     /* facts it is judged by; of its last document (late usage) */
   bh_day as_of;
+  bh_day adjusted;             /* the run's day of its last adjustment; MIN: none */
   bh_str taxes;                /* packed (settle.h) */
   bh_str carry;                /* what its model left for the next period; empty: nothing */
   bool open;                   /* a credit with --rebill re-opened it */

@@ -1,4 +1,5 @@
 #include "batch/run_client.h"
+#include "batch/adjust.h"
 #include "batch/carry.h"
 #include "batch/client_discount.h"
 #include "batch/rerated.h"
@@ -230,67 +231,6 @@ bh_status bh_run_prepare(bh_run_client *c, bh_run_ctx *ctx, bh_arena *a, bh_erro
 
 /* ---- after rating ---- */
 
-/* How differences of a line (or of what is no line's) go out. */
-typedef struct adjusting { bh_adjust_kind kind; int32_t every; bh_unit unit; } adjusting;
-
-static adjusting adjusting_of(const bh_contract_plan *p, const bh_plan_line *l)
-{
-  if (l != NULL)
-    return (adjusting){ l->terms->adjust, l->terms->adjust_every, l->terms->adjust_unit };
-  return (adjusting){ p->terms->adjust, p->terms->adjust_every, p->terms->adjust_unit };
-}
-
-/* Differences on billings that were made wait for the contract's next scheduled billing, or its end. */
-static bool goes_out(const bh_contract_plan *p, adjusting how, bool scheduled, bh_day date)
-{
-  if (how.kind == BH_ADJUST_NOW || p->ended)
-    return true;
-  if (how.kind == BH_ADJUST_NEXT || how.every < 1)
-    return scheduled;
-  /* every n units from the start: once the boundary of the last of them has passed and nothing was corrected since */
-  bh_day last = p->terms->starts;
-  for (int64_t k = 1; k < 100000; k++) {
-    bh_day next = bh_day_add(p->terms->starts, k * how.every, how.unit);
-    if (next > date)
-      break;
-    last = next;
-  }
-  bh_day done = BH_DAY_MIN;
-  for (size_t i = 0; i < p->key_count; i++)
-    if (p->keys[i].as_of > done)
-      done = p->keys[i].as_of;
-  return scheduled && done < last;
-}
-
-/* A period of a line that nobody was billed for yet: a scheduled billing that was never made, due at once. */
-static bool never_billed(const bh_due_line *l)
-{
-  return l->planned != NULL && l->planned->charged == NULL && !l->planned->late && l->kind != BH_LINE_ADJUSTMENT;
-}
-
-/* Moves what goes out of one billing's differences to `fresh`. Discounts go with the lines of their billing, and what a person re-opened waits for
- * nothing. True where something waits. */
-static bool send(bh_due *fresh, const bh_due *pending, const bh_contract_plan *p, const bh_plan_billing *b, bool scheduled, bh_day date, bh_arena *a)
-{
-  bool some = b->reopened, waits = false;
-  bh_due_append(fresh, a, &(bh_due){ .carries = pending->carries, .carry_count = pending->carry_count });
-  for (size_t i = 0; i < pending->line_count; i++) {
-    if (!pending->lines[i].reopened && !never_billed(&pending->lines[i]) && !goes_out(p, adjusting_of(p, pending->lines[i].planned), scheduled, date)) {
-      waits = true;
-      continue;
-    }
-    some = true;
-    bh_due_append(fresh, a, &(bh_due){ .lines = &pending->lines[i], .line_count = 1 });
-  }
-  if (pending->discount_count == 0)
-    return waits;
-  if (some || goes_out(p, adjusting_of(p, NULL), scheduled, date))
-    bh_due_append(fresh, a, &(bh_due){ .discounts = pending->discounts, .discount_count = pending->discount_count });
-  else
-    waits = true;
-  return waits;
-}
-
 /* Days of a line that its last document charged already. */
 static bool charged_before(const bh_due *due, const bh_charged_key *last, size_t n)
 {
@@ -326,6 +266,32 @@ static bh_status settle_reopened(const bh_due *due, bh_contract_plan *p, const b
   return st;
 }
 
+/* What is known of a rhythm of adjustments: nothing is read for contracts without one. */
+static bh_status adjusting_init(bh_adjusting *w, bh_run_ctx *ctx, bh_contract_plan *p, bool scheduled, bh_error *err)
+{
+  bh_day next;
+  *w = (bh_adjusting){ .plan = p, .date = ctx->drafting.date, .scheduled = scheduled, .looked = BH_DAY_MIN, .adjusted = BH_DAY_MIN };
+  if (!bh_adjust_rhythm(&next, p, w->date))
+    return BH_OK;
+  if (!p->ended && next < p->next_due)
+    p->next_due = next; /* differences are looked at on its boundaries, whatever has happened */
+  for (size_t i = 0; i < p->key_count; i++)
+    if (p->keys[i].adjusted > w->adjusted)
+      w->adjusted = p->keys[i].adjusted;
+  bh_status st = bh_store_looked(ctx->drafting.store, &w->looked, p->row.num, err);
+  if (st == BH_OK && w->looked == BH_DAY_MIN)
+    w->looked = w->date - 1; /* a rhythm begins with the first boundary to come */
+  return st;
+}
+
+static bh_status adjusting_done(const bh_adjusting *w, bh_run_ctx *ctx, const bh_contract_plan *p, bh_error *err)
+{
+  bh_day next;
+  if (w->by_rhythm || !bh_adjust_rhythm(&next, p, w->date))
+    return BH_OK;
+  return bh_store_looked_put(ctx->drafting.store, p->row.num, w->date, err);
+}
+
 typedef struct contract_due { bh_due due; bool clean; } contract_due; /* clean: all of it is on the documents */
 
 static bh_status contract_finish(contract_due *out, bh_run_client *c, bh_run_ctx *ctx, bh_contract_plan *p, const bh_rated *rated, size_t at,
@@ -351,15 +317,21 @@ static bh_status contract_finish(contract_due *out, bh_run_client *c, bh_run_ctx
     if (st != BH_OK)
       return st;
     for (size_t i = 0; i < pending[j].line_count && !scheduled; i++)
-      scheduled = never_billed(&pending[j].lines[i]);
+      scheduled = bh_adjust_never_billed(&pending[j].lines[i]);
     if (g->plan->reopened && !rule_failed && !g->left_out)
       st = settle_reopened(&pending[j], p, g, ctx, err);
     if (st != BH_OK)
       return st;
   }
   before = fresh.line_count + fresh.discount_count;
-  for (size_t j = 0; j < p->billing_count; j++)
-    waits |= send(&fresh, &pending[j], p, c->gathered[at + j].plan, scheduled, ctx->drafting.date, a);
+  bh_adjusting adjusting;
+  bh_status looked = adjusting_init(&adjusting, ctx, p, scheduled, err);
+  for (size_t j = 0; j < p->billing_count && looked == BH_OK; j++)
+    waits |= bh_adjust_send(&fresh, &pending[j], c->gathered[at + j].plan->reopened, &adjusting, a);
+  if (looked == BH_OK)
+    looked = adjusting_done(&adjusting, ctx, p, err);
+  if (looked != BH_OK)
+    return looked;
   if (rerated.count > 0 && fresh.line_count + fresh.discount_count > before)
     bh_rerated_hold(&c->holds, a, p, &rerated);
   if (p->removed_key.len > 0) {

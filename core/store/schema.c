@@ -80,6 +80,8 @@ static const bh_migration migrations[] = {
    " as_of INTEGER NOT NULL, PRIMARY KEY(contract, key, whole_from, whole_until)) STRICT, WITHOUT ROWID;"
    "CREATE TABLE by_hand_hold(client INTEGER NOT NULL, doc INTEGER NOT NULL, until_day INTEGER NOT NULL, at_s INTEGER NOT NULL,"
    " who TEXT NOT NULL, reason TEXT NOT NULL, PRIMARY KEY(client, doc)) STRICT, WITHOUT ROWID;"
+   /* contracts whose adjustments have a rhythm: when their differences were last looked at */
+   "CREATE TABLE looked(contract INTEGER PRIMARY KEY, day INTEGER NOT NULL) STRICT;"
    },
 };
 enum { MIGRATIONS = sizeof migrations / sizeof migrations[0] };

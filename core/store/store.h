@@ -62,6 +62,9 @@ bh_status bh_store_contracts_of(bh_store *s, bh_contract_row **out, size_t *n, b
 /* The contract of that id whatever its client; num 0 where unknown. */
 bh_status bh_store_contract_find(bh_store *s, bh_contract_row *out, bh_arena *a, bh_str id, bh_error *err);
 bh_status bh_store_contract_put(bh_store *s, bh_contract_row *io, bh_error *err); /* makes it where num is 0 */
+/* The day on which a contract's differences were last looked at (BH_DAY_MIN: never); only contracts whose adjustments have a rhythm have one. */
+bh_status bh_store_looked(bh_store *s, bh_day *out, int32_t contract, bh_error *err);
+bh_status bh_store_looked_put(bh_store *s, int32_t contract, bh_day day, bh_error *err);
 bh_status bh_store_contracts_any(bh_store *s, bool *out, bh_error *err); /* whether there is any at all */
 
 /* What approval settles, in one write each: a contract of a client by its number; a client by its number (charged_to only grows; open_draft is
