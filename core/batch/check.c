@@ -1,4 +1,5 @@
 #include "batch/check_rules.h"
+#include "batch/plan.h"
 
 /* The store as it is, or NULL where nothing has been stored yet: to check makes none. */
 static bh_status look_into_store(bh_store **out, billhook *b, bh_error *err)
@@ -16,6 +17,24 @@ static bh_status look_into_store(bh_store **out, billhook *b, bh_error *err)
   bh_str path = url.ptr[0] == '/' ? bh_arena_str(&b->arena, url) : bh_arena_fmt(&b->arena, "%.*s/%.*s", BH_STR_ARG(b->dir), BH_STR_ARG(url));
   bh_status st = bh_store_open(out, path.ptr, BH_STORE_READ, err);
   return st == BH_E_NOTFOUND ? BH_OK : st;
+}
+
+/* An edit that would cut a charged period. */
+static bh_status check_cuts(billhook *b, bh_store *s, bh_arena *a, const bh_contract_terms *t, const bh_contract_row *row, bh_error *err)
+{
+  if (memcmp(&row->hash, &t->hash, sizeof row->hash) == 0)
+    return BH_OK; /* what stands as it was settled cuts nothing */
+  bh_charged_line *rows;
+  size_t n;
+  bh_contract_plan p = { .terms = t, .row = *row, .full = true };
+  bh_plan_cut cut;
+  bh_status st = bh_store_charged(s, &rows, &n, a, row->num, err);
+  if (st != BH_OK)
+    return st;
+  p.keys = bh_charged_keys(a, rows, n, &p.key_count);
+  if (bh_plan_cuts(&cut, a, &p))
+    bh_mistake_add(&b->mistakes, t->file, t->line, bh_arena_fmt(a, "contract \"%.*s\" %.*s", BH_STR_ARG(t->id), BH_STR_ARG(cut.path)), "%.*s", BH_STR_ARG(cut.message));
+  return BH_OK;
 }
 
 /* What a run would refuse of a contract that has been charged. */
@@ -37,6 +56,8 @@ static bh_status check_charged(billhook *b, bh_store *s, bh_arena *a, const bh_c
       bh_mistake_add(&b->mistakes, t->file, t->line, bh_arena_fmt(a, "contract \"%.*s\"", BH_STR_ARG(t->id)),
                      "has been charged in %.*s and cannot change to %.*s: give it `ends`, and write a new contract", BH_STR_ARG(row.currency),
                      BH_STR_ARG(t->currency));
+    else
+      st = check_cuts(b, s, a, t, &row, err);
   }
   return st;
 }

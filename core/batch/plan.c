@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 /* The days of a contract that can be owed: after what another system billed, up to its end. */
-static bh_life contract_life(const bh_contract_terms *c)
+bh_life bh_plan_contract_life(const bh_contract_terms *c)
 {
   bh_life l = { c->starts, c->ends >= BH_DAY_MAX ? BH_DAY_MAX : c->ends + 1 };
   if (c->billed_through > BH_DAY_MIN && c->billed_through + 1 > l.from)
@@ -136,14 +136,14 @@ bh_status bh_plan_piece(bh_planner *q, const bh_plan_ask *ask)
       return BH_OK; /* the price book of then did not include it, or it was nothing and hidden */
   }
   bh_day piece0 = q->life.from > whole_from ? q->life.from : whole_from;
-  if (ask->not_before > piece0)
+  if (ask->not_before != 0 && ask->not_before > piece0)
     piece0 = ask->not_before;
   line.piece_issue = issue + (line.from > piece0 ? line.from - piece0 : 0);
   if (ask->rest)
     line.piece_issue = line.counted_until - 1;
   if (line.piece_issue > line.as_of)
     line.piece_issue = line.as_of;
-  billing_add(q->p, q->a, issue, &line, ask->not_before);
+  billing_add(q->p, q->a, issue, &line, ask->not_before != 0 ? ask->not_before : BH_DAY_MIN);
   return BH_OK;
 }
 
@@ -185,12 +185,10 @@ static bh_status fixed_over_their_books(bh_planner *q)
   return BH_OK;
 }
 
-/* The end of what is charged of a line, and whether its charged periods are those of today's schedule. */
-static bh_day charged_until(const bh_contract_plan *p, bh_str key, const bh_schedule *s, bool *moved, bool *last_fits)
+/* Whether a line's charged periods are those of today's schedule: any of them not, or not the last one. */
+static void schedule_moved(const bh_contract_plan *p, bh_str key, const bh_schedule *s, bool *moved, bool *last_fits)
 {
   bh_day last = BH_DAY_MIN;
-  *moved = false;
-  *last_fits = true;
   for (size_t i = 0; i < p->key_count; i++) {
     const bh_charged_key *k = &p->keys[i];
     if (!bh_str_eq(k->key, key))
@@ -203,7 +201,6 @@ static bh_day charged_until(const bh_contract_plan *p, bh_str key, const bh_sche
       *last_fits = fits;
     }
   }
-  return last;
 }
 
 void bh_plan_note_next(bh_contract_plan *p, bh_day issue)
@@ -221,7 +218,8 @@ static bh_status plan_recurring(bh_planner *q, uint32_t index)
   if (st != BH_OK)
     return bh_fail_prefix(q->err, "contract \"%.*s\" %.*s", BH_STR_ARG(p->terms->id), BH_STR_ARG(t->path));
   bool moved = false, last_fits = true;
-  bh_day covered = p->full ? charged_until(p, t->key, &s, &moved, &last_fits) : BH_DAY_MIN;
+  if (p->full)
+    schedule_moved(p, t->key, &s, &moved, &last_fits);
   if (!last_fits)
     p->unsettled = true;
   bh_day first = q->life.from;
@@ -239,15 +237,14 @@ static bh_status plan_recurring(bh_planner *q, uint32_t index)
     if (period.until <= q->life.from)
       continue;
     bh_day issue = bh_schedule_issue_date(&s, &period, q->life.from, q->life.until);
-    bh_day not_before = BH_DAY_MIN;
-    if (moved && bh_plan_key(p, t->key, period.from, period.until) == NULL) {
-      /* The schedule was changed: days already charged stay charged, the new one holds from their end. */
-      if (period.until <= covered)
+    bh_plan_ask ask = { .index = index, .whole_from = period.from, .whole_until = period.until };
+    if (moved) { /* The schedule was changed: days already charged stay charged, the new one holds from their end. */
+      if (!bh_plan_left(q, t, &ask) && bh_plan_key(p, t->key, period.from, period.until) == NULL)
         continue;
-      not_before = covered;
-      if (t->bill.timing == BH_ADVANCE && covered > period.from && covered - t->bill.lead_days > issue)
-        issue = covered - t->bill.lead_days; /* the stub is billed when it begins */
+      if (t->bill.timing == BH_ADVANCE && ask.not_before != 0 && ask.not_before - t->bill.lead_days > issue)
+        issue = ask.not_before - t->bill.lead_days; /* the stub is billed when it begins */
     }
+    ask.issue = issue;
     if (issue > q->date && p->full && bh_plan_key(p, t->key, period.from, period.until) != NULL) {
       /* Charged already, and due only later by today's schedule: until then every run must look at what was charged. */
       p->unsettled = true;
@@ -261,7 +258,7 @@ static bh_status plan_recurring(bh_planner *q, uint32_t index)
       continue;
     if (period.until - 1 > p->charged_to && period.until < BH_DAY_MAX)
       p->charged_to = period.until - 1;
-    st = bh_plan_piece(q, &(bh_plan_ask){ .index = index, .whole_from = period.from, .whole_until = period.until, .not_before = not_before, .issue = issue });
+    st = bh_plan_piece(q, &ask);
     if (st != BH_OK)
       return st;
   }
@@ -270,7 +267,10 @@ static bh_status plan_recurring(bh_planner *q, uint32_t index)
     bh_charged_key *k = &p->keys[i];
     if (k->seen || k->kind == BH_LINE_DISCOUNT || !bh_str_eq(k->key, t->key))
       continue;
-    st = bh_plan_piece(q, &(bh_plan_ask){ .index = index, .whole_from = k->whole_from, .whole_until = k->whole_until, .not_before = BH_DAY_MIN, .issue = k->issue });
+    bh_plan_ask ask = { .index = index, .whole_from = k->whole_from, .whole_until = k->whole_until, .issue = k->issue };
+    if (moved)
+      bh_plan_left(q, t, &ask);
+    st = bh_plan_piece(q, &ask);
     if (st != BH_OK)
       return st;
   }
@@ -290,7 +290,7 @@ static bh_status plan_once(bh_planner *q, uint32_t index)
     return BH_OK;
   if (t->once_on > q->p->charged_to)
     q->p->charged_to = t->once_on;
-  return bh_plan_piece(q, &(bh_plan_ask){ .index = index, .whole_from = t->once_on, .whole_until = t->once_on + 1, .not_before = BH_DAY_MIN, .issue = t->once_on });
+  return bh_plan_piece(q, &(bh_plan_ask){ .index = index, .whole_from = t->once_on, .whole_until = t->once_on + 1, .issue = t->once_on });
 }
 
 /* A billing that was made keeps the period it was made for, whatever the schedule is now: the whole period of its charged lines that goes with
@@ -414,7 +414,7 @@ static void note_made(const bh_contract_plan *p, bh_plan_billing *b)
 bh_status bh_plan_contract(bh_contract_plan *p, bh_arena *a, bh_day date, int32_t true_up_months, const bh_book_resolver *books, bh_error *err)
 {
   bh_planner q = { .p = p, .a = a, .date = date, .limit = bh_day_add(date, -(int64_t)true_up_months, BH_UNIT_MONTH),
-    .life = contract_life(p->terms), .books = books, .err = err };
+    .life = bh_plan_contract_life(p->terms), .books = books, .err = err };
   p->next_due = BH_DAY_MAX;
   p->charged_to = BH_DAY_MIN;
   p->ended = p->terms->ends < date;

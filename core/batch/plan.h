@@ -80,6 +80,11 @@ bh_charged_key *bh_charged_keys(bh_arena *a, const bh_charged_line *rows, size_t
 /* Lays the re-openings over them: which keys are to be re-rated, and what those keep for which a run found no difference. */
 void bh_charged_keys_reopen(bh_charged_key *keys, size_t n, const bh_reopened_row *rows, size_t row_count);
 
+/* A change of the contract that would cut a period that has been charged: where it stands ("lines[1].bill"), and what is wrong. */
+typedef struct bh_plan_cut { bh_str path, message; } bh_plan_cut;
+/* The first one that p->terms and p->keys show; strings in the arena. */
+bool bh_plan_cuts(bh_plan_cut *out, bh_arena *a, const bh_contract_plan *p);
+
 /* Fills p->billings for the run's date; p->terms, row, full, edited, keys, reopened, again are set by the caller. */
 bh_status bh_plan_contract(bh_contract_plan *p, bh_arena *a, bh_day date, int32_t true_up_months, const bh_book_resolver *books, bh_error *err);
 #endif

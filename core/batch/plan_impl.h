@@ -18,11 +18,16 @@ typedef struct bh_planner {
 /* One (line, whole period) whose issue date has come. */
 typedef struct bh_plan_ask {
   uint32_t index;              /* in the contract's lines */
-  bh_day whole_from, whole_until, not_before, issue;
+  bh_day whole_from, whole_until, issue;
+  bh_day not_before, not_after; /* a changed schedule: the days that are not charged under another period, [not_before, not_after); 0: no bound */
   bool rest;                   /* what is left of a commitment after the period in which the line ended: a key of its own */
 } bh_plan_ask;
 bh_status bh_plan_piece(bh_planner *q, const bh_plan_ask *ask);
 
+/* What a changed schedule leaves of the period: its bounds, in *ask. False where all of it is charged under other periods. */
+bool bh_plan_left(const bh_planner *q, const bh_line_terms *t, bh_plan_ask *ask);
+
+bh_life bh_plan_contract_life(const bh_contract_terms *c);
 bh_life bh_plan_line_life(bh_life contract, const bh_line_terms *t);
 bh_charged_key *bh_plan_key(const bh_contract_plan *p, bh_str key, bh_day whole_from, bh_day whole_until);
 void bh_plan_note_next(bh_contract_plan *p, bh_day issue);

@@ -59,9 +59,13 @@ void bh_plan_in_force(bh_planner *q, const bh_plan_ask *ask, const bh_line_terms
     until = held;
   }
   line->from = l.from > ask->whole_from ? l.from : ask->whole_from;
-  if (ask->not_before > line->from)
+  if (ask->not_before != 0 && ask->not_before > line->from)
     line->from = ask->not_before;
   line->until = until < ask->whole_until ? until : ask->whole_until;
+  if (ask->not_after != 0 && ask->not_after < line->until)
+    line->until = ask->not_after;
+  if (line->counted_until > line->until)
+    line->counted_until = line->until;
   if (line->from >= line->until)
     line->from = line->until = line->counted_until = ask->whole_from;
   if (ask->rest)
@@ -87,13 +91,13 @@ bh_status bh_plan_rest(bh_planner *q, uint32_t index)
     bool due = issue <= q->date && (p->full || issue >= p->row.next_due); /* everything issued before row.next_due is settled */
     for (bh_sched_period at = bh_schedule_period_at(&s, l.until); due && at.from < held && st == BH_OK; at = bh_schedule_period(&s, at.k + 1))
       if (at.from >= l.until)
-        st = bh_plan_piece(q, &(bh_plan_ask){ .index = index, .whole_from = at.from, .whole_until = at.until, .not_before = BH_DAY_MIN, .issue = issue, .rest = true });
+        st = bh_plan_piece(q, &(bh_plan_ask){ .index = index, .whole_from = at.from, .whole_until = at.until, .issue = issue, .rest = true });
   }
   /* Rests that were charged: still owed where the commitment goes on over those days, and else given back. */
   for (size_t i = 0; p->full && i < p->key_count && st == BH_OK; i++) {
     const bh_charged_key *k = &p->keys[i];
     if (!k->seen && k->kind != BH_LINE_DISCOUNT && bh_plan_is_rest(k->key) && bh_str_eq(bh_plan_rest_of(k->key), t->key))
-      st = bh_plan_piece(q, &(bh_plan_ask){ .index = index, .whole_from = k->whole_from, .whole_until = k->whole_until, .not_before = BH_DAY_MIN, .issue = k->issue, .rest = true });
+      st = bh_plan_piece(q, &(bh_plan_ask){ .index = index, .whole_from = k->whole_from, .whole_until = k->whole_until, .issue = k->issue, .rest = true });
   }
   return st;
 }

@@ -177,6 +177,12 @@ static bh_status plan_one(bh_contract_plan *p, bh_run_client *c, bh_run_ctx *ctx
 {
   if (p->row.currency.len > 0 && !bh_str_eq(p->row.currency, p->terms->currency))
     return BH_OK; /* a mistake, told by now */
+  bh_plan_cut cut;
+  if (p->full && !same_hash(&p->row.hash, &p->terms->hash) && p->key_count > 0 && bh_plan_cuts(&cut, a, p)) {
+    bh_mistake_add(&ctx->engine->mistakes, p->terms->file, p->terms->line, bh_arena_fmt(a, "contract \"%.*s\" %.*s", BH_STR_ARG(p->terms->id), BH_STR_ARG(cut.path)),
+                   "%.*s", BH_STR_ARG(cut.message));
+    return BH_OK;
+  }
   const void *pair[2] = { ctx, c };
   bh_book_resolver books = { resolve_book, pair };
   bh_status st = bh_plan_contract(p, a, ctx->drafting.date, ctx->engine->ws->invoicing.true_up_months, &books, err);
