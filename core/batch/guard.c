@@ -62,8 +62,9 @@ void bh_difference_guard(bh_holds *holds, bh_arena *a, const bh_due *due, const 
     int64_t change = key_amount(due, l) - before->amount;
     if (l->count->raw.num == 0 || (before->amount != 0 && nothing_billed(due, l))) {
       bh_hold_add(holds, a, BH_S("zero-quantity"),
-                  bh_arena_fmt(a, "contract \"%.*s\": %.*s: nothing is left to bill (%s counted), the last invoice had %s counted: check the facts, or approve --force",
-                               BH_STR_ARG(l->contract->terms->id), BH_STR_ARG(l->product), now, then));
+                  bh_arena_fmt(a, "contract \"%.*s\": %.*s: %s (%s counted), the last invoice had %s counted: check the facts, or approve --force",
+                               BH_STR_ARG(l->contract->terms->id), BH_STR_ARG(l->product),
+                               nothing_billed(due, l) ? "nothing is left to bill" : "only what is committed or agreed is left to bill", now, then));
     } else if (!client->guard_off && beyond(client, l->count->raw, before->quantity, change, decimals)) {
       char amount[32];
       bh_money_format(amount, change, decimals);

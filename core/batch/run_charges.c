@@ -59,7 +59,7 @@ bh_status bh_run_charges(bool *any, bh_client_iter *it, const bh_client_terms *c
       if (c->day > date)
         continue;
       bh_hold_add(holds, a, BH_S("price-missing"),
-                  bh_arena_fmt(a, "connector \"%.*s\": the charge \"%.*s\" has no price, and its product \"%.*s\" is not in the price book: give it one of them",
+                  bh_arena_fmt(a, "connector \"%.*s\": the charge \"%.*s\" has no price, and its product \"%.*s\" is not in the price book: one of the two lifts this",
                                BH_STR_ARG(c->connector), BH_STR_ARG(c->id), BH_STR_ARG(c->product)));
       continue;
     }

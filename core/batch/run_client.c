@@ -298,6 +298,18 @@ static bh_status adjusting_done(const bh_adjusting *w, bh_run_ctx *ctx, const bh
   return bh_store_looked_put(ctx->drafting.store, p->row.num, w->date, err);
 }
 
+/* Why a billing is held that was rated, and what lifts it. */
+static bh_str rating_hold(bh_arena *a, const bh_contract_terms *t, const bh_rated *r)
+{
+  if (bh_str_eqz(r->hold_reason, "rule-hold"))
+    return bh_arena_fmt(a, "contract \"%.*s\": its rule says: %.*s. `approve --force` lifts this", BH_STR_ARG(t->id), BH_STR_ARG(r->hold_message));
+  if (bh_str_eqz(r->hold_reason, "rule-failed") && r->status == BH_OK)
+    return bh_arena_fmt(a, "%.*s\nA rule that is put right lifts this; `approve --force` bills without what it would have done", BH_STR_ARG(r->hold_message));
+  if (bh_str_eqz(r->hold_reason, "rule-failed"))
+    return bh_arena_fmt(a, "%.*s: nothing of it is billed. A rule that is put right lifts this", BH_STR_ARG(r->hold_message));
+  return bh_arena_fmt(a, "%.*s: nothing of it is billed. A run in which it can be rated lifts this", BH_STR_ARG(r->hold_message));
+}
+
 typedef struct contract_due { bh_due due; bool clean; } contract_due; /* clean: all of it is on the documents */
 
 static bh_status contract_finish(contract_due *out, bh_run_client *c, bh_run_ctx *ctx, bh_contract_plan *p, const bh_rated *rated, size_t at,
@@ -312,7 +324,7 @@ static bh_status contract_finish(contract_due *out, bh_run_client *c, bh_run_ctx
     const bh_gathered *g = &c->gathered[at + j];
     const bh_rated *r = &rated[at + j];
     if (r->hold_reason.len > 0)
-      bh_hold_add(&c->holds, a, r->hold_reason, r->hold_message);
+      bh_hold_add(&c->holds, a, r->hold_reason, rating_hold(a, p->terms, r));
     bool failed = r->status != BH_OK || bh_str_eqz(r->hold_reason, "plugin-failed");
     bool rule_failed = bh_str_eqz(r->hold_reason, "rule-failed");
     whole = whole && !failed && !rule_failed && !g->left_out;
