@@ -19,7 +19,7 @@ bool bh_adjust_rhythm(bh_day *next, const bh_contract_plan *p, bh_day date);
 /* A period of a line that nobody was billed for yet: a scheduled billing that was never made, due at once. */
 bool bh_adjust_never_billed(const bh_due_line *l);
 
-/* Moves what goes out of one billing's differences to *fresh; discounts go with the lines of their billing, and what a person re-opened waits for
- * nothing (`reopened`: something of the billing was). True where something waits. */
+/* Moves what goes out of one billing's differences to *fresh; what was re-opened by hand waits for nothing, and discounts go with the lines of their
+ * billing. True where something waits. */
 bool bh_adjust_send(bh_due *fresh, const bh_due *pending, bool reopened, bh_adjusting *w, bh_arena *a);
 #endif

@@ -4,7 +4,6 @@
 #include "batch/engine.h"
 #include "receivables/ledger.h"
 #include "batch/by_hand.h"
-#include "receivables/ledger.h"
 
 /* Documents doc … doc + count - 1: a batch's are written one after another, so that a few spans stand for all of them. */
 typedef struct bh_doc_spans { struct bh_doc_range { int64_t doc, count; } *items; size_t count, cap; } bh_doc_spans;
@@ -21,7 +20,6 @@ typedef struct bh_approval {
   bh_ledger ledger;
   bh_by_hand by_hand;
   bool unsettled;              /* a credit that bills anew was among them: what the drafts behind it settle was read too early */
-  bh_ledger ledger;
   size_t approved_n, held_n;
   bool refused;                /* one that was named is held: nothing is approved */
   bh_buf series, number, frozen; /* of the document at hand */

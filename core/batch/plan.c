@@ -88,6 +88,9 @@ static bool bundle_charged(const bh_contract_plan *p, const bh_line_terms *t, bh
   return false;
 }
 
+/* true_up = "none": what was charged stays, whatever changes; usage that comes late is billed all the same. */
+static bool keeps(const bh_line_terms *t) { return t->true_up == BH_TRUE_UP_NONE && !(t->counted && t->count.kind == BH_SEL_USAGE); }
+
 bh_status bh_plan_piece(bh_planner *q, const bh_plan_ask *ask)
 {
   const bh_line_terms *t = &q->p->terms->lines[ask->index];
@@ -105,7 +108,7 @@ bh_status bh_plan_piece(bh_planner *q, const bh_plan_ask *ask)
     line.charged = k;
     bh_day billed = t->billed_through > q->p->terms->billed_through ? t->billed_through : q->p->terms->billed_through;
     /* Too long ago to be looked at again; and nothing on or before billed_through is ever credited or trued up. */
-    line.fixed = k->from <= billed || (k->whole_until - 1 <= q->limit && !k->pending);
+    line.fixed = k->from <= billed || (k->whole_until - 1 <= q->limit && !k->pending) || (keeps(t) && !k->pending);
     if (line.fixed) {
       line.from = k->from;
       line.until = line.counted_until = k->until;

@@ -190,8 +190,8 @@ static bh_status plan_one(bh_contract_plan *p, bh_run_client *c, bh_run_ctx *ctx
     return BH_OK; /* a mistake, told by now */
   bh_plan_cut cut;
   if (p->full && !same_hash(&p->row.hash, &p->terms->hash) && p->key_count > 0 && bh_plan_cuts(&cut, a, p)) {
-    const bh_contract_terms *t = p->terms;
-    bh_mistake_add(&ctx->engine->mistakes, t->file, t->line, bh_arena_fmt(a, "contract \"%.*s\" %.*s", BH_STR_ARG(t->id), BH_STR_ARG(cut.path)), "%.*s", BH_STR_ARG(cut.message));
+    bh_mistake_add(&ctx->engine->mistakes, p->terms->file, p->terms->line, bh_arena_fmt(a, "contract \"%.*s\" %.*s", BH_STR_ARG(p->terms->id), BH_STR_ARG(cut.path)),
+                   "%.*s", BH_STR_ARG(cut.message));
     return BH_OK;
   }
   const void *pair[2] = { ctx, c };

@@ -146,6 +146,9 @@ static bh_status resolve(bh_client_terms **out, bh_trial *t, bh_str contract, bh
     }
   c->contract_count = 1;
   c->facts_given = true;
+  c->family = NULL; /* the facts are this client's own: nobody shares them */
+  for (size_t i = 0; i < c->contracts[0].line_count; i++)
+    c->contracts[0].lines[i].family = c->contracts[0].lines[i].count.family = NULL;
   c->ids = BH_NEW(t->a, bh_client_id);
   *c->ids = (bh_client_id){ .connector = BH_S(BH_TRIAL_SOURCE), .ref = BH_S(BH_TRIAL_SOURCE) };
   c->id_count = 1;
@@ -218,24 +221,34 @@ static bh_status prepare(bh_trial *t, const bh_client_kept *kept, bh_str contrac
   return st == BH_OK ? bh_run_prepare(c, &t->ctx, t->a, err) : st;
 }
 
-static bh_status read_documents(bh_trial_bill *out, bh_trial *t, bh_str batch, bh_error *err)
+typedef struct reading { bh_trial *t; bh_trial_bill *out; bh_str batch; size_t cap; } reading;
+
+/* Rows and bodies live until it returns. */
+static bh_status on_document(void *ctx, const bh_doc_row *row, bh_str client, const bh_doc_body *body, bh_error *err)
 {
-  bh_doc_row *rows = NULL;
-  size_t n = 0;
-  bh_status st = bh_store_drafts_of(t->store, &rows, &n, t->a, t->client.row.num, err);
-  out->docs = BH_NEWN(t->a, bh_trial_doc, n ? n : 1);
-  for (size_t i = 0; i < n && st == BH_OK; i++) {
-    bh_doc_body body;
-    bh_buf json;
-    bh_buf_init(&json, 256 << 20);
-    st = bh_store_doc_body(t->store, &body, t->a, rows[i].doc, err);
-    if (st == BH_OK)
-      st = bh_doc_shown(&json, t->a, &rows[i], &body, batch, err);
-    if (st == BH_OK)
-      out->docs[out->doc_count++] = (bh_trial_doc){ bh_arena_str(t->a, bh_buf_str(&json)), body.evidence };
-    bh_buf_dispose(&json);
+  reading *r = ctx;
+  bh_arena *a = r->t->a;
+  bh_buf json;
+  bh_buf_init(&json, 256 << 20);
+  bh_status st = bh_doc_shown(&json, a, row, body, r->batch, err);
+  if (st == BH_OK && r->out->doc_count == r->cap) {
+    r->cap = r->cap ? r->cap * 2 : 4;
+    bh_trial_doc *grown = BH_NEWN(a, bh_trial_doc, r->cap);
+    if (r->out->doc_count)
+      memcpy(grown, r->out->docs, r->out->doc_count * sizeof *grown);
+    r->out->docs = grown;
   }
+  if (st == BH_OK)
+    r->out->docs[r->out->doc_count++] = (bh_trial_doc){ bh_arena_str(a, bh_buf_str(&json)), bh_arena_str(a, body->evidence) };
+  bh_buf_dispose(&json);
   return st;
+}
+
+static bh_status read_documents(bh_trial_bill *out, bh_trial *t, const bh_batch_row *batch, bh_error *err)
+{
+  reading r = { t, out, bh_batch_format(t->a, batch), 0 };
+  bh_doc_filter all = { .batch = batch->num, .state = -1, .from = BH_DAY_MIN, .to = BH_DAY_MAX };
+  return bh_store_docs_each(t->store, &all, true, on_document, &r, err);
 }
 
 /* Holds of a bill that no document came of. */
@@ -293,7 +306,7 @@ bh_status bh_trial_run(bh_trial_bill *out, bh_trial *t, bh_arena *a, bh_str cont
   if (st == BH_OK)
     st = bh_run_finish(&t->client, 1, &t->ctx, rated, a, err);
   if (st == BH_OK)
-    st = read_documents(out, t, bh_batch_format(a, &batch), err);
+    st = read_documents(out, t, &batch, err);
   if (st == BH_OK) {
     out->client = t->client.terms->id;
     out->currency = t->client.terms->contracts[0].currency;

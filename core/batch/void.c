@@ -1,10 +1,10 @@
 /* Void: a document that was not delivered is taken back. It keeps its number; its keys are open again, at today's price book. */
 #include "batch/credited.h"
 #include "batch/engine.h"
-#include "receivables/ledger.h"
 #include "batch/reopen_keys.h"
 #include "batch/unsettle.h"
 #include "receivables/ledger.h"
+#include "base/failpoint.h"
 
 /* Its keys are owed again, unless it was a credit that had opened them: at today's price book, also where corrections of them stand on other documents. */
 static bh_status open_again(billhook *b, bh_arena *a, const bh_doc_row *row, bh_str client_id, const bh_doc_line *lines, size_t n, bh_error *err)
@@ -157,6 +157,7 @@ int billhook_void(billhook *b, const char *invoice, const char *reason, const bi
     st = bh_store_begin(b->store, &err);
   if (st == BH_OK)
     st = take_back(b, &a, invoice, reason, &json, &err);
+  BH_FAILPOINT("void.before_commit");
   if (st == BH_OK)
     st = bh_store_commit(b->store, &err);
   if (st == BH_OK)

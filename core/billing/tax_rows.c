@@ -78,9 +78,11 @@ static bh_i128 gcd(bh_i128 a, bh_i128 b) {
 /* num/den += a/b, kept in lowest terms. */
 static bool add_fraction(bh_i128 *num, bh_i128 *den, bh_i128 a, bh_i128 b) {
   bh_i128 g = gcd(*den, b), left, right;
-  if (__builtin_mul_overflow(*num, b / g, &left) | __builtin_mul_overflow(a, *den / g, &right) |
-      __builtin_add_overflow(left, right, num) | __builtin_mul_overflow(*den, b / g, den))
-    return false;
+  int bad = __builtin_mul_overflow(*num, b / g, &left);
+  bad += __builtin_mul_overflow(a, *den / g, &right);
+  bad += __builtin_add_overflow(left, right, num);
+  bad += __builtin_mul_overflow(*den, b / g, den);
+  if (bad != 0) return false;
   g = gcd(*num, *den);
   if (g > 1) *num /= g, *den /= g;
   return true;
@@ -96,9 +98,9 @@ static bh_status add_inclusive(bh_tax_work *w, uint32_t q, const bh_tax_set *set
   (void)bh_ratio_of_dec(&part, w->sums[q].rate); /* every decimal is a ratio */
   (void)bh_ratio_of_dec(&whole, all);
   bh_i128 a, b;
-  if (__builtin_mul_overflow((bh_i128)part.num * whole.den, (bh_i128)gross, &a) |
-      __builtin_mul_overflow((bh_i128)part.den, (bh_i128)whole.num, &b))
-    return overflow(w, &w->sums[q]);
+  int bad = __builtin_mul_overflow((bh_i128)part.num * whole.den, (bh_i128)gross, &a);
+  bad += __builtin_mul_overflow((bh_i128)part.den, (bh_i128)whole.num, &b);
+  if (bad != 0) return overflow(w, &w->sums[q]);
   return add_fraction(num, den, a, b) ? BH_OK : overflow(w, &w->sums[q]);
 }
 

@@ -38,9 +38,10 @@ static void held(cli *c, const bh_node *doc) {
 }
 
 static void render(cli *c, const bh_node *doc) {
+  enum { ROWS_MAX = 50 };
   static const cli_column columns[] = {{"client", false, 0}, {"", false, 0}, {"now", true, 0}, {"what if", true, 0}, {"difference", true, 0}};
   bh_node *const *items, *const *with;
-  size_t n = cli_items(&items, doc, "clients"), k = cli_items(&with, doc, "with"), still = 0;
+  size_t n = cli_items(&items, doc, "clients"), k = cli_items(&with, doc, "with"), still = 0, rows = 0;
   if (bh_node_has(doc, "mistakes")) {
     cli_mistakes_of(c, doc);
     return;
@@ -60,12 +61,14 @@ static void render(cli *c, const bh_node *doc) {
       still++;
       continue;
     }
+    if (rows++ >= ROWS_MAX) continue;
     cli_table_row(&t, (bh_str[]){cli_member(items[i], "client"), cli_member(items[i], "currency"), cli_member(items[i], "now"), cli_member(items[i], "what_if"), difference});
     if (difference.ptr[0] == '-') cli_table_style(&t, CLI_RED);
   }
   if (still < n) {
     putchar('\n');
     cli_table_print(c, &t, "  ");
+    if (rows > ROWS_MAX) cli_printf("  … and %zu more (--json prints all)\n", rows - ROWS_MAX);
   }
   if (still > 0) cli_printf("\n%zu client%s would be billed the same.\n", still, still == 1 ? "" : "s");
   held(c, doc);

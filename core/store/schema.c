@@ -102,25 +102,7 @@ static const bh_migration migrations[] = {
    " as_of INTEGER NOT NULL, PRIMARY KEY(contract, key, whole_from, whole_until)) STRICT, WITHOUT ROWID;"
    "CREATE TABLE by_hand_hold(client INTEGER NOT NULL, doc INTEGER NOT NULL, until_day INTEGER NOT NULL, at_s INTEGER NOT NULL,"
    " who TEXT NOT NULL, reason TEXT NOT NULL, PRIMARY KEY(client, doc)) STRICT, WITHOUT ROWID;"
-   /* the journal: what deferred revenue is earned over (NULL: nothing is deferred, as in all that schema 1 posted) */
-   "ALTER TABLE posting ADD COLUMN from_day INTEGER;"
-   "ALTER TABLE posting ADD COLUMN until_day INTEGER;"
-   /* payments and what follows from them; in the journal with doc = -num */
-   "CREATE TABLE money(num INTEGER PRIMARY KEY, kind INTEGER NOT NULL, client INTEGER NOT NULL, currency TEXT NOT NULL, decimals INTEGER NOT NULL,"
-   " day INTEGER NOT NULL, amount INTEGER NOT NULL, unused INTEGER NOT NULL, doc INTEGER NOT NULL, method TEXT NOT NULL, reference TEXT NOT NULL,"
-   " reason TEXT NOT NULL, who TEXT NOT NULL, at_s INTEGER NOT NULL) STRICT;"
-   "CREATE INDEX money_client ON money(client);"
-   "CREATE INDEX money_unused ON money(client) WHERE unused>0;"
-   "CREATE TABLE settled(money INTEGER NOT NULL, doc INTEGER NOT NULL, amount INTEGER NOT NULL, PRIMARY KEY(money, doc)) STRICT, WITHOUT ROWID;"
-   "CREATE INDEX settled_doc ON settled(doc);"
-   /* credit notes of schema 1 become customer credit, as they do at approval now */
-   "INSERT INTO money(kind,client,currency,decimals,day,amount,unused,doc,method,reference,reason,who,at_s)"
-   " SELECT 3,client,currency,decimals,issue,-total,-total,doc,'','','brought forward','',0 FROM document WHERE type=1 AND state=1 AND total<0 ORDER BY doc;"
-   "INSERT INTO settled(money,doc,amount) SELECT num,doc,-amount FROM money;"
-   "INSERT OR IGNORE INTO account(name) SELECT 'customer-credit' FROM money LIMIT 1;"
-   "INSERT INTO posting(doc,entry,n,day,account,amount) SELECT -num,0,0,day,(SELECT num FROM account WHERE name='receivable'),amount FROM money;"
-   "INSERT INTO posting(doc,entry,n,day,account,amount) SELECT -num,0,1,day,(SELECT num FROM account WHERE name='customer-credit'),-amount FROM money;"
-   "UPDATE document SET paid=total WHERE type=1 AND state=1 AND total<0;"},
+  },
 };
 enum { MIGRATIONS = sizeof migrations / sizeof migrations[0] };
 

@@ -58,7 +58,7 @@ def test_every_command_is_in_the_manual_and_the_other_way_round():
 @pytest.mark.parametrize("name", DOCS)
 def test_commands_and_options_that_are_named_exist(name):
     known = commands()
-    for m in re.finditer(r"billhook((?: -w \S+)?) ([a-z]+(?: (?:list|info|trust))?)((?: [^`\n|#]*)?)", text(name)):
+    for m in re.finditer(r"billhook((?: -w \S+)?) ([a-z-]+(?: (?:list|info|trust))?)((?: [^`\n|#]*)?)", text(name)):
         word, rest = m.group(2), m.group(3)
         if m.start() and text(name)[m.start() - 1] not in " /`\n":
             continue  # part of a path or of another word

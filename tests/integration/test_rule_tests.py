@@ -119,6 +119,51 @@ def test_only_the_billing_of_that_date_and_an_empty_history(lab):
     """)
 
 
+def test_facts_are_the_clients_own_whoever_shares_its_platform(lab):
+    lab.write("clients/family.lua", """
+      client "p" { name = "P", ids = { rmm = "p" } }
+      client "child" { name = "C", parent = "p", match = { site = "Troy" } }
+      contract "p-it" { client = "p", starts = "2026-01-01", lines = { { "ws" } } }
+      contract "child-it" { client = "child", starts = "2026-01-01", lines = { { "ws" } } }
+    """)
+    lab.it("""
+      local facts = { devices = { workstation = { { site = "Troy" }, { site = "Albany" }, {} } } }
+      expect(bill("p-it", "2026-12-01", facts):line("ws").quantity):equals(3)
+      expect(bill("child-it", "2026-12-01", facts):line("ws").quantity):equals(3)
+    """)
+
+
+def test_models_with_a_memory_begin_anew(lab):
+    lab.write("pricebook.lua", BOOK + """
+      product "hours" { name = "Hours", model = "usage", unit = "hour", count = usage { metric = "h" }, included = 10, rollover = 1, price = "100.00", timing = "arrears" }
+      product "handling" { name = "Handling", model = "percent", of = { "visit" }, percent = "3" }
+    """)
+    lab.write("clients/m.lua", """
+      client "m" { name = "M" }
+      contract "m-it" { client = "m", starts = "2026-01-01", timing = "arrears", lines = { { "hours" }, { "visit", quantity = 2 }, { "handling" } } }
+    """)
+    lab.it("""
+      local inv = bill("m-it", "2026-12-01", { usage = { h = "12.5" } })
+      expect(inv:line("hours").amount):equals("250.00")   -- 2.5 over the allowance; nothing rolled over from October
+      expect(inv:line("handling").amount):equals("6.00")
+    """)
+
+
+def test_a_billing_of_several_documents_gives_each(lab):
+    lab.write("clients/s.lua", """
+      client "s" { name = "S", split = { "po" } }
+      contract "s-it" { client = "s", starts = "2026-01-01", lines = { { "visit", id = "x", quantity = 1, po = "A" }, { "visit", id = "y", quantity = 2, po = "B" } } }
+    """)
+    lab.it("""
+      local a, b, none = bill("s-it", "2026-12-01")
+      if a.po == "B" then a, b = b, a end
+      expect(a.total):equals("100.00")
+      expect(b.total):equals("200.00")
+      expect(b.po):equals("B")
+      expect(none):is_nil()
+    """)
+
+
 def test_charges(lab):
     lab.it("""
       local inv = bill("a-it", "2026-12-01", { charges = { { product = "visit", quantity = 2 }, { text = "Cable", price = "12.50", quantity = "1.5" } } })

@@ -6,8 +6,13 @@ from fractions import Fraction
 
 from dates import DAY, FOREVER, day, due, fraction, periods
 from exact import DECIMALS, percent, rounded, split
-from pricing import Terms
-from quantities import Facts, dated, runs
+from pricing import Terms, block_days
+from quantities import Facts, billed, dated, number, runs
+
+
+def money_in(record, key, currency, company):
+    v = record.get(key) if currency == company else record.get(key + "s", {}).get(currency)
+    return None if v is None else number(v)
 
 
 class Line:
@@ -16,6 +21,7 @@ class Line:
     def __init__(self, contract, key, product, category, days, quantity, price, share, amount, kind="charge"):
         self.contract, self.key, self.product, self.category, self.days = contract, key, product, category, days
         self.quantity, self.price, self.share, self.amount, self.kind = quantity, price, share, amount, kind
+        self.late = False   # percent and commit: worked out from the others
         self.left = amount  # what discounts have left of it
 
 
@@ -29,13 +35,13 @@ class Billing:
 
     def __init__(self, contract, issue):
         self.contract, self.issue = contract, issue
-        self.lines, self.discounts, self.wholes = [], [], []
+        self.lines, self.discounts, self.wholes, self.shares = [], [], [], []
         self.recurring = False  # a recurring line is in force, if only with a quantity of 0
         self.own = None  # its period of the contract's own schedule, cut to the contract's life: (from, until, share)
 
     def all_lines(self):
-        """As discounts see them, ties going to the earlier: what models made, then what minimum_amounts are short of."""
-        return sorted(self.lines, key=lambda l: l.kind == "minimum")
+        """As discounts see them, ties going to the earlier: what models made, percent and commit, what minimum_amounts are short of."""
+        return sorted(self.lines, key=lambda l: 2 if l.kind == "minimum" else int(l.late))
 
     def first_day(self):
         return self.own[0] if self.own else min(self.wholes)
@@ -57,27 +63,72 @@ class Oracle:
         last = min(day(x["ends"]) if x.get("ends") else FOREVER for x in (client, contract))
         return first, last + DAY
 
-    def rate(self, billing, contract, currency, line, facts, whole, days, issue_day):
+    def over(self, line, facts, days, rests, k):
+        """Usage over its allowance. What was left unused serves the next periods, the oldest first, before the period's own."""
+        used = facts.usage(line["count"], *days)
+        own, n = number(line.get("included", 0)), line.get("rollover", 0)
+        for rest in [r for r in rests if k - r[0] <= n]:
+            take = min(rest[1], used)
+            rest[1], used = rest[1] - take, used - take
+        take = min(own, used)
+        rests.append([k, own - take])
+        return billed(used - take, {key: line[key] for key in ("round_up_to", "maximum") if key in line}, days[0])
+
+    def share_lines(self, b, currency):
+        """percent and commit, of the rounded amounts before discounts of the same billing's other lines."""
+        seen = list(b.lines)
+        for line, product, days, share in b.shares:
+            of = product["of"]
+            base = sum(l.amount for l in (seen if of == "all" else self.reached({"of": of}, seen)))
+            minor = 10 ** DECIMALS[currency]
+            q, price, f = Fraction(1), Fraction(max(0, self.amount(currency, money_in(product, "amount", currency, self.company["currency"]) or 0, 1, share) - base), minor), Fraction(1)
+            if product["model"] == "percent":
+                q, price = percent(product["percent"]) / 100, Fraction(base, minor)
+                least = money_in(product, "minimum", currency, self.company["currency"])
+                if least is not None and q * price < least * share:
+                    q, price, f = Fraction(1), least, share
+            l = Line(b.contract["id"], line["id"], line["product"], product.get("tax"), days, q, price, f, self.amount(currency, price, q, f))
+            l.late = True
+            b.lines.append(l)
+            self.line_discounts(b, line, currency, [l], days[0], None)
+
+    def rate(self, billing, contract, currency, line, facts, whole, days, issue_day, rests=None, k=0):
         """The model's lines, and a line for what a minimum_amount is short of."""
         product = self.book[line["product"]]
         once = "once" in line
-        merged = {**{k: v for k, v in product.items() if k in ("count", "minimum", "included", "round_up_to", "maximum", "quantity")}, **line}
+        merged = {**{k: v for k, v in product.items() if k in ("count", "minimum", "included", "round_up_to", "maximum", "quantity", "rollover")}, **line}
         if "quantity" in line and "count" not in line:
             merged.pop("count", None)
         bill = {**contract.get("bill", {}), **({"timing": line["timing"]} if "timing" in line else {})}
         prorate = line.get("prorate", contract.get("prorate", "daily"))
         uplift = None if once or line.get("uplift") is False else line.get("uplift", contract.get("uplift"))
+        if product["model"] in ("percent", "commit"):
+            billing.wholes.append(whole[0])
+            billing.recurring = True
+            billing.shares.append((line, product, days, fraction(prorate, bill, whole, *days)))
+            return
         terms = Terms(line, product, currency, self.company["currency"], uplift, days[0], DECIMALS[currency], self.mode)
         if once:
             pieces = [(days[0], days[1], Fraction(str(line.get("quantity", 1))), Fraction(1))]
             share = Fraction(1)
         else:
-            pieces = runs(merged, facts, bill, prorate, whole, days[0], days[1], issue_day)
+            if product["model"] == "usage":
+                pieces = [(*days, self.over(merged, facts, days, rests, k), Fraction(1))]
+            elif product["model"] != "block_hours":
+                pieces = runs(merged, facts, bill, prorate, whole, days[0], days[1], issue_day)
+            else:
+                pieces = []
             share = Fraction(1) if "usage" in merged.get("count", {}) else fraction(prorate, bill, whole, *days)
         key, category = line["id"], product.get("tax")
         kind = "once" if once else "charge"
         if once:  # a one-off costs its price a unit, of a flat product too
             exact = [(days[0], days[1], pieces[0][2], terms.price, share)]
+        elif product["model"] == "block_hours":
+            bought, over = rests
+            exact = [(d, d + DAY, Fraction(1), terms.price, Fraction(1)) for d, n in bought if days[0] <= d < days[1] for _ in range(n)]
+            uncovered = sum(h for d, h in over.items() if days[0] <= d < days[1])
+            if uncovered:
+                exact.append((*days, uncovered, terms.overage, Fraction(1)))
         else:
             exact = terms.lines(pieces, (days[0], days[1], None, share))
         made = [Line(contract["id"], key, line["product"], category, (a, b), q, price, f, self.amount(currency, price, q, f), kind)
@@ -111,7 +162,8 @@ class Oracle:
                     self.rate(at(on), contract, currency, line, facts, (on, on + DAY), (on, on + DAY), on)
                 continue
             bill = {**contract.get("bill", {}), **({"timing": line["timing"]} if "timing" in line else {})}
-            for a, b, issue in periods(bill, starts, first, until, self.today):
+            rests = self.blocks(line, facts, first, until) if self.book[line["product"]]["model"] == "block_hours" else []
+            for k, (a, b, issue) in enumerate(periods(bill, starts, first, until, self.today)):
                 begin = max(a, first)
                 x, y = begin, min(b, until)
                 if line.get("from"):
@@ -122,12 +174,29 @@ class Oracle:
                     y = min(y, day(line["ends"]) + DAY)
                 if x < y:  # a piece that begins n days into its period is counted n days later
                     counted_on = min(issue + (x - begin), self.today)
-                    self.rate(at(issue), contract, currency, line, facts, (a, b), (x, y), counted_on)
+                    self.rate(at(issue), contract, currency, line, facts, (a, b), (x, y), counted_on, rests, k)
         for a, b, issue in periods(contract.get("bill", {}), starts, first, until, self.today):
             if issue in found and found[issue].own is None:
                 days = max(a, first), min(b, until)
                 found[issue].own = (*days, fraction("daily", contract.get("bill", {}), (a, b), *days))
+        for b in found.values():
+            self.share_lines(b, currency)
         return list(found.values())
+
+    def blocks(self, line, facts, first, until):
+        """What a line of prepaid hours buys over its days in force, and what no block covers."""
+        if line.get("from"):
+            first = max(first, day(line["from"]))
+        if line.get("billed_through"):
+            first = max(first, day(line["billed_through"]) + DAY)
+        if line.get("ends"):
+            until = min(until, day(line["ends"]) + DAY)
+        product, entries = self.book[line["product"]], {}
+        for d, metric, value in facts.used:
+            if metric == product["count"]["usage"]["metric"] and first <= d < until and d <= self.today:
+                entries[d] = entries.get(d, Fraction(0)) + value
+        threshold = number(product["threshold"]) if "threshold" in product else None
+        return block_days(entries, number(product["hours"]), threshold, product.get("expires_months", 0), first, min(until, self.today + DAY))
 
     # ---- discounts ----
     def give(self, discounts, contract, product, spec, currency, lines):

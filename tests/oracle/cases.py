@@ -7,6 +7,8 @@ from dates import MONTHS, WEEKDAYS
 
 CURRENCIES = ["USD", "JPY", "KWD"]
 CATEGORIES = ["service", "software", "hardware"]
+PLAIN, SPECIAL = 22, ["package", "package", "plan", "plan", "usage", "usage", "usage", "percent", "percent", "commit", "block_hours", "block_hours"]
+COUNTED = ("per_unit", "tiered", "package", "plan")  # models whose lines may count anything, or have a quantity
 LENGTH = {"day": 1, "week": 7, "month": 30, "quarter": 91, "year": 365}
 TAXES = {
     "vat": {"name": "VAT", "rate": "19"},
@@ -30,7 +32,7 @@ class Draw:
             self.today = self.today.replace(day=1)
         self.company = {"currency": r.choice(CURRENCIES), "rounding": r.choice(["half-up", "half-up", "half-even"])}
         self.taxes = TAXES
-        self.book = {"p%d" % i: self.product(i) for i in range(24)}
+        self.book = {"p%d" % i: self.product(i) for i in range(PLAIN + len(SPECIAL))}
 
     def chance(self, p):
         return self.r.random() < p
@@ -100,14 +102,53 @@ class Draw:
         return self.r.choice([{"gauge": {"metric": self.r.choice(["m1", "m2"])}}, {"gauge": {"metric": "m1"}},
                               {"devices": {"class": self.r.choice(["pc", "server"])}}, {"usage": {"metric": "gb"}}])
 
+    def special(self, model, out):
+        """The parameters of the models that are not plainly quantity × price."""
+        r = self.r
+        if model == "package":
+            out["size"] = r.choice(["1", "5", "10", "25", "2.5"])
+        if model == "plan":
+            out.update(family="f%s" % out["name"][8:], level="gold")
+        if model == "usage":
+            out["count"] = {"usage": {"metric": "gb"}}
+            if self.chance(0.8):
+                out["included"] = r.choice(["1", "10", "100", "250.5"])
+            if "included" in out and self.chance(0.7):
+                out["rollover"] = r.choice([1, 2, 3])
+            if self.chance(0.2):
+                out["round_up_to"] = r.choice(["1", "0.25", "10"])
+            if self.chance(0.3):
+                for k in ("price", "prices"):
+                    del out[k]
+                out.update(mode="graduated", tiers=self.tiers("graduated"))
+        if model in ("percent", "commit"):
+            for k in ("price", "prices"):
+                del out[k]
+            out["of"] = r.choice(["all", {"tax": r.choice(CATEGORIES)}, sorted(r.sample(["p%d" % n for n in range(PLAIN)], 5))])
+            if model == "commit":
+                self.money(out, "amount")
+            else:
+                out["percent"] = self.percent()
+                if self.chance(0.4):
+                    self.money(out, "minimum")
+        if model == "block_hours":
+            out.update(count={"usage": {"metric": "hours"}}, hours=r.choice(["5", "10", "20"]), expires_months=r.choice([0, 1, 2, 12]))
+            if self.chance(0.6):
+                out["threshold"] = r.choice(["0", "1", "2.5"])
+            else:
+                self.money(out, "overage_price")
+
     def product(self, i):
         model = self.r.choice(["flat", "per_unit", "per_unit", "tiered", "tiered"])
+        if i >= PLAIN:
+            model = SPECIAL[(i - PLAIN) % len(SPECIAL)]
         out = {"name": "Product %d" % i, "model": model}
         mode = "graduated"
         if model == "tiered":
             out["mode"] = mode = self.r.choice(["graduated", "volume", "stairstep"])
         out.update(self.prices(model, mode))
-        if model != "flat" and self.chance(0.6):
+        self.special(model, out)
+        if model in COUNTED and self.chance(0.6):
             out["count"] = self.selector()
         if self.chance(0.8):
             out["tax"] = self.r.choice(CATEGORIES)
@@ -166,7 +207,7 @@ class Draw:
         out = {"id": "l%d" % i, "product": name}
         if self.chance(0.12):
             out["once"] = self.around(150, 10)
-            if product["model"] != "tiered" and "count" not in product:
+            if product["model"] in ("flat", "per_unit") and "count" not in product:
                 if self.chance(0.5):
                     out["quantity"] = self.quantity()
                 return out
@@ -175,9 +216,11 @@ class Draw:
             out["timing"] = r.choice(["advance", "arrears"])
         timing = out.get("timing", b.get("timing", "advance"))
         selector = product.get("count")
-        if product["model"] != "flat" and self.chance(0.25):
+        if product["model"] == "block_hours":
+            out["timing"] = timing = "arrears"
+        if product["model"] in COUNTED and self.chance(0.25):
             selector = out["count"] = self.selector()
-        if product["model"] != "flat":
+        if product["model"] in COUNTED:
             if selector is None or (self.chance(0.15) and "count" not in out):
                 out["quantity"], selector = self.quantity(), None
                 if self.chance(0.5):
@@ -198,9 +241,9 @@ class Draw:
                     out[key] = self.maybe_dated(self.quantity)
             if self.chance(0.15):
                 out["round_up_to"] = r.choice(["1", "5", "0.25", "10", "2.5"])
-        if self.chance(0.3):
+        if self.chance(0.3) and (product["model"] in COUNTED or product["model"] == "flat"):
             out.update(self.prices(product["model"], product.get("mode", "graduated")))
-        if own_money and not (selector or {}).get("usage"):
+        if own_money and not (selector or {}).get("usage") and product["model"] not in ("percent", "commit"):
             if self.chance(0.12):
                 out["minimum_amount"] = self.price()
             if self.chance(0.12):
@@ -241,7 +284,11 @@ class Draw:
         if self.chance(0.4):
             k["prorate"] = self.prorate(b)
         own_money = client.get("currency", self.company["currency"]) == self.company["currency"]
-        k["lines"] = [self.line(i, k, own_money) for i in range(r.randint(1, 4))]
+        k["lines"], plans = [], set()
+        for l in (self.line(i, k, own_money) for i in range(r.randint(1, 4))):
+            if self.book[l["product"]]["model"] != "plan" or l["product"] not in plans:
+                k["lines"].append(l)  # of one family only one level on a day
+            plans.add(l["product"])
         if self.chance(0.3):
             k["discount"] = self.discounts(True)
         if own_money and self.chance(0.25):
@@ -259,6 +306,8 @@ class Draw:
                 rows.append(["gauge", d, metric, self.quantity()])
         for _ in range(r.randint(0, 6)):
             rows.append(["usage", self.around(150, 10), "gb", self.quantity()])
+        for _ in range(r.randint(0, 8)):
+            rows.append(["usage", self.around(200, 10), "hours", r.choice(["1", "0.25", "3.5", "8", "12.75", "30"])])
         for i in range(r.randint(0, 5)):
             a, b = sorted([self.around(250, 0), self.around(250, 0)])
             rows.append(["asset", a, r.choice(["pc", "server"]), b if self.chance(0.4) else ""])

@@ -43,6 +43,39 @@ def tiered(mode, tiers, q):
     raise AssertionError("the last tier is open")
 
 
+def block_days(entries, hours, threshold, months, first, until):
+    """[(day, blocks bought)] and the hours that no block covers, from a line's first day on: {day: hours}. `entries`: {day: hours used}."""
+    blocks, bought, over = [], [], {}
+    lapses = set()
+    d = first
+    days = sorted({first, *entries})
+    while days:
+        d = days.pop(0)
+        if d >= until:
+            break
+        blocks = [[day0, left] for day0, left in blocks if not months or plus_months(day0, months) > d]
+        need = entries.get(d, Fraction(0))
+        n = 1 if d == first else 0
+        left = sum(x for _, x in blocks) + n * hours
+        if threshold is not None:
+            while left - need <= threshold and not (d == first and need == 0 and n == 1 and left > threshold):
+                n, left = n + 1, left + hours
+        blocks += [[d, hours] for _ in range(n)]
+        for b in blocks:
+            take = min(b[1], need)
+            b[1], need = b[1] - take, need - take
+        if need:
+            over[d] = need
+        if n:
+            bought.append((d, n))
+            if months:
+                lapse = plus_months(d, months)
+                if lapse not in lapses and lapse < until:
+                    lapses.add(lapse)
+                    days = sorted({*days, lapse})
+    return bought, over
+
+
 class Terms:
     """The prices of a line on a day, in its contract's currency."""
 
@@ -54,17 +87,22 @@ class Terms:
         def money(record, key):
             v = dated(record.get(key), on) if currency == company else record.get(key + "s", {}).get(currency)
             return None if v is None else uplifted(v, uplift, on, decimals, mode)
-        if self.model == "tiered":
+        self.size = number(product["size"]) if "size" in product else None
+        self.tiers = None
+        if self.model == "tiered" or (self.model == "usage" and "tiers" in source):
             self.tiers = [(number(t["up_to"]) if "up_to" in t else None, money(t, "price"), money(t, "flat"))
                           for t in source["tiers"]]
-        else:
+        elif self.model not in ("percent", "commit"):
             self.price = money(source, "price")
+        self.overage = money(product, "overage_price") if "overage_price" in product else None
 
     def lines(self, runs, whole_run):
         """[(first day, day after, quantity, unit price, fraction)]"""
         if self.model == "flat":
             a, b, _, share = whole_run
             return [(a, b, Fraction(1), self.price, share)]
-        if self.model == "per_unit":
+        if self.model == "package":
+            return [(a, b, Fraction(-(-q // self.size)), self.price, share) for a, b, q, share in runs]
+        if self.tiers is None:  # per_unit, plan, usage
             return [(a, b, q, self.price, share) for a, b, q, share in runs]
         return [(a, b, units, price, share) for a, b, q, share in runs for units, price in tiered(self.mode, self.tiers, q)]

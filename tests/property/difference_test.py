@@ -48,8 +48,8 @@ def money(rng, low, high):
 
 
 class History:
-    def __init__(self, rng):
-        self.rng = rng
+    def __init__(self, rng, commits=False):
+        self.rng, self.commits = rng, commits
         self.contracts = {}
         self.prices = ["7.31", "99.90", "1.005"]
         for i in range(rng.randint(1, 3)):
@@ -65,9 +65,28 @@ class History:
                     del lines[-1]["quantity"]  # flat
             self.contracts[f"k{i}"] = {"type": "contract", "id": f"k{i}", "client": "c", "starts": f"2025-12-{day:02d}", "bill": bill,
                                        "prorate": rng.choice(["daily", "daily", "none", "full"]), "lines": lines}
+            for line in lines if commits else []:
+                self.commit(line)
+
+    def commit(self, line):
+        """Nothing, to the end of the period, or for terms of one to four months."""
+        rng = self.rng
+        for key in ("decrease", "term", "window_days", "coterm", "release"):
+            line.pop(key, None)
+        kind = rng.random()
+        if kind < 0.2:
+            line["decrease"] = "next_period"
+        elif kind < 0.8:
+            line.update(decrease="renewal", term=rng.randint(1, 4), window_days=rng.randint(0, 9))
+            if rng.random() < 0.3:
+                line["coterm"] = f"2026-{rng.randint(1, 9):02d}-{rng.randint(1, 28):02d}"
+            if rng.random() < 0.2:
+                line["release"] = True
 
     def edit(self, month):
         rng = self.rng
+        if self.commits and rng.random() < 0.15:
+            return self.commit(rng.choice(rng.choice(list(self.contracts.values()))["lines"]))
         if rng.random() < 0.15:
             self.prices[rng.randint(0, 2)] = money(rng, 1, 12000)
             return
@@ -87,7 +106,7 @@ class History:
             line["price"] = money(rng, 100, 15000)
         elif what < 0.7:
             k["discount"] = {"percent": str(rng.randint(1, 40)), "reason": "property"}
-        elif what < 0.75:
+        elif what < 0.75 and not self.commits:  # given once a billing, and what is left of a term is billed together
             k["discount"] = {"amount": money(rng, 1, 5000), "reason": "fixed"}
         elif what < 0.8:
             k.pop("discount", None)
@@ -187,7 +206,7 @@ def meanwhile(rng, folders, month):
 
 def case(top, seed):
     rng = random.Random(seed)
-    history = History(rng)
+    history = History(rng, commits=seed % 2 == 1)
     a, b, fresh = (os.path.join(top, name) for name in ("digest", "full", "fresh"))
     for folder in (a, b, fresh):
         shutil.rmtree(folder, ignore_errors=True)

@@ -207,6 +207,16 @@ static void what_is_all_removed_has_no_minimum(void **state) {
   assert_int_equal(t->r.line_count, 2);
 }
 
+static void a_minimum_amount_may_wait(void **state) {
+  bench *t = *state;
+  for (size_t i = 0; i < LINES; i++) t->lines[i].has_min_amount = true, t->lines[i].min_amount = dec("5.00");
+  const bool later[LINES] = {true, false};
+  owe(t, 0, 100), owe(t, 1, 100);
+  assert_int_equal(bh_bounds_shortfalls(&t->r, &t->b, later, &t->arena, &t->err), BH_OK);
+  assert_int_equal(t->r.line_count, 3);
+  same_str(t->r.lines[2].key, "disk");
+}
+
 static void bounds_too_large(void **state) {
   bench *t = *state;
   t->lines[0].has_min_amount = true, t->lines[0].min_amount = dec("9000000000000000000"); /* × 100 cents */
@@ -302,7 +312,7 @@ int main(void) {
     T(a_percent_too_large), T(a_fixed_one_too_large), T(one_of_nothing), T(its_place_in_the_list_is_its_key), T(of_units_and_ids),
     T(rules_that_would_raise), T(rules_percent_and_shares), T(a_rule_s_base_too_large), T(a_rule_s_percent_too_large),
     T(only_what_is_agreed_makes_work), T(more_lines_than_can_be_numbered), T(a_discount_of_no_line),
-    T(a_minimum_amount_looks_at_its_own_lines), T(what_is_all_removed_has_no_minimum), T(bounds_too_large), T(a_maximum_below_zero_is_none),
+    T(a_minimum_amount_looks_at_its_own_lines), T(what_is_all_removed_has_no_minimum), T(a_minimum_amount_may_wait), T(bounds_too_large), T(a_maximum_below_zero_is_none),
     T(a_minimum_too_far_away), T(a_minimum_s_category), T(quantities_too_large),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

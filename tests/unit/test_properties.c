@@ -66,7 +66,7 @@ static void a_period_in_two(void **state) {
     }
     bh_dec unit = price();
     bh_ratio q = ratio(within(0, 5000), within(1, 31));
-    int64_t all, a, b;
+    int64_t all = 0, a = 0, b = 0;
     int decimals = (int)within(0, 3);
     bh_rounding mode = (bh_rounding)within(0, 1);
     assert_true(bh_money_amount(&all, unit, q, whole, decimals, mode) && bh_money_amount(&a, unit, q, left, decimals, mode) &&
@@ -93,7 +93,7 @@ static void credits_mirror_charges(void **state) {
   for (int64_t n = cases(); n > 0; n--) {
     bh_dec p = price(), m = {-p.coef, p.scale, 0};
     bh_ratio q = ratio(within(0, 5000), within(1, 31)), f = ratio(within(0, 31), 31);
-    int64_t charge, credit, weights[ITEMS_MAX], up[ITEMS_MAX], down[ITEMS_MAX];
+    int64_t charge = 0, credit = 0, weights[ITEMS_MAX], up[ITEMS_MAX], down[ITEMS_MAX];
     int decimals = (int)within(0, 3);
     bh_rounding mode = (bh_rounding)within(0, 1);
     assert_true(bh_money_amount(&charge, p, q, f, decimals, mode) && bh_money_amount(&credit, m, q, f, decimals, mode));
@@ -207,7 +207,7 @@ static void quantities_stay_within_their_bounds(void **state) {
   for (int64_t n = cases(); n > 0; n--) {
     bh_ratio raw = ratio(within(0, 100000), within(1, 31)), more = add(raw, ratio(within(0, 500), 7)), free = ratio(within(0, 500), within(1, 4));
     bh_dec low = {within(0, 50000), 2, 0}, step = {within(1, 5000), 2, 0}, high = {within(0, 500000), 2, 0};
-    bh_ratio q, larger, top, units, each;
+    bh_ratio q, larger, top = {0, 1}, units = {0, 1}, each = {1, 1};
     assert_int_equal(bh_quantity_apply(&q, raw, &low, &free, &step, &high, NULL), BH_OK);
     assert_int_equal(bh_quantity_apply(&larger, more, &low, &free, &step, &high, NULL), BH_OK);
     assert_true(bh_ratio_of_dec(&top, high) && bh_ratio_of_dec(&each, step) && bh_ratio_div(&units, q, each));

@@ -63,6 +63,7 @@ static bh_rated a_rated(void) {
                         .whole_until = 20031, .shares = shares};
   bh_rated_add_discount(&r, &arena, &d);
   bh_rated_add_more(&r, &arena, &(bh_rated_more){1, {"\1\0", 2}, BH_S("one\ntwo")});
+  bh_rated_add_more(&r, &arena, &(bh_rated_more){0, BH_S(""), BH_S("x")});
   d.shares = NULL;
   d.is_percent = false;
   bh_rated_add_discount(&r, &arena, &d);
@@ -133,7 +134,8 @@ static void a_rated_arrives_and_grows_on(void **state) {
   assert_int_equal(y.lines[1].line_index, UINT32_MAX);
   assert_int_equal(y.discounts[0].shares[0], -7);
   assert_null(y.discounts[1].shares);
-  assert_int_equal(y.more_count, 1);
+  assert_int_equal(y.more_count, 2);
+  same_str(y.more[1].notes, "x");
   assert_int_equal(y.more[0].carry.len, 2);
   same_str(y.more[0].notes, "one\ntwo");
   bh_rated_add_line(&y, &arena, &y.lines[0]);
@@ -142,6 +144,10 @@ static void a_rated_arrives_and_grows_on(void **state) {
   assert_int_equal(y.discounts[0].shares[2], 0);
   bh_rated_add_discount(&y, &arena, &y.discounts[0]);
   assert_int_equal(y.discount_count, 3);
+  for (uint32_t i = 2; i < 20; i++) bh_rated_add_more(&y, &arena, &(bh_rated_more){.line_index = i});
+  assert_int_equal(y.more_count, 20);
+  assert_int_equal(y.more[19].line_index, 19);
+  assert_int_equal(y.more[0].carry.len, 2);
   bh_buf_dispose(&sent);
   bh_buf_dispose(&again);
 }

@@ -78,7 +78,7 @@ static void taxes_of_before(void **state) {
   row(&d, 2, "older", 100, 20);
   /* of an exempt client: what was charged at 0 was relieved, what was charged at a rate is corrected at it */
   d.exempt = true;
-  d.items[2].fixed = true, d.items[2].fixed_tax = ids + 1;
+  d.items[2].fixed = true, d.items[2].fixed_tax = ids + 1, d.items[2].fixed_count = 1;
   assert_int_equal(computed(&d), BH_OK);
   same_str(d.rows[1].reason, "a school");
   assert_int_equal(d.rows[0].reason.len, 0);

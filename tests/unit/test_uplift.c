@@ -60,6 +60,17 @@ static void each_step_is_rounded(void **state) {
   raised("0.123456789", "1", "2027-01-01", 2, BH_HALF_UP, "0.124691357");
 }
 
+/* Dated percents: a step that changes nothing may be followed by one that does. */
+static void each_step_has_its_own_percent(void **state) {
+  bh_dated_item percents[] = {{BH_DAY_MIN, dec("3")}, {D("2028-01-01"), dec("50")}};
+  bh_uplift u = uplift("3", 12, "2027-01-01");
+  u.percents = (bh_dated){percents, 2};
+  bh_dec p = dec("0.10");
+  bh_error err = {0};
+  assert_int_equal(bh_uplift_apply(&p, &u, D("2028-06-01"), 2, BH_HALF_UP, &err), BH_OK);
+  same_dec(p, "0.15"); /* 0.103, then 0.15 */
+}
+
 static void overflow(void **state) {
   bh_uplift u = uplift("100", 1, "1900-01-01");
   bh_dec p = dec("1.00");
@@ -120,7 +131,7 @@ static void parameters_of_a_day(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test(dated_numbers), cmocka_unit_test(steps), cmocka_unit_test(each_step_is_rounded), cmocka_unit_test(overflow),
+    cmocka_unit_test(dated_numbers), cmocka_unit_test(steps), cmocka_unit_test(each_step_is_rounded), cmocka_unit_test(each_step_has_its_own_percent), cmocka_unit_test(overflow),
     cmocka_unit_test(parameters_of_a_day),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
