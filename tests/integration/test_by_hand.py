@@ -58,11 +58,11 @@ def corrected(ws):
 
 
 @pytest.mark.parametrize("sql,check,word", [
-    ("update posting set account = (select num from account where name = 'revenue:q') where account = (select num from account where name = 'revenue:p') and doc = 2",
+    ("update posting set account = (select num from account where name = 'deferred:q') where account = (select num from account where name = 'deferred:p') and doc = 2",
      "journal", "product q"),
     ("update account set name = 'tax:zz' where name = 'tax:in'", "journal", "tax in"),
-    ("update posting set amount = amount + case account when (select num from account where name = 'revenue:p') then 1 else 0 end"
-     " - case account when (select num from account where name = 'revenue:q') then 1 else 0 end where doc = 1", "journal", "product p"),
+    ("update posting set amount = amount + case account when (select num from account where name = 'deferred:p') then 1 else 0 end"
+     " - case account when (select num from account where name = 'deferred:q') then 1 else 0 end where doc = 1", "journal", "product p"),
     ("delete from reopened where key like 'p%'", "keys", "nobody asked for"),
     ("update reopened set book = 999 where settled = 1", "keys", "price book"),
     ("update reopened set contract = 99 where settled = 1", "keys", "contract 99"),
