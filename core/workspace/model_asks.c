@@ -71,6 +71,28 @@ static void either(ws_ck *ck, const ws_path *at, const bh_plugin_spec *m, const 
     ws_bad(ck, at, "product \"%.*s\" has no %.*s; expected one on the product, or on the line", BH_STR_ARG(t->product), BH_STR_ARG(alternatives(ck, m)));
 }
 
+/* `level = "gold"` beside `levels`: one of them. */
+static void picked(ws_ck *ck, const ws_path *at, const bh_plugin_spec *m, const bh_line_terms *t) {
+  for (size_t i = 0; i < m->option_count; i++) {
+    const bh_option_spec *o = &m->options[i];
+    const bh_param *list = bh_str_eqz(o->type, "records") ? param(t, o->key) : NULL;
+    for (size_t k = 0; list && k < o->record_count; k++) {
+      const bh_param *by = bh_str_eqz(o->records[k].type, "text") ? param(t, o->records[k].key) : NULL;
+      const char **names = BH_NEWN(ck->a, const char *, list->record_count + 1);
+      size_t n = 0;
+      bool found = !by;
+      for (size_t r = 0; by && r < list->record_count; r++)
+        for (size_t p = 0; p < list->records[r].count; p++) {
+          const bh_param *name = &list->records[r].params[p];
+          if (!bh_str_eq(name->key, by->key)) continue;
+          names[n++] = bh_arena_z(ck->a, name->text);
+          found = found || bh_str_eq(name->text, by->text);
+        }
+      if (!found) ws_bad_name(ck, WS_KEYS(at, by->key), bh_arena_z(ck->a, by->key), by->text, names, n);
+    }
+  }
+}
+
 /* Usage by day goes to the model as it is: nothing that the host would do to a period's sum. */
 static void by_day(ws_ck *ck, const ws_path *at, const bh_plugin_spec *m, const bh_line_terms *t) {
   const struct { const char *key; bool set; } sums[] = {
@@ -89,6 +111,7 @@ void ws_model_asks(ws_ck *ck, const ws_path *at, const bh_plugin_spec *m, bh_nod
     t->carries = t->carries || (p && nonzero(p));
   }
   either(ck, at, m, t);
+  picked(ck, at, m, t);
   if (m->by_day) by_day(ck, at, m, t);
   if (keys[LK_opening] && ws_option(m, BH_S("opening")) && !t->carries)
     ws_bad(ck, WS_KEY(at, "opening"), "nothing is carried on without rollover; expected it on a prepaid or rolled-over line");
