@@ -111,7 +111,11 @@ static bh_status rate_shares(const rater *r)
   const bh_billing *b = r->b;
   if (!has_phase(b, r->models, 2))
     return BH_OK;
-  bh_rated seen = *r->out;
+  bh_rated seen = *r->out; /* with lines of its own: those that are added to the one are not added to the other */
+  seen.lines = BH_NEWN(r->a, bh_owed_line, r->out->line_count + 1);
+  seen.line_cap = r->out->line_count + 1;
+  if (r->out->line_count)
+    memcpy(seen.lines, r->out->lines, r->out->line_count * sizeof *seen.lines);
   bool *later = BH_NEWN(r->a, bool, b->line_count + 1);
   for (size_t i = 0; i < b->line_count; i++)
     later[i] = bh_models_phase(r->models, b->lines[i].model) == 2;
@@ -120,7 +124,7 @@ static bh_status rate_shares(const rater *r)
   bh_model_amount *amounts = BH_NEWN(r->a, bh_model_amount, seen.line_count + 1);
   for (size_t i = 0; i < seen.line_count; i++)
     if (!seen.lines[i].removed)
-      amounts[n++] = (bh_model_amount){ seen.lines[i].product, seen.lines[i].category, seen.lines[i].amount };
+      amounts[n++] = (bh_model_amount){ &seen.lines[i], b->contract };
   return st == BH_OK ? rate_phase(r, 2, amounts, n) : st;
 }
 

@@ -198,35 +198,43 @@ static bh_str products_of(const loaded *l, const bh_rate_line *line)
   return o->fallback ? bh_str_c(o->fallback) : BH_S("all");
 }
 
-bool bh_products_name(bh_arena *a, bh_str option, bh_str product, bh_str category)
+bool bh_products_of(bh_of *out, bh_arena *a, bh_str option)
 {
   bh_node *n = NULL;
+  *out = (bh_of){.tests = BH_NEWN(a, bh_of_test, BH_OF_KEY_COUNT)};
   if (bh_str_eqz(option, "all"))
     return true;
   if (bh_json_parse(&n, a, option, NULL, NULL) != BH_OK || n->kind != BH_NODE_TABLE)
     return false;
-  const bh_node *tax = bh_node_get(n, "tax");
-  if (tax)
-    return tax->kind == BH_NODE_STR && bh_str_eq(tax->text, category);
-  for (size_t i = 0; i < n->item_count; i++)
-    if (bh_str_eq(n->items[i]->text, product))
-      return true;
-  return false;
+  for (int k = 0; k < BH_OF_KEY_COUNT; k++) {
+    const bh_node *list = bh_node_get(n, bh_of_keys[k]);
+    if (!list || list->kind != BH_NODE_TABLE)
+      continue;
+    bh_of_test *t = &out->tests[out->test_count++];
+    *t = (bh_of_test){.key = (bh_of_key)k, .values = BH_NEWN(a, bh_str, list->item_count + 1), .value_count = list->item_count};
+    for (size_t i = 0; i < list->item_count; i++)
+      t->values[i] = list->items[i]->text;
+  }
+  return out->test_count > 0;
 }
 
-static void fill_amounts(bh_model_input *in, bh_arena *a, bh_str option, const bh_model_amount *amounts, size_t n, int32_t decimals)
+static bh_status fill_amounts(bh_model_input *in, bh_arena *a, bh_str option, const bh_model_amount *amounts, size_t n, int32_t decimals, bh_error *err)
 {
   size_t count = 0;
   bh_str *products = BH_NEWN(a, bh_str, n + 1);
   bh_dec *values = BH_NEWN(a, bh_dec, n + 1);
+  bh_of of;
+  if (!bh_products_of(&of, a, option))
+    return bh_fail(err, BH_E_INVALID, "it cannot be read which lines it is of");
   for (size_t i = 0; i < n; i++)
-    if (bh_products_name(a, option, amounts[i].product, amounts[i].category)) {
-      products[count] = amounts[i].product;
-      values[count++] = bh_money_dec(amounts[i].amount, decimals);
+    if (bh_of_takes(&of, amounts[i].line, amounts[i].contract)) {
+      products[count] = amounts[i].line->product;
+      values[count++] = bh_money_dec(amounts[i].line->amount, decimals);
     }
   in->amount_products = products;
   in->amounts = values;
   in->amount_count = count;
+  return BH_OK;
 }
 
 static bh_status call(loaded *l, prepared *p, bh_model_result *out, bh_arena *a, const bh_rate_line *line, const bh_model_input *in, bh_error *err)
@@ -264,7 +272,9 @@ bh_status bh_models_rate(bh_models *m, bh_model_result *out, bh_arena *a, const 
     bool by_day = BH_HAS(l->model, bh_model, flags) && (l->model->flags & BH_MODEL_BY_DAY);
     fill_runs(&in, a, by_day ? line->days : line->runs, by_day ? line->day_count : line->run_count);
     if (l->model->phase == 2)
-      fill_amounts(&in, a, products_of(l, line), amounts, amount_count, decimals);
+      rc = fill_amounts(&in, a, products_of(l, line), amounts, amount_count, decimals, err);
+  }
+  if (rc == BH_OK) {
     rc = call(l, p, out, a, line, &in, err);
   }
   if (rc) {

@@ -13,11 +13,11 @@ bh_status bh_models_load(bh_models *m, bh_str id, const char *path, bh_error *er
 
 /* One emitted line: the host multiplies and rounds. */
 typedef struct bh_model_line { bh_ratio quantity; bh_dec unit_price; bh_ratio fraction; bh_str text; bh_day from, until; } bh_model_line;
-typedef struct bh_model_amount { bh_str product, category; int64_t amount; } bh_model_amount; /* minor units: phase 2 sees those that its
-                                                                                               option of type products names */
+/* A line that a model of phase 2 may see: rated, and named by the model's option of type products. */
+typedef struct bh_model_amount { const bh_owed_line *line; bh_str contract; } bh_model_amount;
 typedef struct bh_model_result { bh_model_line *lines; size_t count; bh_str carry_out; bh_str notes; } bh_model_result;
-/* Whether a line that a products option (its text: "all", or the JSON of a list or of { "tax": … }) names has this product and category. */
-bool bh_products_name(bh_arena *a, bh_str option, bh_str product, bh_str category);
+/* Which lines a products option names: its text is "all", or the JSON of { "product": […], "tax": […], … }. False where it is neither. */
+bool bh_products_of(bh_of *out, bh_arena *a, bh_str option);
 /* Phase of a loaded model: 1 or 2; 0 where it is not loaded. */
 int bh_models_phase(const bh_models *m, bh_str id);
 /* Rates one line. The error names the model and says what was wrong with what it gave. */

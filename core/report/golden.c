@@ -153,12 +153,18 @@ static bh_status write_golden(bh_golden *g, bh_arena *a, bh_str file, const bh_n
   return BH_OK;
 }
 
-/* What is kept of a value. */
+/* What is kept of a value: of an invoice what it asks for and when, and not who asks, where they live, or how documents are filed. */
 static const bh_node *kept(bh_arena *a, const bh_node *n) {
-  if (!is_table(n) || !bh_node_has(n, "schema")) return n;
+  static const char *const members[] = {"currency", "discounts", "due_date", "hold", "issue_date", "lines", "memos", "po", "subtotal", "taxes", "total", "type"};
+  if (!is_table(n) || !bh_node_has(n, "issue_date") || !bh_node_has(n, "lines")) return n;
   bh_node *out = bh_node_new(a, BH_NODE_TABLE);
-  for (size_t i = 0; i < n->field_count; i++)
-    if (!bh_str_eqz(n->fields[i].key, "batch") && !bh_str_eqz(n->fields[i].key, "evidence")) bh_node_add(a, out, n->fields[i].key, n->fields[i].value);
+  for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
+    bh_node *v = bh_node_get(n, members[i]);
+    if (v != NULL) bh_node_add(a, out, bh_str_c(members[i]), v);
+  }
+  const bh_node *client = bh_node_get(n, "client");
+  bh_node *id = is_table(client) ? bh_node_get(client, "id") : NULL;
+  if (id != NULL) bh_node_add(a, out, BH_S("client"), id);
   return out;
 }
 

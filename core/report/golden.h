@@ -10,6 +10,7 @@ typedef struct bh_golden {
   bh_str *written; size_t count, cap; /* files, relative to the workspace */
 } bh_golden;
 /* Appends one line for each place that differs: "PATH: expected X, got Y". Where `accept` is set the file is written instead, and nothing is appended.
- * Of an invoice (a table with "schema") `batch` and `evidence` are left out: they differ whenever anything does. */
+ * Of an invoice its client's id, type, currency, dates, po, lines, discounts, taxes, sums, memos and hold are kept: an address that changes, or a
+ * member that documents get one day, is no difference. */
 bh_status bh_golden_check(bh_golden *g, bh_buf *out, bh_str name, const bh_node *value, bh_error *err);
 #endif

@@ -50,7 +50,10 @@ static bh_status products(bh_buf *out, bh_plugin_specs specs, bh_error *err) {
     bh_buf_fmt(out, "---@class billhook.Product.%.*s: billhook.Product\n", BH_STR_ARG(s->id));
     for (size_t k = 0; k < s->option_count; k++) {
       const bh_option_spec *o = &s->options[k];
-      bh_buf_fmt(out, "---@field %.*s? %s  %.*s\n", BH_STR_ARG(o->key), type_of_option(o->type), BH_STR_ARG(o->help));
+      const ws_annotation *a = find("", o->key.ptr); /* what means the same everywhere is said the same */
+      bh_buf_fmt(out, "---@field %.*s? %s  ", BH_STR_ARG(o->key), a ? a->type : type_of_option(o->type));
+      if (a) bh_buf_fmt(out, "%s\n", a->doc);
+      else bh_buf_fmt(out, "%.*s\n", BH_STR_ARG(o->help));
       if (bh_str_eqz(o->type, "money"))
         bh_buf_fmt(out, "---@field %.*ss? table<string, amount>  the same in other currencies\n---@field %.*ss_from? table<string, amount|table>  the same from dates on\n",
                    BH_STR_ARG(o->key), BH_STR_ARG(o->key));

@@ -157,7 +157,7 @@ bool ws_in_group(bh_str key); /* price, prices, prices_from, tiers */
  * currency; *missing gets the path of the first price that the currency does not have. */
 bool ws_params(ws_ck *ck, const ws_path *at, const bh_node *table, const bh_plugin_spec *spec, bh_str own, bh_str currency,
                bh_day base, bool signed_money, bh_param **out, size_t *count, bh_str *missing);
-/* `of = "all"`, a product, a list of them, { tax = "service" }: "all", or canonical JSON. */
+/* `of = "all"`, a product, a list of them, { tax = "service" }: "all", or the canonical JSON of { "tax": ["service"] } (ws_of). */
 bool ws_products(ws_ck *ck, const ws_path *at, const bh_node *n, bh_str *out);
 /* The tables of a list of records; one table alone (*n itself) is a list of one. */
 bh_node *const *ws_records(bh_node *const *n, size_t *count);

@@ -2,39 +2,33 @@
 #include "workspace/line_keys.h"
 #include <stdlib.h>
 
-bool ws_products(ws_ck *ck, const ws_path *at, const bh_node *n, bh_str *out) {
+/* A share of what is itself a share would hang on the order of lines. */
+static void no_shares(ws_ck *ck, const ws_path *at, const bh_node *n, const bh_of_test *t) {
   const struct bh_workspace_impl *x = ck->ws->impl;
+  for (size_t i = 0; i < t->value_count; i++) {
+    const ws_product *p = bh_map_get(&x->products, t->values[i]);
+    if (p && p->model && p->model->phase == 2)
+      ws_bad(ck, n->kind == BH_NODE_STR ? at : WS_AT(at, i), "\"%.*s\" is itself worked out from other lines; expected products that are not", BH_STR_ARG(t->values[i]));
+  }
+}
+
+bool ws_products(ws_ck *ck, const ws_path *at, const bh_node *n, bh_str *out) {
   size_t before = ck->bad;
-  if (n->kind == BH_NODE_STR && bh_str_eqz(n->text, "all")) {
-    *out = n->text;
-    return true;
-  }
-  if (n->kind == BH_NODE_TABLE && n->field_count) {
-    static const char *const keys[] = {"tax"};
-    bh_node *v[1];
-    bh_str category;
-    if (!ws_pick(ck, at, n, keys, 1, v, NULL, NULL) || !v[0] || !ws_text(ck, WS_KEY(at, "tax"), v[0], &category)) {
-      if (ck->bad == before) ws_bad_kind(ck, at, n, "\"all\", a list of products, or { tax = \"CATEGORY\" }");
-      return false;
+  bh_of of;
+  if (n->kind == BH_NODE_TABLE && n->field_count == 0 && n->item_count == 0) ws_bad(ck, at, "an empty list; expected \"all\", products, or { tax = \"CATEGORY\" }");
+  else if (ws_of(ck, at, n, &of) && of.test_count == 0) *out = BH_S("all");
+  else if (ck->bad == before) {
+    bh_node *all = bh_node_new(ck->a, BH_NODE_TABLE);
+    for (size_t i = 0; i < of.test_count; i++) {
+      const bh_of_test *t = &of.tests[i];
+      bh_node *list = bh_node_new(ck->a, BH_NODE_TABLE);
+      list->is_array = true;
+      for (size_t k = 0; k < t->value_count; k++) bh_node_push(ck->a, list, bh_node_str(ck->a, t->values[k]));
+      bh_node_set(ck->a, all, bh_str_c(bh_of_keys[t->key]), list);
+      if (t->key == BH_OF_PRODUCT) no_shares(ck, at, n, t);
     }
-    *out = ws_json(ck->a, n);
-    return ck->bad == before;
+    *out = ws_json(ck->a, all);
   }
-  bh_str *ids;
-  size_t count;
-  if (!ws_texts(ck, at, n, &ids, &count)) return false;
-  if (count == 0) ws_bad(ck, at, "an empty list; expected \"all\", products, or { tax = \"CATEGORY\" }");
-  bh_node *list = bh_node_new(ck->a, BH_NODE_TABLE);
-  list->is_array = true;
-  for (size_t i = 0; i < count; i++) {
-    const ws_path *here = n->kind == BH_NODE_STR ? at : WS_AT(at, i);
-    const ws_product *p = bh_map_get(&x->products, ids[i]);
-    if (!p) ws_bad_name(ck, here, "product", ids[i], x->product_ids, x->product_count);
-    else if (p->model && p->model->phase == 2)
-      ws_bad(ck, here, "\"%.*s\" is itself worked out from other lines; expected products that are not", BH_STR_ARG(ids[i]));
-    bh_node_push(ck->a, list, bh_node_str(ck->a, ids[i]));
-  }
-  *out = ws_json(ck->a, list);
   return ck->bad == before;
 }
 
@@ -77,6 +71,28 @@ static void either(ws_ck *ck, const ws_path *at, const bh_plugin_spec *m, const 
     ws_bad(ck, at, "product \"%.*s\" has no %.*s; expected one on the product, or on the line", BH_STR_ARG(t->product), BH_STR_ARG(alternatives(ck, m)));
 }
 
+/* `level = "gold"` beside `levels`: one of them. */
+static void picked(ws_ck *ck, const ws_path *at, const bh_plugin_spec *m, const bh_line_terms *t) {
+  for (size_t i = 0; i < m->option_count; i++) {
+    const bh_option_spec *o = &m->options[i];
+    const bh_param *list = bh_str_eqz(o->type, "records") ? param(t, o->key) : NULL;
+    for (size_t k = 0; list && k < o->record_count; k++) {
+      const bh_param *by = bh_str_eqz(o->records[k].type, "text") ? param(t, o->records[k].key) : NULL;
+      const char **names = BH_NEWN(ck->a, const char *, list->record_count + 1);
+      size_t n = 0;
+      bool found = !by;
+      for (size_t r = 0; by && r < list->record_count; r++)
+        for (size_t p = 0; p < list->records[r].count; p++) {
+          const bh_param *name = &list->records[r].params[p];
+          if (!bh_str_eq(name->key, by->key)) continue;
+          names[n++] = bh_arena_z(ck->a, name->text);
+          found = found || bh_str_eq(name->text, by->text);
+        }
+      if (!found) ws_bad_name(ck, WS_KEYS(at, by->key), bh_arena_z(ck->a, by->key), by->text, names, n);
+    }
+  }
+}
+
 /* Usage by day goes to the model as it is: nothing that the host would do to a period's sum. */
 static void by_day(ws_ck *ck, const ws_path *at, const bh_plugin_spec *m, const bh_line_terms *t) {
   const struct { const char *key; bool set; } sums[] = {
@@ -95,6 +111,7 @@ void ws_model_asks(ws_ck *ck, const ws_path *at, const bh_plugin_spec *m, bh_nod
     t->carries = t->carries || (p && nonzero(p));
   }
   either(ck, at, m, t);
+  picked(ck, at, m, t);
   if (m->by_day) by_day(ck, at, m, t);
   if (keys[LK_opening] && ws_option(m, BH_S("opening")) && !t->carries)
     ws_bad(ck, WS_KEY(at, "opening"), "nothing is carried on without rollover; expected it on a prepaid or rolled-over line");
@@ -143,8 +160,10 @@ static void exclusive(ws_ck *ck, const bh_contract_terms *c, bh_str key, span *s
 }
 
 static bool names_any(ws_ck *ck, const bh_contract_terms *c, bh_str of) {
-  bh_node *list;
-  if (bh_str_eqz(of, "all") || bh_json_parse(&list, ck->a, of, NULL, NULL) != BH_OK || list->item_count == 0) return true;
+  bh_node *tests;
+  if (bh_str_eqz(of, "all") || bh_json_parse(&tests, ck->a, of, NULL, NULL) != BH_OK) return true;
+  const bh_node *list = bh_node_get(tests, "product");
+  if (!list) return true;
   for (size_t i = 0; i < list->item_count; i++)
     for (size_t j = 0; j < c->line_count; j++)
       if (bh_str_eq(list->items[i]->text, c->lines[j].product)) return true;

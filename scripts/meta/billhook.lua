@@ -511,7 +511,7 @@ function usage(of) end
 
 ---@class billhook.Product.block_hours: billhook.Product
 ---@field hours? amount|table  How many a block holds.
----@field price? amount|table  Of a block; never prorated.
+---@field price? amount|table  of one unit; { start = "42.00", ["2027-01-01"] = "44.00" } by date
 ---@field prices? table<string, amount>  the same in other currencies
 ---@field prices_from? table<string, amount|table>  the same from dates on
 ---@field expires_months? integer  How long a block is good, from the day it was bought; 0: for ever.
@@ -519,41 +519,41 @@ function usage(of) end
 ---@field overage_price? amount|table  Of an hour that no block covers, where none is bought.
 ---@field overage_prices? table<string, amount>  the same in other currencies
 ---@field overage_prices_from? table<string, amount|table>  the same from dates on
----@field opening? table[]  Blocks brought along from another system; the line then begins with these and buys none.
+---@field opening? table  what is left of prepaid hours: { hours = "13.25", bought = "2026-08-01" }
 
 ---@class billhook.Product.commit: billhook.Product
----@field amount? amount|table  What the lines come to at least in a whole period; prorated with the days in force.
+---@field amount? amount  money off
 ---@field amounts? table<string, amount>  the same in other currencies
 ---@field amounts_from? table<string, amount|table>  the same from dates on
----@field of? string  Which lines count: "all", products, or { tax = "CATEGORY" }.
+---@field of? string|string[]|table  limits it to products, or to lines that match: { tax = "service" }
 
 ---@class billhook.Product.flat: billhook.Product
----@field price? amount|table  What a whole period costs.
+---@field price? amount|table  of one unit; { start = "42.00", ["2027-01-01"] = "44.00" } by date
 ---@field prices? table<string, amount>  the same in other currencies
 ---@field prices_from? table<string, amount|table>  the same from dates on
 
 ---@class billhook.Product.package: billhook.Product
 ---@field size? amount|table  How many one package holds.
----@field price? amount|table  Of one package for a whole period.
+---@field price? amount|table  of one unit; { start = "42.00", ["2027-01-01"] = "44.00" } by date
 ---@field prices? table<string, amount>  the same in other currencies
 ---@field prices_from? table<string, amount|table>  the same from dates on
 
 ---@class billhook.Product.per_unit: billhook.Product
----@field price? amount|table  What one unit costs for a whole period.
+---@field price? amount|table  of one unit; { start = "42.00", ["2027-01-01"] = "44.00" } by date
 ---@field prices? table<string, amount>  the same in other currencies
 ---@field prices_from? table<string, amount|table>  the same from dates on
 
 ---@class billhook.Product.percent: billhook.Product
----@field of? string  Of which lines: "all", products, or { tax = "CATEGORY" }.
----@field percent? string|integer|table  The share of what they come to, before discounts.
----@field minimum? amount|table  The least that is charged for a whole period; prorated with the days in force.
+---@field of? string|string[]|table  limits it to products, or to lines that match: { tax = "service" }
+---@field percent? string|integer  "5" or "5%"
+---@field minimum? amount  of the quantity, before included
 ---@field minimums? table<string, amount>  the same in other currencies
 ---@field minimums_from? table<string, amount|table>  the same from dates on
 
 ---@class billhook.Product.plan: billhook.Product
 ---@field family? string  What the levels belong to: of one family, a contract has one level on a day.
 ---@field level? string  Which level this is.
----@field price? amount|table  For a whole period; of each unit where there is a count.
+---@field price? amount|table  of one unit; { start = "42.00", ["2027-01-01"] = "44.00" } by date
 ---@field prices? table<string, amount>  the same in other currencies
 ---@field prices_from? table<string, amount|table>  the same from dates on
 ---@field levels? table[]  Several levels with their prices; `level` picks one.
@@ -563,16 +563,16 @@ function usage(of) end
 ---@field tiers? table[]  From the lowest up; exactly up_to is inside; the last one has none.
 
 ---@class billhook.Product.usage: billhook.Product
----@field included? amount|table  The allowance of a period; never prorated.
+---@field included? amount|table  so many are free; { 2, per = "care" }: for each unit of another line
 ---@field rollover? integer  For how many periods more an allowance left unused serves, oldest first.
----@field price? amount|table  Of one unit over the allowance.
+---@field price? amount|table  of one unit; { start = "42.00", ["2027-01-01"] = "44.00" } by date
 ---@field prices? table<string, amount>  the same in other currencies
 ---@field prices_from? table<string, amount|table>  the same from dates on
 ---@field mode? string  How tiers are read, as of the model tiered.
 ---@field tiers? table[]  Prices by tiers of what is over the allowance.
----@field round_up_to? amount|table  What is over the allowance is rounded up to whole steps of this.
----@field maximum? amount|table  The most that is billed of a period.
----@field opening? table[]  With rollover: what another system had left before the line's first period.
+---@field round_up_to? amount  the quantity goes up to a multiple of it
+---@field maximum? amount  of the quantity
+---@field opening? table  what is left of prepaid hours: { hours = "13.25", bought = "2026-08-01" }
 
 ---@alias billhook.AnyProduct billhook.Product|billhook.Product.block_hours|billhook.Product.commit|billhook.Product.flat|billhook.Product.package|billhook.Product.per_unit|billhook.Product.percent|billhook.Product.plan|billhook.Product.tiered|billhook.Product.usage
 

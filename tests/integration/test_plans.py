@@ -127,6 +127,12 @@ def test_neither_a_price_nor_levels(ws):
     assert any("both price and levels" in m["message"] and "lines[2]" in m["path"] for m in found), found
 
 
+def test_a_level_that_is_none(ws):
+    plans(ws, {"product": "care", "level": "fulll"})
+    found = ws.check(code=3)["mistakes"]
+    assert [m["path"] for m in found] == ['contract "k" lines[1].level'] and 'did you mean "full"' in found[0]["message"]
+
+
 @pytest.mark.parametrize("keys,path", [({"family": None}, "family"), ({"level": None}, "level")])
 def test_what_a_plan_needs(ws, keys, path):
     have = {"model": '"plan"', "family": '"f"', "level": '"l"', "price": '"1.00"'}

@@ -54,6 +54,12 @@ def test_of_all_but_shares(ws):
     assert line(d, product="fee")["amount"] == "7.92"
 
 
+def test_a_filter_by_section(ws):
+    share(ws, {"product": "lic", "quantity": 10, "section": "L"}, {"product": "desk", "section": "D"}, {"product": "all", "of": {"section": ["D", "E"]}})
+    ws.run("2026-11-01")
+    assert line(ws.draft(), product="all")["amount"] == "2.50"
+
+
 def test_before_discounts(ws):
     share(ws, {"product": "lic", "quantity": 10, "discount": {"percent": "50"}}, {"product": "fee"}, discount={"percent": "10", "reason": "all"})
     ws.run("2026-11-01")
@@ -129,7 +135,7 @@ def test_what_of_may_name(ws):
     found = {m["path"]: m["message"] for m in ws.check(code=3)["mistakes"]}
     assert 'did you mean "lic"' in found['product "x" of[1]']
     assert "worked out from other lines" in found['product "y" of[1]']
-    assert 'did you mean "tax"' in found['product "z" of.taxes']
+    assert 'did you mean "tax"' in found['product "z" of.taxes'], found
     assert "empty list" in found['product "n" of']
     assert "missing" in found['product "w" of']
 

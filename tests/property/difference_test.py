@@ -22,9 +22,11 @@ from decimal import Decimal
 
 BIN = os.environ["BILLHOOK_BIN"]
 MONTHS = ["2026-01-01", "2026-02-01", "2026-03-01", "2026-04-01", "2026-05-01", "2026-06-01"]
-PRODUCTS = ["seat", "desk", "disk"]
+PRODUCTS = ["seat", "desk", "disk", "pack", "silver", "hours", "block", "fee", "floor"]
+COUNTED = ["seat", "disk", "pack"]  # a fixed quantity of their own
 
 BILLHOOK_LUA = '''company { name = "Prop", currency = "USD", timezone = "UTC" }
+connector "sheet" { plugin = "csv", path = "counts" }
 invoicing { adjust = "now", guard = { change = "100000%", amount = "1000000.00" } }
 tax "vat" { name = "VAT", rate = "19" }
 '''
@@ -32,6 +34,14 @@ PRICEBOOK = '''product "seat" { name = "Seat", model = "per_unit", unit = "user"
 product "desk" { name = "Desk", model = "flat", price = "%s" }
 product "disk" { name = "Disk", model = "tiered", mode = "graduated", timing = "arrears", unit = "GB",
   tiers = { { up_to = 10, price = "%s" }, { up_to = 50, price = "0.75" }, { price = "0.333" } } }
+product "pack" { name = "Pack", model = "package", size = 8, price = "12.49" }
+product "silver" { name = "Silver", model = "plan", family = "care", level = "silver", price = "49.99" }
+product "gold" { name = "Gold", model = "plan", family = "care", level = "gold", price = "99.95" }
+product "hours" { name = "Hours", model = "usage", timing = "arrears", count = usage { metric = "h" }, included = 6, rollover = 2,
+  round_up_to = "0.25", price = "111.11" }
+product "block" { name = "Block", model = "block_hours", hours = 10, price = "990.00", expires_months = 3, threshold = 1, count = usage { metric = "h" } }
+product "fee" { name = "Fee", model = "percent", of = "all", percent = "2.75", minimum = "3.33" }
+product "floor" { name = "Floor", model = "commit", amount = "250.00", of = { "seat", "desk", "pack" } }
 '''
 
 
@@ -52,6 +62,7 @@ class History:
         self.rng, self.commits = rng, commits
         self.contracts = {}
         self.prices = ["7.31", "99.90", "1.005"]
+        self.usage = [("2025-11-01", "1")]  # the platform knows the client from before
         for i in range(rng.randint(1, 3)):
             day = rng.randint(1, 28)
             unit, every = rng.choice([("month", 1), ("month", 1), ("month", 3), ("week", 1), ("day", 10)])
@@ -60,9 +71,11 @@ class History:
                 bill["align"] = "anniversary"
             lines = []
             for p in rng.sample(PRODUCTS, rng.randint(1, 3)):
-                lines.append({"id": p, "product": p, "quantity": str(rng.randint(0, 70))})
-                if p == "desk":
-                    del lines[-1]["quantity"]  # flat
+                lines.append({"id": p, "product": p})
+                if p in COUNTED:
+                    lines[-1]["quantity"] = str(rng.randint(0, 70))
+                if p == "block" and rng.random() < 0.5:
+                    lines[-1].update({"timing": "arrears", "opening": {"hours": str(rng.randint(0, 9)), "bought": "2025-11-20"}})
             self.contracts[f"k{i}"] = {"type": "contract", "id": f"k{i}", "client": "c", "starts": f"2025-12-{day:02d}", "bill": bill,
                                        "prorate": rng.choice(["daily", "daily", "none", "full"]), "lines": lines}
             for line in lines if commits else []:
@@ -93,16 +106,26 @@ class History:
         k = self.contracts[rng.choice(sorted(self.contracts))]
         line = rng.choice(k["lines"])
         what = rng.random()
-        if what < 0.45 and line["product"] == "desk":
+        own = {"hours": ("included", str(rng.randint(0, 12))), "block": ("threshold", str(rng.randint(0, 4))), "fee": ("percent", str(rng.randint(0, 9))),
+               "floor": ("amount", money(rng, 0, 90000)), "silver": ("price", money(rng, 100, 15000)), "gold": ("price", money(rng, 100, 15000))}
+        if line["product"] == "silver" and what < 0.2 and not any(x["product"] == "gold" for x in k["lines"]):
+            day = rng.randint(1, 27)  # an upgrade in mid-month, some of them in months that are billed
+            month = rng.randint(1, 6)
+            line["ends"] = f"2026-{month:02d}-{day:02d}"
+            k["lines"].append({"id": "gold", "product": "gold", "from": f"2026-{month:02d}-{day + 1:02d}"})
+        elif what < 0.6 and line["product"] in own:
+            key, value = own[line["product"]]
+            line[key] = value
+        elif what < 0.45 and line["product"] == "desk":
             line["price"] = money(rng, 100, 15000)
-        elif what < 0.25:
+        elif what < 0.25 and line["product"] in COUNTED:
             line["quantity"] = str(rng.randint(0, 90))
-        elif what < 0.45:
+        elif what < 0.45 and line["product"] in COUNTED:
             day = f"2026-{rng.randint(1, 6):02d}-{rng.randint(1, 28):02d}"
             changes = {c[0]: c for c in line.get("changes", [])}
             changes[day] = [day, rng.randint(0, 60)]
             line["changes"] = [changes[d] for d in sorted(changes)]
-        elif what < 0.6 and line["product"] != "disk":
+        elif what < 0.6 and line["product"] not in ("disk", "hours", "block", "fee", "floor"):
             line["price"] = money(rng, 100, 15000)
         elif what < 0.7:
             k["discount"] = {"percent": str(rng.randint(1, 40)), "reason": "property"}
@@ -110,20 +133,30 @@ class History:
             k["discount"] = {"amount": money(rng, 1, 5000), "reason": "fixed"}
         elif what < 0.8:
             k.pop("discount", None)
-        elif what < 0.87:
+        elif what < 0.87 and line["product"] not in ("silver", "gold"):
             line["ends"] = f"2026-{rng.randint(2, 7):02d}-{rng.randint(1, 28):02d}"
-        elif what < 0.92:
+        elif what < 0.92 and line["product"] not in ("silver", "gold"):
             line.pop("ends", None)
         elif what < 0.97:
             k["minimum"] = money(rng, 100, 60000)
         else:
             k["ends"] = f"2026-{rng.randint(3, 9):02d}-{rng.randint(1, 28):02d}"
 
+    def work(self, month):
+        """Time entries of the month before, some of them for months that are long billed."""
+        for _ in range(self.rng.randint(0, 5)):
+            back = self.rng.choice([1, 1, 1, 2, 3])
+            day = f"2026-{int(month[5:7]) - back:02d}-{self.rng.randint(1, 28):02d}" if int(month[5:7]) > back else f"2025-12-{self.rng.randint(1, 28):02d}"
+            self.usage.append((day, f"{self.rng.randint(1, 60) / 8:.3f}"))
+
     def write(self, folder):
         with open(os.path.join(folder, "pricebook.lua"), "w") as f:
             f.write(PRICEBOOK % tuple(self.prices))
+        os.makedirs(os.path.join(folder, "counts"), exist_ok=True)
+        with open(os.path.join(folder, "counts", "usage.csv"), "w") as f:
+            f.write("date,client,metric,quantity,id,description\n" + "".join(f"{d},c,h,{q},u{i},\n" for i, (d, q) in enumerate(self.usage)))
         with open(os.path.join(folder, "clients", "all.jsonl"), "w") as f:
-            f.write(json.dumps({"type": "client", "id": "c", "name": "C", "tax": ["vat"]}) + "\n")
+            f.write(json.dumps({"type": "client", "id": "c", "name": "C", "ids": {"sheet": "c"}, "tax": ["vat"]}) + "\n")
             for k in sorted(self.contracts):
                 f.write(json.dumps(self.contracts[k]) + "\n")
 
@@ -217,6 +250,7 @@ def case(top, seed):
     for month in MONTHS:
         for _ in range(rng.randint(0, 2)):
             history.edit(month)
+        history.work(month)
         history.write(a)
         history.write(b)
         meanwhile(rng, (a, b), month)

@@ -7,7 +7,7 @@
 typedef struct models_rig {
   bh_models *models; bh_arena arena; bh_rate_line line; bh_qty_run runs[40], days[40]; bh_bound params[12];
   bh_bound records[8][4]; bh_bound_record record_rows[8]; size_t record_count;
-  bh_model_amount amounts[4]; size_t amount_count; bh_rounding rounding; int32_t decimals;
+  bh_model_amount amounts[4]; bh_owed_line others[4]; size_t amount_count; bh_rounding rounding; int32_t decimals;
   char notes[8000];
 } models_rig;
 static models_rig f;
@@ -83,6 +83,14 @@ static inline void m_param(const char *key, const char *value)
   case '!': m_number(b, key + 1, BH_PARAM_INTEGER, value); break;
   default: *b = (bh_bound){.key = bh_str_c(key + 1), .type = BH_PARAM_TEXT, .set = true, .text = bh_str_c(value)};
   }
+}
+
+/* A line that came to so much, for models of phase 2. */
+static inline void m_other(const char *product, int64_t minor)
+{
+  size_t i = f.amount_count++;
+  f.others[i] = (bh_owed_line){.product = bh_str_c(product), .amount = minor, .category = {"", 0}};
+  f.amounts[i] = (bh_model_amount){&f.others[i], BH_S("k")};
 }
 
 /* One record (two entries at most) of a list; the list begins with its first. */

@@ -150,17 +150,16 @@ static void test_rollover_says_what_lapses(void **state)
 static void test_percent(void **state)
 {
   m_period("2026-11-01", "2026-12-01");
-  m_param(".of", "[\"m365\"]");
+  m_param(".of", "{\"product\":[\"m365\"]}");
   m_param("%percent", "3");
-  f.amounts[0] = (bh_model_amount){BH_S("m365"), {"", 0}, 26400};
-  f.amounts[1] = (bh_model_amount){BH_S("av"), {"", 0}, 99999};
-  f.amount_count = 2;
+  m_other("m365", 26400);
+  m_other("av", 99999);
   M_SAYS("percent", "3/100×264.00×1 3% of 264.00");
   assert_string_equal(f.notes, "of m365: 264.00");
   m_param("$minimum", "5.00");
-  f.amounts[0].amount = 16667; /* 5.0001: more than the minimum by what rounding takes away */
+  f.others[0].amount = 16667; /* 5.0001: more than the minimum by what rounding takes away */
   M_SAYS("percent", "3/100×166.67×1 3% of 166.67");
-  f.amounts[0].amount = 16666;
+  f.others[0].amount = 16666;
   M_SAYS("percent", "1×5.00×1 minimum; 3% of 166.66 is less");
   f.line.fraction = (bh_ratio){1, 2};
   M_SAYS("percent", "3/100×166.66×1 3% of 166.66"); /* half a period: at least 2.50 */
@@ -168,7 +167,7 @@ static void test_percent(void **state)
   M_SAYS("percent", "1×5.00×1/2 minimum; 3% of 0.00 is less");
   f.line.param_count = 2;
   M_SAYS("percent", "3/100×0.00×1 3% of 0.00");
-  f.amounts[0].amount = -10000; /* a rule took more off than there was */
+  f.others[0].amount = -10000; /* a rule took more off than there was */
   f.amount_count = 1;
   M_SAYS("percent", "3/100×-100.00×1 3% of -100.00");
 }
@@ -178,13 +177,12 @@ static void test_commit(void **state)
   m_period("2026-11-01", "2026-12-01");
   m_param("$amount", "2000.00");
   m_param(".of", "all");
-  f.amounts[0] = (bh_model_amount){BH_S("a"), {"", 0}, 123456};
-  f.amounts[1] = (bh_model_amount){BH_S("b"), {"", 0}, 5000};
-  f.amount_count = 2;
+  m_other("a", 123456);
+  m_other("b", 5000);
   M_SAYS("commit", "1×715.44×1 2000.00 committed, 1284.56 billed");
-  f.amounts[1].amount = 76544;
+  f.others[1].amount = 76544;
   M_SAYS("commit", "1×0.00×1 2000.00 committed, 2000.00 billed");
-  f.amounts[1].amount = 76545;
+  f.others[1].amount = 76545;
   M_SAYS("commit", "1×0.00×1 2000.00 committed, 2000.01 billed");
   f.line.fraction = (bh_ratio){1, 3};
   f.amount_count = 0;

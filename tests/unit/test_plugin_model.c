@@ -219,7 +219,8 @@ static void test_carry(void **state)
 
 static void test_phase_2(void **state)
 {
-  const bh_model_amount amounts[] = {{BH_S("managed"), BH_S("service"), 123456}, {BH_S("av"), {"", 0}, 5000}};
+  const bh_owed_line lines[] = {{.product = BH_S("managed"), .category = BH_S("service"), .amount = 123456}, {.product = BH_S("av"), .category = {"", 0}, .amount = 5000}};
+  const bh_model_amount amounts[] = {{&lines[0], BH_S("k")}, {&lines[1], BH_S("k")}};
   bh_model_result r;
   bh_error err = {0};
   number(&f.params[0], "amount", BH_PARAM_MONEY, "2000.00");
@@ -234,7 +235,8 @@ static void test_phase_2(void **state)
   assert_int_equal(r.lines[0].unit_price.coef, 66667);
   /* the products option: a list, a tax category, nothing that is there */
   static const struct { const char *of; int64_t left; } rows[] = {
-    {"[\"av\"]", 200000 - 5000}, {"[\"av\",\"managed\"]", 200000 - 128456}, {"{\"tax\":\"service\"}", 200000 - 123456}, {"[\"x\"]", 200000}, {"all", 71544}};
+    {"{\"product\":[\"av\"]}", 200000 - 5000}, {"{\"product\":[\"av\",\"managed\"]}", 200000 - 128456}, {"{\"tax\":[\"service\"]}", 200000 - 123456},
+    {"{\"product\":[\"av\"],\"tax\":[\"service\"]}", 200000}, {"{\"contract\":[\"k\"]}", 71544}, {"{\"product\":[\"x\"]}", 200000}, {"all", 71544}};
   f.line.fraction = (bh_ratio){1, 1};
   f.line.param_count = 2;
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

@@ -67,7 +67,7 @@ bh_status bh_models_rate(bh_models *m, bh_model_result *out, bh_arena *a, const 
   } else if (bh_str_eqz(l->model, "percent")) {
     int64_t sum = 0;
     for (size_t i = 0; i < amount_count; i++)
-      sum += amounts[i].amount;
+      sum += amounts[i].line->amount;
     emit(out, l, bh_ratio_int(1), (bh_dec){sum * 3, 4, 0}, bh_ratio_int(1), (bh_str){"", 0});
   } else if (bh_str_eqz(l->model, "counter")) { /* carries how many periods it has seen */
     emit(out, l, bh_ratio_int((int64_t)l->carry.len), bh_dec_int(1), bh_ratio_int(1), (bh_str){"", 0});

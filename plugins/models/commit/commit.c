@@ -60,7 +60,7 @@ static const void *get_interface(const char *id)
 
 static const bh_option options[] = {
   {.key = "amount", .type = BH_OPT_MONEY, .flags = BH_OPT_REQUIRED, .help = "What the lines come to at least in a whole period; prorated with the days in force."},
-  {.key = "of", .type = BH_OPT_PRODUCTS, .flags = BH_OPT_REQUIRED, .help = "Which lines count: \"all\", products, or { tax = \"CATEGORY\" }."},
+  {.key = "of", .type = BH_OPT_PRODUCTS, .flags = BH_OPT_REQUIRED, .help = "Which lines count: \"all\", products, or a filter like { tax = \"CATEGORY\" }."},
   {.key = NULL},
 };
 

@@ -48,7 +48,7 @@ static const void *get_interface(const char *id)
 }
 
 static const bh_option options[] = {
-  {.key = "of", .type = BH_OPT_PRODUCTS, .flags = BH_OPT_REQUIRED, .help = "Of which lines: \"all\", products, or { tax = \"CATEGORY\" }."},
+  {.key = "of", .type = BH_OPT_PRODUCTS, .flags = BH_OPT_REQUIRED, .help = "Of which lines: \"all\", products, or a filter like { tax = \"CATEGORY\" }."},
   {.key = "percent", .type = BH_OPT_PERCENT, .flags = BH_OPT_REQUIRED, .help = "The share of what they come to, before discounts."},
   {.key = "minimum", .type = BH_OPT_MONEY, .help = "The least that is charged for a whole period; prorated with the days in force."},
   {.key = NULL},

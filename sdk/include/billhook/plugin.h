@@ -68,8 +68,9 @@ enum {
   BH_OPT_DATE = 7,
   BH_OPT_DURATION = 8,  /* written "90s", "15m", "2h", "7d"; read in seconds */
   BH_OPT_BOOL = 9,      /* read as the integer 0 or 1 */
-  BH_OPT_RECORDS = 10,  /* a list of tables; `records` says what stands in one. One table alone is a list of one */
-  BH_OPT_PRODUCTS = 11  /* models of phase 2: which lines they see: "all", a product, a list of them, or { tax = "CATEGORY" } */
+  BH_OPT_RECORDS = 10,  /* a list of tables; `records` says what stands in one. One table alone is a list of one. A text option beside
+                         * it that has the key of a text in it picks one of them: `check` sees that there is one */
+  BH_OPT_PRODUCTS = 11  /* models of phase 2: which lines they see: "all", a product, a list of them, { tax = "CATEGORY" } … */
 };
 enum {
   BH_OPT_REQUIRED = 1u << 0,
