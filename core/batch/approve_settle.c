@@ -13,7 +13,7 @@ static bh_status settle_in_part(bh_approval *ap, bh_arena *a, const bh_doc_row *
   bh_contract_row *rows;
   bh_status st = bh_store_doc_lines(s, &lines, &n, a, row->doc, ap->err);
   if (st == BH_OK)
-    st = bh_store_contracts_of(s, &rows, &rows_n, a, row->client, ap->err);
+    st = bh_doc_contracts(&rows, &rows_n, a, s, row->client, ap->err);
   for (size_t j = 0; st == BH_OK && j < rows_n; j++) {
     bool on = false;
     for (size_t i = 0; i < n && !on; i++)
@@ -73,6 +73,10 @@ bh_status bh_approval_settle(bh_approval *ap, bh_arena *a, const bh_doc_row *row
   if (st == BH_OK && x.contract_count == 0)
     st = settle_in_part(ap, a, row);
   for (size_t i = 0; st == BH_OK && i < x.contract_count; i++)
-    st = bh_store_contract_settle(s, row->client, x.contracts[i].num, &x.contracts[i].hash, x.contracts[i].next_due, x.contracts[i].currency, ap->err);
+    st = bh_store_contract_settle(s, x.contracts[i].client ? x.contracts[i].client : row->client, x.contracts[i].num, &x.contracts[i].hash,
+                                  x.contracts[i].next_due, x.contracts[i].currency, ap->err);
+  for (size_t i = 0; st == BH_OK && i < x.member_count; i++)
+    st = bh_store_client_settle(s, x.members[i].client, &x.members[i].raw_hash, x.members[i].whole ? x.members[i].next_due : BH_DAY_MIN, x.pull,
+                                x.members[i].charged_to, ap->err);
   return st == BH_OK ? bh_store_client_settle(s, row->client, &x.raw_hash, x.whole ? x.next_due : BH_DAY_MIN, x.pull, x.charged_to, ap->err) : st;
 }

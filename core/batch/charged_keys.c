@@ -26,10 +26,12 @@ bh_charged_key *bh_charged_keys(bh_arena *a, const bh_charged_line *rows, size_t
       k = *slot = &keys[count++];
       *k = (bh_charged_key){ .key = l->key, .whole_from = l->whole_from, .whole_until = l->whole_until, .from = l->from,
         .until = l->until, .issue = l->issue, .kind = l->kind, .line_id = l->line_id, .product = l->product,
-        .quantity = l->quantity, .book = l->book, .rule = l->rule, .pull = l->pull, .as_of = l->as_of, .taxes = l->taxes, .adjusted = BH_DAY_MIN };
+        .quantity = l->quantity, .book = l->book, .rule = l->rule, .pull = l->pull, .as_of = l->as_of, .taxes = l->taxes, .adjusted = BH_DAY_MIN,
+        .payer = rows[i].client };
     } else if (k->open && l->kind != BH_LINE_ADJUSTMENT && l->kind != BH_LINE_REOPEN) {
       /* charged anew after a re-opening: this is the line that later corrections correct */
       k->open = false;
+      k->payer = rows[i].client;
       k->kind = l->kind; k->line_id = l->line_id; k->quantity = l->quantity; k->book = l->book; k->rule = l->rule;
       k->pull = l->pull; k->as_of = l->as_of; k->taxes = l->taxes; k->from = l->from; k->until = l->until;
     }

@@ -148,10 +148,13 @@ static void taxes_of_then(credit *c)
   }
 }
 
-static void terms_of(credit *c, size_t i, bh_str contract)
+static void terms_of(credit *c, size_t i, bh_str contract, bh_str served)
 {
+  bh_client_terms *of = served.len ? BH_NEW(&c->a, bh_client_terms) : NULL;
+  if (of != NULL)
+    of->id = served;
   c->terms[i] = (bh_contract_terms){ .id = contract, .currency = c->inv.currency, .decimals = c->inv.decimals };
-  c->plans[i] = (bh_contract_plan){ .terms = &c->terms[i], .row = { .num = c->o->rebill ? c->rows[i].contract : 0 } };
+  c->plans[i] = (bh_contract_plan){ .terms = &c->terms[i], .client = of, .row = { .num = c->o->rebill ? c->rows[i].contract : 0 } };
   c->keys[i] = (bh_charged_key){ .line_id = c->rows[i].line_id, .amount = c->rows[i].amount };
 }
 
@@ -163,7 +166,7 @@ static void build(credit *c, const int64_t *amount, size_t lines)
     const bh_node *was = i < lines ? list->items[i] : discounts->items[i - lines];
     if (amount[i] == 0 && !(c->o->rebill && row->counts))
       continue;
-    terms_of(c, i, text_of(was, "contract"));
+    terms_of(c, i, text_of(was, "contract"), text_of(was, "client"));
     size_t n;
     bh_tax_part *parts = scaled_parts(c, row->taxes, amount[i], &n);
     if (row->kind == BH_LINE_DISCOUNT) {

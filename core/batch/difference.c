@@ -283,6 +283,15 @@ static bool rescale(bh_tax_part *parts, size_t n, int64_t total, bh_arena *a)
   return true;
 }
 
+/* The client on whose document the billing was charged; 0: it was not. */
+static int32_t billed_to(const bh_gathered *g, const bh_contract_plan *c)
+{
+  for (size_t i = 0; c->full && g->plan->made && i < c->key_count; i++)
+    if (c->keys[i].issue == g->billing.issue && !c->keys[i].open)
+      return c->keys[i].payer;
+  return 0;
+}
+
 /* A discount that follows lines which changed for another reason is no edit's doing. */
 static bh_status discount_rerated(bh_rerated *rerated, const cause *why, bh_arena *a, const bh_gathered *g, const bh_contract_plan *c, bh_str key,
                                   int64_t diff, bh_day date, bh_error *err)
@@ -312,7 +321,7 @@ static bh_status difference_discounts(bh_due *out, bh_rerated *rerated, const ca
     bh_due_discount *x = discount_new(out, a);
     *x = (bh_due_discount){ .contract = c, .key = d->key, .issue = g->billing.issue, .on_line = d->on_line, .line_key = d->line_key,
       .line_from = d->whole_from, .line_until = d->whole_until, .description = d->description, .is_percent = d->is_percent, .percent = d->percent,
-      .amount = amount, .base = k == NULL ? d->base : 0, .adjusts = k != NULL };
+      .amount = amount, .base = k == NULL ? d->base : 0, .adjusts = k != NULL, .payer = k != NULL ? k->payer : billed_to(g, c) };
     for (size_t j = 0; d->on_line && j < r->line_count; j++)
       if (bh_str_eq(r->lines[j].key, d->line_key))
         x->po = r->lines[j].po; /* it stands where its line stands */
@@ -374,7 +383,7 @@ static bh_status difference_gone_keys(bh_due *out, bh_rerated *rerated, cause *w
       return st;
     bh_due_discount *x = discount_new(out, a);
     *x = (bh_due_discount){ .contract = c, .key = k->key, .issue = k->issue, .description = BH_S("Adjustment: discount no longer given"),
-      .amount = -k->amount, .adjusts = true };
+      .amount = -k->amount, .adjusts = true, .payer = k->payer };
     if (!bh_tax_parts_unpack(&x->parts, &x->part_count, a, k->taxes) || !rescale(x->parts, x->part_count, x->amount, a))
       return bh_fail(err, BH_E_STORE, "the charged discount \"%.*s\" of contract \"%.*s\" cannot be read back", BH_STR_ARG(k->key), BH_STR_ARG(c->terms->id));
   }

@@ -37,6 +37,7 @@ typedef struct bh_due_discount {
   int64_t amount, base;          /* base: what it was taken of (0 for an adjustment) */
   bh_tax_part *parts; size_t part_count;
   bool adjusts;
+  int32_t payer;                 /* the client on whose documents its billing stands; 0: who pays today */
   bh_str po;
 } bh_due_discount;
 /* What a model leaves for the period after a charged one: goes with any document of the contract. */

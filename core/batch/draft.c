@@ -1,5 +1,6 @@
 #include "batch/draft.h"
 #include "batch/draft_json.h"
+#include "batch/draft_tax.h"
 #include <stdlib.h>
 
 bh_status bh_drafting_init(bh_drafting *d)
@@ -140,6 +141,8 @@ static int line_order(const void *x, const void *y)
     return ra < rb ? -1 : 1;
   int c = bh_str_cmp(a->section, b->section);
   if (c == 0)
+    c = bh_str_cmp(a->contract->terms->client, b->contract->terms->client); /* children may have one name */
+  if (c == 0)
     c = bh_str_cmp(a->contract->terms->id, b->contract->terms->id);
   if (c != 0)
     return c;
@@ -163,42 +166,6 @@ static group *group_of(group *groups, size_t *count, bh_arena *a, const bh_draft
   return g;
 }
 
-static const bh_tax *tax_find(const bh_workspace *ws, bh_str id)
-{
-  for (size_t i = 0; i < ws->tax_count; i++)
-    if (bh_str_eq(ws->taxes[i].id, id))
-      return &ws->taxes[i];
-  return NULL;
-}
-
-/* The taxes that can fall on a document: the client's, then any that a correction brings along. */
-static const bh_tax **doc_taxes(bh_arena *a, const bh_workspace *ws, const bh_client_terms *c, const bh_tax_item *items, size_t n, size_t *out_n)
-{
-  const bh_tax **taxes = BH_NEWN(a, const bh_tax *, c->tax_count + ws->tax_count + 1);
-  *out_n = 0;
-  for (size_t i = 0; i < c->tax_count; i++) {
-    const bh_tax *t = tax_find(ws, c->taxes[i]);
-    if (t != NULL)
-      taxes[(*out_n)++] = t;
-  }
-  for (size_t i = 0; i < n; i++)
-    for (size_t j = 0; items[i].fixed && j < items[i].fixed_count; j++) {
-      const bh_tax *t = tax_find(ws, items[i].fixed_tax[j]);
-      bool have = t == NULL;
-      for (size_t k = 0; k < *out_n && !have; k++)
-        have = taxes[k] == t;
-      if (!have)
-        taxes[(*out_n)++] = t;
-    }
-  return taxes;
-}
-
-static bh_tax_item item_of(const bh_tax_part *p, bh_day service)
-{
-  return (bh_tax_item){ .category = p->category, .net = p->net, .service_day = service, .fixed_tax = p->taxes, .fixed_rate = p->rates,
-    .fixed_count = p->fixed ? p->tax_count : 0, .fixed = p->fixed };
-}
-
 bh_status bh_draft_total(bh_drafting *d, bh_draft_doc *doc, bh_arena *a, bh_error *err)
 {
   size_t n = doc->line_count;
@@ -208,11 +175,12 @@ bh_status bh_draft_total(bh_drafting *d, bh_draft_doc *doc, bh_arena *a, bh_erro
   bh_tax_part **parts = BH_NEWN(a, bh_tax_part *, n ? n : 1);
   size_t at = 0;
   int64_t discounts = 0, taxes = 0;
+  bh_doc_places places = { .client = doc->client };
   doc->subtotal = 0;
   bool ok = true;
   for (size_t i = 0; i < doc->line_count; i++) {
     parts[at] = &doc->lines[i]->part;
-    items[at++] = item_of(&doc->lines[i]->part, doc->lines[i]->from);
+    items[at++] = bh_doc_tax_item(&places, a, doc->lines[i]->contract, &doc->lines[i]->part, doc->lines[i]->from);
     ok = ok && bh_money_add(&doc->subtotal, doc->lines[i]->amount);
   }
   for (size_t i = 0; i < doc->discount_count; i++) {
@@ -220,11 +188,11 @@ bh_status bh_draft_total(bh_drafting *d, bh_draft_doc *doc, bh_arena *a, bh_erro
     ok = ok && bh_money_add(&discounts, x->amount);
     for (size_t j = 0; j < x->part_count; j++) {
       parts[at] = &x->parts[j];
-      items[at++] = item_of(&x->parts[j], x->parts[j].service);
+      items[at++] = bh_doc_tax_item(&places, a, x->contract, &x->parts[j], x->parts[j].service);
     }
   }
   size_t tax_n;
-  const bh_tax **client_taxes = doc_taxes(a, d->ws, doc->client, items, n, &tax_n);
+  const bh_tax **client_taxes = bh_doc_taxes(a, d->ws, doc, items, n, &tax_n);
   bh_status st = bh_tax_compute(&doc->taxes, &doc->tax_count, a, client_taxes, tax_n, items, n, doc->issue, doc->client->tax_exempt,
                                 doc->client->exempt_reason, doc->client->reverse_charge, d->ws->invoicing.rounding, err);
   if (st != BH_OK)
@@ -599,6 +567,8 @@ bh_status bh_draft_client(bh_drafting *d, const bh_draft_input *in, bh_arena *a,
     one.holds = &holds;
     bh_settle settle = in->settle;
     settle.whole = settle.whole && worthy == 1 && count == 1;
+    for (size_t k = 0; k < settle.member_count; k++)
+      settle.members[k].whole = settle.members[k].whole && worthy == 1 && count == 1;
     if (worthy != 1 || count != 1)
       settle.contract_count = 0; /* several documents: the next run compares in full */
     st = put_document(d, &one, &groups[i], old, &settle, bh_holds_json(a, &holds), a, err);

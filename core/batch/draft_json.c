@@ -50,7 +50,9 @@ static void write_line(bh_jw *w, const bh_draft_doc *d, const bh_due_line *l, bh
 {
   char text[48];
   bh_jw_obj(w);
+  bh_str served = bh_served_client(d, l->contract);
   bh_jw_key(w, "amount"); bh_jw_money(w, l->amount, d->decimals);
+  if (served.len) { bh_jw_key(w, "client"); bh_jw_str(w, served); }
   bh_jw_key(w, "contract"); bh_jw_str(w, l->contract->terms->id);
   bh_jw_key(w, "corrects");
   if (l->corrects) bh_jw_str(w, l->corrects->line_id); else bh_jw_null(w);
@@ -161,6 +163,7 @@ void bh_draft_json(bh_buf *out, const bh_draft_doc *d, const char *evidence_hex)
   bh_jw_key(&w, "number"); bh_jw_null(&w);
   if (d->po.len) { bh_jw_key(&w, "po"); bh_jw_str(&w, d->po); }
   bh_jw_key(&w, "schema"); bh_jw_z(&w, "billhook.invoice/1");
+  bh_sections_json(&w, d);
   bh_jw_key(&w, "subtotal"); bh_jw_money(&w, d->subtotal, d->decimals);
   write_taxes(&w, d);
   bh_jw_key(&w, "terms"); bh_jw_str(&w, d->client->terms);
@@ -376,6 +379,8 @@ void bh_evidence_json(bh_buf *out, const bh_draft_doc *d)
     bh_jw_obj(&w);
     bh_jw_key(&w, "book");
     if (l->planned) sha_value(&w, &l->planned->terms->book_hash); else bh_jw_null(&w);
+    bh_str served = bh_served_client(d, l->contract);
+    if (served.len) { bh_jw_key(&w, "client"); bh_jw_str(&w, served); }
     write_committed(&w, l);
     bh_jw_key(&w, "contract"); bh_jw_str(&w, l->contract->terms->id);
     write_corrects(&w, d, l);

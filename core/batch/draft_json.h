@@ -21,6 +21,10 @@ typedef struct bh_draft_doc {
   int64_t subtotal, total;
 } bh_draft_doc;
 void bh_draft_json(bh_buf *out, const bh_draft_doc *d, const char *evidence_hex);
+/* The client that a line serves where it is not the document's own: a child; else empty. */
+bh_str bh_served_client(const bh_draft_doc *d, const bh_contract_plan *contract);
+/* The member "sections", where any line has one. */
+void bh_sections_json(bh_jw *w, const bh_draft_doc *d);
 void bh_evidence_json(bh_buf *out, const bh_draft_doc *d);
 /* Subtotal, taxes and total: fills the document and the parts' taxes. */
 bh_status bh_draft_total(bh_drafting *d, bh_draft_doc *doc, bh_arena *a, bh_error *err);

@@ -45,5 +45,9 @@ bh_str bh_batch_format(bh_arena *a, const bh_batch_row *row);
 /* A document's shown id, CLIENT-ORD, and finding one by id or number (BH_E_NOTFOUND says what was asked for and how ids look). */
 bh_str bh_doc_id(bh_arena *a, bh_str client_id, int32_t ord);
 bh_status bh_doc_find(bh_doc_row *out, bh_str *client_id, bh_arena *a, bh_store *s, bh_str what, bh_error *err);
+/* The contracts that may stand on the client's documents: its own, and those of clients that are or were billed to it. */
+bh_status bh_doc_contracts(bh_contract_row **out, size_t *n, bh_arena *a, bh_store *s, int32_t client, bh_error *err);
+/* Has the next run look at these clients again. */
+bh_status bh_doc_members_wake(bh_store *s, bh_arena *a, int32_t client, bh_error *err);
 const char *bh_doc_state_name(bh_doc_state s);
 #endif

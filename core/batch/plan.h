@@ -21,6 +21,7 @@ typedef struct bh_charged_key {
   bh_day adjusted;             /* the run's day of its last adjustment; MIN: none */
   bh_str taxes;                /* packed (settle.h) */
   bh_str carry;                /* what its model left for the next period; empty: nothing */
+  int32_t payer;               /* the client on whose document the charge stands */
   bool open;                   /* a credit with --rebill re-opened it */
   int64_t wish;                /* the last re-opening that it was re-rated for (store_hand.h) */
   bool pending;                /* re-opened and not re-rated yet: today's price book, rules and facts */
@@ -56,6 +57,7 @@ typedef struct bh_plan_billing {
 
 typedef struct bh_contract_plan {
   const bh_contract_terms *terms;
+  const bh_client_terms *client; /* who is served; NULL: the document's client */
   bh_contract_row row;
   bool full;                   /* charged periods are compared too */
   bool edited;                 /* its text differs from what was settled */

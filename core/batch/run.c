@@ -14,10 +14,10 @@ enum { GROUP_CLIENTS = 256 };
 
 typedef struct run_group {
   bh_arena arena;
-  bh_run_client clients[GROUP_CLIENTS];
+  bh_run_client few[GROUP_CLIENTS], *clients; /* clients: the few, or in the arena those of a unit that is larger */
   size_t client_count;
   const bh_billing **billings;
-  uint16_t *owner;             /* billing → client */
+  uint32_t *owner;             /* billing → client */
   size_t *place;               /* billing → its place among the client's gathered */
   size_t billing_count;
   bool out;
@@ -31,6 +31,7 @@ typedef struct run {
   run_group *groups; size_t group_count;
   run_group *filling;
   int64_t seen, skipped;
+  struct { size_t left, first, count; bool chosen, settled; } unit; /* clients that are billed together, as they come */
   bool *found;                 /* of --client, one each */
   uint8_t *met; size_t met_bytes;   /* bitmap of client numbers that the files still have */
   bh_run_stats stats;
@@ -54,10 +55,12 @@ static bh_status finish_group(run *r, run_group *g, bh_rated *rated)
 {
   size_t at = 0;
   bh_status st = BH_OK;
-  for (size_t i = 0; i < g->client_count && st == BH_OK; i++) {
+  for (size_t i = 0, n; i < g->client_count && st == BH_OK; i += n) {
     bh_run_client *c = &g->clients[i];
-    st = bh_run_finish(c, &r->ctx, rated + at, &g->arena, r->err);
-    at += c->gathered_count;
+    n = c->unit > 1 ? c->unit : 1;
+    st = bh_run_finish(c, n, &r->ctx, rated + at, &g->arena, r->err);
+    for (size_t k = 0; k < n; k++)
+      at += c[k].gathered_count;
     BH_FAILPOINT("run.client");
   }
   bh_arena_reset(&g->arena);
@@ -90,12 +93,12 @@ static bh_status submit(run *r)
   for (size_t i = 0; i < g->client_count; i++)
     n += g->clients[i].gathered_count;
   g->billings = BH_NEWN(&g->arena, const bh_billing *, n ? n : 1);
-  g->owner = BH_NEWN(&g->arena, uint16_t, n ? n : 1);
+  g->owner = BH_NEWN(&g->arena, uint32_t, n ? n : 1);
   g->place = BH_NEWN(&g->arena, size_t, n ? n : 1);
   g->billing_count = 0;
   for (size_t i = 0; i < g->client_count; i++)
     for (size_t j = 0; j < g->clients[i].gathered_count; j++) {
-      g->owner[g->billing_count] = (uint16_t)i;
+      g->owner[g->billing_count] = (uint32_t)i;
       g->place[g->billing_count] = j;
       g->billings[g->billing_count++] = &g->clients[i].gathered[j].billing;
     }
@@ -111,6 +114,7 @@ static bh_status need_group(run *r)
     for (size_t i = 0; i < r->group_count; i++)
       if (!r->groups[i].out) {
         r->filling = &r->groups[i];
+        r->filling->clients = r->filling->few;
         return BH_OK;
       }
     bool any;
@@ -185,34 +189,19 @@ static bh_status settled(run *r, const bh_client_row *row, const bh_client_raw *
   return BH_OK;
 }
 
-static bh_status one_client(run *r, bh_client_iter *it, const bh_client_raw *raw)
+/* Reads the client into the group's next place; *read is false after a mistake. */
+static bh_status read_client(run *r, bh_client_iter *it, const bh_client_raw *raw, const bh_client_row *row, bool *read)
 {
-  bh_client_row row = { 0 };
-  bh_status st = bh_store_client_get(r->ctx.drafting.store, &row, raw->id, r->err);
-  if (st != BH_OK)
-    return st;
-  mark_met(r, row.num);
-  r->seen++;
-  if (!chosen(r, raw->id))
-    return BH_OK;
-  bool skip;
-  st = settled(r, &row, raw, &skip);
-  if (st != BH_OK || skip) {
-    r->skipped += skip;
-    return st;
-  }
-  st = need_group(r);
-  if (st != BH_OK)
-    return st;
   run_group *g = r->filling;
+  *read = false;
   bh_client_terms *terms = NULL;
-  st = bh_clients_resolve(it, &terms, &g->arena, &r->b->mistakes, r->err);
+  bh_status st = bh_clients_resolve(it, &terms, &g->arena, &r->b->mistakes, r->err);
   if (st != BH_OK || terms == NULL || r->b->mistakes.total > 0)
     return st; /* with a mistake anywhere nothing is billed: the rest is only read for its mistakes */
   if (r->ctx.window.on) /* many months on one document: nothing waits on account of its sum */
     terms->negative_carry = terms->has_max_total = false;
   bh_run_client *c = &g->clients[g->client_count];
-  *c = (bh_run_client){ .row = row, .raw_hash = raw->raw_hash };
+  *c = (bh_run_client){ .row = *row, .raw_hash = raw->raw_hash };
   if (r->charges) {
     bool any;
     st = bh_run_charges(&any, it, terms, &r->ctx, &c->holds, &g->arena, r->err);
@@ -225,8 +214,86 @@ static bh_status one_client(run *r, bh_client_iter *it, const bh_client_raw *raw
     c->incomplete = c->holds.count > 0;
   }
   c->terms = terms;
-  st = bh_run_prepare(c, &r->ctx, &g->arena, r->err);
+  *read = true;
+  return BH_OK;
+}
+
+static bh_status prepare(run *r, bh_run_client *c)
+{
+  bh_status st = bh_run_prepare(c, &r->ctx, &r->filling->arena, r->err);
   mark_met(r, c->row.num);
+  return st;
+}
+
+/* Clients that are billed together: their documents are made together, or not at all. */
+static bh_status unit_client(run *r, bh_client_iter *it, const bh_client_raw *raw, const bh_client_row *row, bool skip)
+{
+  bh_status st = BH_OK;
+  if (r->unit.left == 0) {
+    size_t n = raw->unit_count;
+    if (r->filling != NULL && r->filling->client_count > 0 && r->filling->client_count + n > GROUP_CLIENTS)
+      st = submit(r);
+    if (st == BH_OK)
+      st = need_group(r);
+    if (st != BH_OK)
+      return st;
+    if (n > GROUP_CLIENTS)
+      r->filling->clients = BH_NEWN(&r->filling->arena, bh_run_client, n);
+    r->unit.left = n;
+    r->unit.first = r->filling->client_count;
+    r->unit.count = 0;
+    r->unit.chosen = false;
+    r->unit.settled = true;
+  }
+  bool read;
+  st = read_client(r, it, raw, row, &read);
+  r->unit.left--;
+  r->unit.chosen |= chosen(r, raw->id);
+  r->unit.settled &= skip;
+  if (st != BH_OK || !read)
+    return st;
+  run_group *g = r->filling;
+  g->client_count++;
+  r->unit.count++;
+  if (r->unit.left > 0)
+    return BH_OK;
+  if (!r->unit.chosen || r->unit.settled) {
+    g->client_count = r->unit.first;
+    r->skipped += r->unit.settled ? (int64_t)r->unit.count : 0;
+    return BH_OK;
+  }
+  g->clients[r->unit.first].unit = r->unit.count;
+  for (size_t i = r->unit.first; i < g->client_count && st == BH_OK; i++)
+    st = prepare(r, &g->clients[i]);
+  return st == BH_OK && g->client_count >= GROUP_CLIENTS ? submit(r) : st;
+}
+
+static bh_status one_client(run *r, bh_client_iter *it, const bh_client_raw *raw)
+{
+  bh_client_row row = { 0 };
+  bh_status st = bh_store_client_get(r->ctx.drafting.store, &row, raw->id, r->err);
+  if (st != BH_OK)
+    return st;
+  mark_met(r, row.num);
+  r->seen++;
+  bool together = raw->unit_count > 1;
+  if (!together && !chosen(r, raw->id))
+    return BH_OK;
+  bool skip, read;
+  st = settled(r, &row, raw, &skip);
+  if (st == BH_OK && together)
+    return unit_client(r, it, raw, &row, skip);
+  if (st != BH_OK || skip) {
+    r->skipped += skip;
+    return st;
+  }
+  st = need_group(r);
+  if (st == BH_OK)
+    st = read_client(r, it, raw, &row, &read);
+  if (st != BH_OK || !read)
+    return st;
+  run_group *g = r->filling;
+  st = prepare(r, &g->clients[g->client_count]);
   if (st != BH_OK)
     return st;
   g->client_count++;
@@ -267,11 +334,28 @@ static bh_status find_gone(run *r)
   return st;
 }
 
+/* Who has paid for whom: their documents may be corrected. */
+static bh_status ties_of(run *r, bh_tie **out, size_t *n, bh_arena *a)
+{
+  bh_payer_row *rows;
+  bh_status st = bh_store_payers(r->ctx.drafting.store, &rows, n, a, r->err);
+  *out = BH_NEWN(a, bh_tie, *n ? *n : 1);
+  for (size_t i = 0; st == BH_OK && i < *n; i++)
+    (*out)[i] = (bh_tie){ rows[i].client, rows[i].payer };
+  return st;
+}
+
 static bh_status all_clients(run *r, bool *stopped)
 {
   bh_client_iter *it = NULL;
   *stopped = false;
-  bh_status st = bh_clients_open(&it, r->b->ws, &r->b->mistakes, r->err);
+  bh_arena ties_arena;
+  bh_arena_init(&ties_arena);
+  bh_tie *ties;
+  size_t tie_count;
+  bh_status st = ties_of(r, &ties, &tie_count, &ties_arena);
+  if (st == BH_OK)
+    st = bh_clients_open_units(&it, r->b->ws, &r->b->mistakes, ties, tie_count, r->err);
   while (st == BH_OK) {
     bool more = true;
     bh_client_raw raw;
@@ -297,6 +381,7 @@ static bh_status all_clients(run *r, bool *stopped)
     st = collect(r, true, &any);
     *stopped = bh_engine_stopped(r->b) && !any;
   }
+  bh_arena_dispose(&ties_arena);
   bh_clients_close(it); /* terms name their files, which are the iterator's */
   if (st == BH_OK && r->b->mistakes.total > 0)
     return bh_engine_mistakes(r->b);

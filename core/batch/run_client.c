@@ -153,6 +153,7 @@ static bh_status know_one(bh_contract_plan *p, bh_run_client *c, bh_run_ctx *ctx
   if (st != BH_OK)
     return st;
   p->terms = t;
+  p->client = c->terms;
   if (p->row.currency.len > 0 && !bh_str_eq(p->row.currency, t->currency)) {
     bh_mistake_add(&ctx->engine->mistakes, t->file, t->line, bh_arena_fmt(a, "contract \"%.*s\"", BH_STR_ARG(t->id)),
                    "has been charged in %.*s and cannot change to %.*s: give it `ends`, and write a new contract", BH_STR_ARG(p->row.currency),
@@ -385,7 +386,7 @@ static bh_status contract_finish(contract_due *out, bh_run_client *c, bh_run_ctx
   return BH_OK;
 }
 
-bh_status bh_run_finish(bh_run_client *c, bh_run_ctx *ctx, bh_rated *rated, bh_arena *a, bh_error *err)
+bh_status bh_run_due_of(bh_run_due *out, bh_run_client *c, bh_run_ctx *ctx, bh_rated *rated, bh_arena *a, bh_error *err)
 {
   bh_store *store = ctx->drafting.store;
   bh_due due = { 0 };
@@ -430,23 +431,11 @@ bh_status bh_run_finish(bh_run_client *c, bh_run_ctx *ctx, bh_rated *rated, bh_a
       }
       if (!empty)
         settle.contracts[settle.contract_count++] = (bh_settle_contract){ .num = p->row.num, .hash = d.clean ? p->terms->hash : (bh_sha){ { 0 } },
-          .next_due = d.clean ? p->next_due : BH_DAY_MIN, .currency = p->terms->currency };
+          .next_due = d.clean ? p->next_due : BH_DAY_MIN, .currency = p->terms->currency, .client = c->row.num };
     }
   }
   if (st != BH_OK)
     return bh_fail_prefix(err, "client \"%.*s\"", BH_STR_ARG(c->terms->id));
-  bh_client_row before = c->row;
-  bh_draft_input in = { .client = c->terms, .row = &c->row, .due = &due, .holds = &c->holds, .settle = settle };
-  st = bh_draft_client(&ctx->drafting, &in, a, err);
-  if (st != BH_OK)
-    return st;
-  if (client_settled && !c->row.open_draft) {
-    c->row.raw_hash = c->raw_hash;
-    c->row.next_due = settle.next_due;
-    c->row.settled_pull = ctx->drafting.pull_last;
-    c->row.charged_to = settle.charged_to;
-  } else if (!c->row.open_draft) {
-    c->row.raw_hash = (bh_sha){ { 0 } };
-  }
-  return c->row.exists && memcmp(&before, &c->row, sizeof before) == 0 ? BH_OK : bh_store_client_put(store, &c->row, c->terms->id, err);
+  *out = (bh_run_due){ .due = due, .settle = settle, .client_settled = client_settled };
+  return BH_OK;
 }

@@ -79,6 +79,18 @@ bh_str bh_settle_pack(bh_arena *a, const bh_settle *s)
     bh_put_i64(&b, s->contracts[i].next_due);
     bh_put_str(&b, s->contracts[i].currency);
   }
+  if (s->member_count > 0) { /* of clients that are billed alone nothing more is said */
+    for (size_t i = 0; i < s->contract_count; i++)
+      bh_put_i64(&b, s->contracts[i].client);
+    bh_put_u32(&b, (uint32_t)s->member_count);
+    for (size_t i = 0; i < s->member_count; i++) {
+      bh_put_i64(&b, s->members[i].client);
+      bh_put_u8(&b, s->members[i].whole);
+      put_sha(&b, &s->members[i].raw_hash);
+      bh_put_i64(&b, s->members[i].next_due);
+      bh_put_i64(&b, s->members[i].charged_to);
+    }
+  }
   return keep(a, &b);
 }
 
@@ -97,6 +109,19 @@ bool bh_settle_unpack(bh_settle *out, bh_arena *a, bh_str packed)
     out->contracts[i].hash = get_sha(&g);
     out->contracts[i].next_due = (bh_day)bh_get_i64(&g);
     out->contracts[i].currency = bh_get_str(&g);
+  }
+  if (!g.bad && g.at < g.end) {
+    for (size_t i = 0; i < out->contract_count; i++)
+      out->contracts[i].client = (int32_t)bh_get_i64(&g);
+    out->member_count = bh_get_count(&g, 1000000);
+    out->members = BH_NEWN(a, bh_settle_member, out->member_count ? out->member_count : 1);
+    for (size_t i = 0; i < out->member_count && !g.bad; i++) {
+      out->members[i].client = (int32_t)bh_get_i64(&g);
+      out->members[i].whole = bh_get_u8(&g) != 0;
+      out->members[i].raw_hash = get_sha(&g);
+      out->members[i].next_due = (bh_day)bh_get_i64(&g);
+      out->members[i].charged_to = (bh_day)bh_get_i64(&g);
+    }
   }
   return bh_get_done(&g);
 }

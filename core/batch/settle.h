@@ -18,13 +18,16 @@ bh_str bh_tax_parts_pack(bh_arena *a, const bh_tax_part *parts, size_t n);
 bool bh_tax_parts_unpack(bh_tax_part **out, size_t *n, bh_arena *a, bh_str packed);
 
 /* What approving a document settles. */
-typedef struct bh_settle_contract { int32_t num; bh_sha hash; bh_day next_due; bh_str currency; } bh_settle_contract;
+typedef struct bh_settle_contract { int32_t num; bh_sha hash; bh_day next_due; bh_str currency; int32_t client; /* 0: the document's */ } bh_settle_contract;
+/* A client that is billed to the document's. */
+typedef struct bh_settle_member { int32_t client; bool whole; bh_sha raw_hash; bh_day next_due, charged_to; } bh_settle_member;
 typedef struct bh_settle {
   bool whole;                  /* the client's every contract is settled by this document alone: */
   bh_sha raw_hash; bh_day next_due; /* … so its row can be */
   int64_t pull;
   bh_day charged_to;
   bh_settle_contract *contracts; size_t contract_count;
+  bh_settle_member *members; size_t member_count;
 } bh_settle;
 bh_str bh_settle_pack(bh_arena *a, const bh_settle *s);
 bool bh_settle_unpack(bh_settle *out, bh_arena *a, bh_str packed);

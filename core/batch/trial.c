@@ -304,7 +304,7 @@ bh_status bh_trial_run(bh_trial_bill *out, bh_trial *t, bh_arena *a, bh_str cont
   if (st == BH_OK)
     st = rate(&rated, t, err);
   if (st == BH_OK)
-    st = bh_run_finish(&t->client, &t->ctx, rated, a, err);
+    st = bh_run_finish(&t->client, 1, &t->ctx, rated, a, err);
   if (st == BH_OK)
     st = read_documents(out, t, &batch, err);
   if (st == BH_OK) {

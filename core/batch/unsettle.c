@@ -22,6 +22,8 @@ static bh_status drafts_settle_nothing(bh_store *s, bh_arena *a, int32_t client,
       return bh_fail(err, BH_E_STORE, "document %lld: what it settles cannot be read back", (long long)drafts[i].doc);
     x.whole = false;
     x.contract_count = 0;
+    for (size_t k = 0; k < x.member_count; k++)
+      x.members[k].whole = false;
     drafts[i].settle = bh_settle_pack(a, &x);
     st = bh_store_doc_update(s, &drafts[i], err);
   }
@@ -32,7 +34,7 @@ bh_status bh_unsettle(bh_store *s, bh_arena *a, int32_t client, bh_str client_id
 {
   bh_contract_row *rows;
   size_t rows_n;
-  bh_status st = bh_store_contracts_of(s, &rows, &rows_n, a, client, err);
+  bh_status st = bh_doc_contracts(&rows, &rows_n, a, s, client, err); /* those that are billed to it stand on its documents */
   for (size_t i = 0; i < rows_n && st == BH_OK; i++) {
     if (!among(contracts, n, rows[i].num))
       continue;
@@ -49,7 +51,8 @@ bh_status bh_unsettle(bh_store *s, bh_arena *a, int32_t client, bh_str client_id
     return st;
   row.raw_hash = (bh_sha){ { 0 } };
   row.next_due = BH_DAY_MIN;
-  return bh_store_client_put(s, &row, client_id, err);
+  st = bh_store_client_put(s, &row, client_id, err);
+  return st == BH_OK ? bh_doc_members_wake(s, a, client, err) : st;
 }
 
 bh_status bh_unsettle_lines(bh_store *s, bh_arena *a, int32_t client, bh_str client_id, const bh_doc_line *lines, size_t n, bh_error *err)

@@ -142,9 +142,15 @@ bh_status bh_bounds_shortfalls(bh_rated *r, const bh_billing *b, const bool *ski
 bh_status bh_minimum_apply(bh_rated *r, const bh_billing *b, bh_arena *a, bh_error *err);
 
 /* -- tax (BILLING 6.7), per document -- */
+/* The taxes of the place that is served, where it is not the document's client: a child's own (BILLING 7). */
+typedef struct bh_tax_place {
+  const bh_str *taxes; size_t count;    /* ids, of those that the document knows */
+  bool exempt; bh_str exempt_reason; bool reverse_charge;
+} bh_tax_place;
 typedef struct bh_tax_item {   /* one line or one discount share of a document */
   bh_str category;             /* empty: none */
   int64_t net;                 /* minor, signed: line amount, or a discount's share on a line of that category */
+  const bh_tax_place *place;   /* NULL: the document's client */
   bh_day service_day;          /* for by_service taxes: the period's first day */
   const bh_str *fixed_tax; const bh_dec *fixed_rate; size_t fixed_count; /* a correction: the taxes of what it corrects; else 0 */
   bool fixed;                  /* true: use fixed_* (even when empty) */

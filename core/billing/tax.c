@@ -38,11 +38,12 @@ static uint32_t tax_named(bh_tax_work *w, bh_str id) {
 }
 
 /* The sum of this tax at this rate, made in its place (by rate, the relieved one last) where it is new. */
-static uint32_t sum_of(bh_tax_work *w, uint32_t t, bh_str id, bh_dec rate, bool relieved) {
+static uint32_t sum_of(bh_tax_work *w, uint32_t t, bh_str id, bh_dec rate, const relief *r, bool relieved) {
   uint32_t before = BH_NO_ROW, at = w->heads[t];
   for (; at != BH_NO_ROW; before = at, at = w->sums[at].next) {
     int c = bh_dec_cmp(w->sums[at].rate, rate);
     if (c == 0) c = (int)w->sums[at].relieved - (int)relieved;
+    if (c == 0 && relieved) c = bh_str_cmp(w->sums[at].reason, r->reason);
     if (c == 0) return at;
     if (c > 0) break;
   }
@@ -55,20 +56,39 @@ static uint32_t sum_of(bh_tax_work *w, uint32_t t, bh_str id, bh_dec rate, bool 
   }
   uint32_t q = w->sum_count++;
   w->sums[q] = (bh_tax_sum){.id = id, .tax = t < w->tax_count ? w->taxes[t] : NULL, .tax_index = t, .rate = rate,
-                            .relieved = relieved, .next = at};
+                            .relieved = relieved, .reverse = r->reverse, .reason = r->reason, .next = at};
   if (before == BH_NO_ROW) w->heads[t] = q;
   else w->sums[before].next = q;
   return q;
 }
 
-static void put(bh_tax_work *w, bh_tax_item *item, bh_tax_set *set, uint32_t t, bh_str id, bh_dec rate, bool relieved) {
+static void put(bh_tax_work *w, bh_tax_item *item, bh_tax_set *set, uint32_t t, bh_str id, bh_dec rate, const relief *r, bool relieved) {
   if (relieved) rate = (bh_dec){0, 0, 0};
-  set->sums[set->count++] = sum_of(w, t, id, rate, relieved);
+  set->sums[set->count++] = sum_of(w, t, id, rate, r, relieved);
   item->taxes[item->tax_count] = id;
   item->rates[item->tax_count++] = rate;
 }
 
-static const bh_tax_set *set_of(bh_tax_work *w, bh_tax_item *item, bh_day issue, const relief *r) {
+static relief relief_of(bool exempt, bh_str reason, bool reverse_charge) {
+  relief r = {.on = exempt || reverse_charge, .reverse = reverse_charge && !exempt};
+  r.reason = r.reverse ? BH_S("Reverse charge") : reason;
+  return r;
+}
+
+static bool listed(const bh_tax_place *p, bh_str id) {
+  bool found = p == NULL;
+  for (size_t i = 0; p != NULL && i < p->count && !found; i++) found = bh_str_eq(p->taxes[i], id);
+  return found;
+}
+
+static const bh_tax_set *set_of(bh_tax_work *w, bh_tax_item *item, bh_day issue, const relief *of_client) {
+  const bh_tax_place *place = item->place;
+  relief own;
+  const relief *r = of_client;
+  if (place != NULL) {
+    own = relief_of(place->exempt, place->exempt_reason, place->reverse_charge);
+    r = &own;
+  }
   size_t room = item->fixed ? item->fixed_count : w->tax_count + 1;
   bh_tax_set *set = BH_NEW(w->arena, bh_tax_set);
   set->sums = BH_NEWN(w->arena, uint32_t, room);
@@ -78,24 +98,24 @@ static const bh_tax_set *set_of(bh_tax_work *w, bh_tax_item *item, bh_day issue,
   if (item->fixed) {
     for (size_t i = 0; i < item->fixed_count; i++) {
       bh_str id = item->fixed_tax[i];
-      put(w, item, set, tax_named(w, id), id, item->fixed_rate[i], r->on && item->fixed_rate[i].coef == 0);
+      put(w, item, set, tax_named(w, id), id, item->fixed_rate[i], r, r->on && item->fixed_rate[i].coef == 0);
     }
     return set;
   }
   for (uint32_t t = 0; t < w->tax_count; t++) {
     const bh_tax *tax = w->taxes[t];
-    const bh_dec *rate = applies(tax, item->category) ? rate_on(tax, tax->by_service ? item->service_day : issue) : NULL;
-    if (rate != NULL) put(w, item, set, t, tax->id, *rate, r->on);
+    const bh_dec *rate = listed(place, tax->id) && applies(tax, item->category) ? rate_on(tax, tax->by_service ? item->service_day : issue) : NULL;
+    if (rate != NULL) put(w, item, set, t, tax->id, *rate, r, r->on);
   }
-  if (r->on && w->tax_count == 0) { /* no tax to relieve of, yet the document has to say why there is none */
+  if (r->on && (place != NULL ? place->count : w->tax_count) == 0) { /* no tax to relieve of, yet the document has to say why there is none */
     bh_str id = r->reverse ? BH_S("reverse_charge") : BH_S("exempt");
-    put(w, item, set, tax_named(w, id), id, (bh_dec){0, 0, 0}, true);
+    put(w, item, set, tax_named(w, id), id, (bh_dec){0, 0, 0}, r, true);
   }
   return set;
 }
 
 static bool same_taxes(const bh_tax_item *a, const bh_tax_item *b, bool by_service) {
-  if (a->fixed != b->fixed) return false;
+  if (a->fixed != b->fixed || a->place != b->place) return false;
   if (a->fixed) return a->fixed_tax == b->fixed_tax && a->fixed_rate == b->fixed_rate && a->fixed_count == b->fixed_count;
   return bh_str_eq(a->category, b->category) && (!by_service || a->service_day == b->service_day);
 }
@@ -126,7 +146,7 @@ static bh_status collect(bh_tax_work *w, bh_day issue, const relief *r) {
   return BH_OK;
 }
 
-static bh_tax_row row_of(const bh_tax_sum *s, const relief *r) {
+static bh_tax_row row_of(const bh_tax_sum *s) {
   bh_tax_row row = {.tax = s->id, .name = s->id, .category = BH_S("S"), .rate = s->rate, .base = s->base, .amount = s->amount};
   if (s->tax != NULL) {
     row.name = s->tax->name;
@@ -141,8 +161,8 @@ static bh_tax_row row_of(const bh_tax_sum *s, const relief *r) {
     row.category = BH_S("E");
   }
   if (s->relieved) {
-    row.category = r->reverse ? BH_S("AE") : BH_S("E"); /* UBL's codes */
-    row.reason = r->reason;
+    row.category = s->reverse ? BH_S("AE") : BH_S("E"); /* UBL's codes */
+    row.reason = s->reason;
   }
   return row;
 }
@@ -153,8 +173,7 @@ bh_status bh_tax_compute(bh_tax_row **out, size_t *out_count, bh_arena *a, const
   *out = NULL;
   *out_count = 0;
   if (item_count >= UINT32_MAX || tax_count >= UINT32_MAX) return bh_fail(err, BH_E_OVERFLOW, "a document of too many lines");
-  relief r = {.on = exempt || reverse_charge, .reverse = reverse_charge && !exempt};
-  r.reason = r.reverse ? BH_S("Reverse charge") : exempt_reason;
+  relief r = relief_of(exempt, exempt_reason, reverse_charge);
   bh_tax_work w = {.arena = a, .err = err, .mode = mode, .taxes = taxes, .tax_count = tax_count, .items = items,
                    .item_count = item_count, .sets = BH_NEWN(a, const bh_tax_set *, item_count)};
   bh_status s = collect(&w, issue, &r);
@@ -163,7 +182,7 @@ bh_status bh_tax_compute(bh_tax_row **out, size_t *out_count, bh_arena *a, const
   for (uint32_t t = 0; s == BH_OK && t < w.head_count; t++) {
     for (uint32_t q = w.heads[t]; s == BH_OK && q != BH_NO_ROW; q = w.sums[q].next) {
       s = bh_tax_sum_compute(&w, q);
-      if (s == BH_OK && (w.sums[q].base != 0 || w.sums[q].amount != 0)) rows[n++] = row_of(&w.sums[q], &r);
+      if (s == BH_OK && (w.sums[q].base != 0 || w.sums[q].amount != 0)) rows[n++] = row_of(&w.sums[q]);
     }
   }
   if (s != BH_OK) return s;

@@ -10,7 +10,7 @@ typedef struct bh_tax_sum {
   bh_str id; const bh_tax *tax; /* tax NULL: one that a correction names and the client has no more */
   uint32_t tax_index;
   bh_dec rate;
-  bool relieved;               /* exempt or reverse charge: rate 0, with the reason */
+  bool relieved, reverse; bh_str reason; /* exempt or reverse charge: rate 0, with the reason */
   int64_t net; uint32_t items; /* the sum of what it applies to, and how many items that is */
   int64_t base, amount;
   bool done, busy;

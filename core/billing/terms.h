@@ -196,6 +196,7 @@ typedef struct bh_client_terms {
   bh_str *taxes; size_t tax_count;        /* ids of bh_tax, in the order written */
   bool tax_exempt; bh_str exempt_reason;
   bool reverse_charge;
+  bool tax_own;                            /* says something of its own taxes: `tax`, `tax_exempt` or `reverse_charge` */
   bh_except *except; size_t except_count;
   bh_str terms;                            /* payment terms, as written or inherited */
   bh_str po;

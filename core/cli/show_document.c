@@ -49,23 +49,37 @@ static void discounts(cli *c, cli_table *t, const bh_node *doc, const bh_str *li
   }
 }
 
-static void lines(cli *c, cli_table *t, const bh_node *doc) {
+static void one_line(cli *c, cli_table *t, const bh_node *doc, const bh_node *l) {
   static const char *const both[] = {"quantity", "unit"};
-  bh_node *const *items;
-  bh_str section = {"", 0};
-  size_t n = cli_items(&items, doc, "lines");
-  for (size_t i = 0; i < n; i++) {
-    const bh_node *l = items[i], *period = bh_node_get(l, "period");
-    bh_str here = cli_member(l, "section"), from = cli_member(period, "from"), to = cli_member(period, "to"), fraction = cli_member(l, "fraction"), id = cli_member(l, "id");
-    if (here.len && !bh_str_eq(here, section)) {
-      cli_table_row(t, (bh_str[]){here, BH_S(""), BH_S(""), BH_S(""), BH_S(""), BH_S("")});
+  const bh_node *period = bh_node_get(l, "period");
+  bh_str from = cli_member(period, "from"), to = cli_member(period, "to"), fraction = cli_member(l, "fraction"), id = cli_member(l, "id");
+  bh_str when = bh_str_eq(from, to) ? from : bh_arena_fmt(&c->arena, "%.*s – %.*s", BH_STR_ARG(from), BH_STR_ARG(to));
+  cli_table_row(t, (bh_str[]){cli_member(l, "description"), when, joined(&c->arena, l, both, 2, " "), cli_member(l, "unit_price"),
+    bh_str_eqz(fraction, "1") ? BH_S("") : bh_arena_fmt(&c->arena, "× %.*s", BH_STR_ARG(fraction)), cli_member(l, "amount")});
+  discounts(c, t, doc, &id);
+}
+
+/* By section; of one with show = "total" the sum alone, and what was taken off its lines. */
+static void lines(cli *c, cli_table *t, const bh_node *doc) {
+  bh_node *const *items, *const *sections;
+  size_t n = cli_items(&items, doc, "lines"), count = cli_items(&sections, doc, "sections"), at = 0;
+  for (size_t i = 0, j; i < n; i = j) {
+    bh_str name = cli_member(items[i], "section"), client = cli_member(items[i], "client");
+    const bh_node *section = name.len > 0 && at < count ? sections[at++] : NULL;
+    bool total = section != NULL && bh_str_eqz(cli_member(section, "show"), "total");
+    if (name.len > 0) {
+      cli_table_row(t, (bh_str[]){name, BH_S(""), BH_S(""), BH_S(""), BH_S(""), total ? cli_member(section, "subtotal") : BH_S("")});
       cli_table_style(t, CLI_BOLD);
     }
-    section = here;
-    bh_str when = bh_str_eq(from, to) ? from : bh_arena_fmt(&c->arena, "%.*s – %.*s", BH_STR_ARG(from), BH_STR_ARG(to));
-    cli_table_row(t, (bh_str[]){cli_member(l, "description"), when, joined(&c->arena, l, both, 2, " "), cli_member(l, "unit_price"),
-      bh_str_eqz(fraction, "1") ? BH_S("") : bh_arena_fmt(&c->arena, "× %.*s", BH_STR_ARG(fraction)), cli_member(l, "amount")});
-    discounts(c, t, doc, &id);
+    for (j = i; j < n && bh_str_eq(cli_member(items[j], "section"), name) && bh_str_eq(cli_member(items[j], "client"), client); j++) {
+      bh_str id = cli_member(items[j], "id");
+      if (total) discounts(c, t, doc, &id);
+      else one_line(c, t, doc, items[j]);
+    }
+    if (section != NULL && !total) {
+      cli_table_row(t, (bh_str[]){BH_S("  Subtotal"), BH_S(""), BH_S(""), BH_S(""), BH_S(""), cli_member(section, "subtotal")});
+      cli_table_style(t, CLI_DIM);
+    }
   }
   discounts(c, t, doc, NULL);
 }

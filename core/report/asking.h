@@ -20,7 +20,7 @@ void bh_asked_span(bh_day *from, bh_day *until, bh_arena *a, const bh_node *evid
 bool bh_asking_selector(bh_selector *out, bh_arena *a, const bh_node *n);
 bool bh_asking_at(bh_at *out, bh_str name);
 
-/* The client's terms as they stand in the files today. *out is NULL, and *why says so, where the files do not have it or the
+/* The clients' terms as they stand in the files today. out[i] is NULL, and *why says so, where the files do not have one or the
  * workspace has mistakes: what was billed can be explained all the same, only the names are missing. */
-bh_status bh_asking_client(bh_client_terms **out, bh_str *why, billhook *b, bh_arena *a, bh_str client, bh_error *err);
+bh_status bh_asking_clients(bh_client_terms **out, bh_str *why, billhook *b, bh_arena *a, const bh_str *clients, size_t n, bh_error *err);
 #endif

@@ -60,12 +60,23 @@ static const bh_node *evidence_contract(const bh_node *evidence, bh_str id) {
   return NULL;
 }
 
+/* The line in hand is of this client. */
+static void turn_to(bh_explaining *x, const bh_node *line) {
+  bh_str id = bh_report_text(line, "client");
+  size_t at = 0;
+  for (size_t i = 0; id.len > 0 && i < x->client_count; i++)
+    if (bh_str_eq(x->clients[i].id, id)) at = i;
+  x->client = x->clients[at].terms;
+  x->facts = x->clients[at].facts;
+}
+
 static void put_line(bh_jw *w, bh_explaining *x, const bh_node *line) {
-  static const char *const same[] = {"kind", "contract", "product", "description", "period", "quantity", "quantity_exact", "unit",
+  static const char *const same[] = {"kind", "client", "contract", "product", "description", "period", "quantity", "quantity_exact", "unit",
     "unit_price", "fraction", "amount", "tax"};
   bh_str id = bh_report_text(line, "id");
   const bh_node *ev = bh_report_evidence_line(x->doc.evidence, id);
   bh_explained e;
+  turn_to(x, line);
   bh_explain_ask(&e, x, ev);
   bh_jw_obj(w);
   bh_jw_key(w, "id"); bh_jw_str(w, id);
@@ -113,14 +124,38 @@ static bh_status look_back(bh_explaining *x, bh_error *err) {
   return BH_OK;
 }
 
+/* Every client whose lines stand on the document. */
+static void served(bh_explaining *x) {
+  bh_node **lines;
+  size_t n = bh_report_items(&lines, x->doc.json, "lines");
+  bh_map seen;
+  bh_map_init(&seen, x->a);
+  x->clients = BH_NEWN(x->a, bh_explained_client, n + 1);
+  x->clients[x->client_count++].id = x->doc.client;
+  for (size_t i = 0; i < n; i++) {
+    bh_str id = bh_report_text(lines[i], "client");
+    if (id.len == 0 || bh_map_get(&seen, id) != NULL) continue;
+    bh_map_put(&seen, id, x);
+    x->clients[x->client_count++].id = id;
+  }
+}
+
 static bh_status load_facts(bh_explaining *x, bh_error *err) {
   bh_day from = BH_DAY_MAX, until = BH_DAY_MIN;
-  bh_status st = bh_asking_client(&x->client, &x->why, x->b, x->a, x->doc.client, err);
-  if (st != BH_OK || x->client == NULL) return st;
+  served(x);
+  bh_str *ids = BH_NEWN(x->a, bh_str, x->client_count);
+  bh_client_terms **terms = BH_NEWN(x->a, bh_client_terms *, x->client_count);
+  for (size_t i = 0; i < x->client_count; i++) ids[i] = x->clients[i].id;
+  bh_status st = bh_asking_clients(terms, &x->why, x->b, x->a, ids, x->client_count, err);
+  if (st != BH_OK) return st;
   bh_asked_span(&from, &until, x->a, x->doc.evidence);
   for (size_t i = 0; i < x->before_count; i++) bh_asked_span(&from, &until, x->a, x->before[i].evidence);
-  if (from >= until) return BH_OK; /* nothing was counted */
-  return bh_facts_load(&x->facts, x->b->store, x->a, x->client, x->b->ws->identities, x->b->ws->identity_count, from, until, err);
+  for (size_t i = 0; i < x->client_count && st == BH_OK; i++) {
+    x->clients[i].terms = terms[i];
+    if (terms[i] == NULL || from >= until) continue; /* nothing was counted */
+    st = bh_facts_load(&x->clients[i].facts, x->b->store, x->a, terms[i], x->b->ws->identities, x->b->ws->identity_count, from, until, err);
+  }
+  return st;
 }
 
 /* The document's discounts, each with what it was taken of. */

@@ -3,12 +3,16 @@
 #define BH_EXPLAIN_H
 #include "report/asking.h"
 
+/* A client whose lines stand on the document: its own, then those of children. */
+typedef struct bh_explained_client { bh_str id; bh_client_terms *terms; bh_client_facts *facts; } bh_explained_client;
+
 /* One explanation under way. */
 typedef struct bh_explaining {
   billhook *b;
   bh_arena *a;
   bh_report_doc doc;
-  bh_client_terms *client;     /* NULL: `why` says why nothing can be listed */
+  bh_explained_client *clients; size_t client_count;
+  bh_client_terms *client;     /* of the line in hand. NULL: `why` says why nothing can be listed */
   bh_client_facts *facts;      /* NULL likewise */
   bh_str why;
   bh_report_doc *before; size_t before_count; /* the client's earlier invoices, the last first */

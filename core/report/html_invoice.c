@@ -129,9 +129,35 @@ static void sums(bh_buf *o, bh_arena *a, const bh_node *doc) {
   bh_buf_putz(o, "</tfoot>");
 }
 
+static void section_row(bh_buf *o, const char *class, bh_str name, const bh_node *section) {
+  bool total = section != NULL;
+  bh_buf_fmt(o, "<tr class=%s>", class);
+  cell(o, total ? " colspan=4" : " colspan=5", name);
+  if (total) cell(o, " class=n", bh_report_text(section, "subtotal"));
+  bh_buf_putz(o, "</tr>\n");
+}
+
+/* The lines by section. Of a section with show = "total" the one sum stands for all of them; what was taken off them is shown all the same. */
+static void lines_of(bh_buf *o, const bh_node *doc) {
+  bh_node **list, **sections;
+  size_t n = bh_report_items(&list, doc, "lines"), count = bh_report_items(&sections, doc, "sections"), at = 0;
+  for (size_t i = 0, j; i < n; i = j) {
+    bh_str name = bh_report_text(list[i], "section"), client = bh_report_text(list[i], "client");
+    const bh_node *section = name.len > 0 && at < count ? sections[at++] : NULL;
+    bool total = section != NULL && bh_str_eqz(bh_report_text(section, "show"), "total");
+    if (name.len > 0) section_row(o, "section", name, total ? section : NULL);
+    for (j = i; j < n && bh_str_eq(bh_report_text(list[j], "section"), name) && bh_str_eq(bh_report_text(list[j], "client"), client); j++) {
+      bh_str id = bh_report_text(list[j], "id");
+      if (total) discounts_of(o, doc, &id);
+      else invoice_line(o, doc, list[j]);
+    }
+    if (section != NULL && !total) section_row(o, "subtotal", BH_S("Subtotal"), section);
+  }
+}
+
 void bh_html_invoice(bh_buf *o, bh_arena *a, const bh_node *doc) {
   bool credit = bh_str_eqz(bh_report_text(doc, "type"), "credit_note");
-  bh_str state = bh_report_text(doc, "state"), number = bh_report_text(doc, "number"), section = {"", 0};
+  bh_str state = bh_report_text(doc, "state"), number = bh_report_text(doc, "number");
   bh_node **list;
   bh_buf_putz(o, "<main>\n");
   if (bh_str_eqz(state, "draft")) bh_buf_putz(o, "<div class=mark aria-hidden=true>DRAFT</div>\n");
@@ -146,22 +172,12 @@ void bh_html_invoice(bh_buf *o, bh_arena *a, const bh_node *doc) {
   bh_buf_putz(o, "</dl></div></header>\n<header>");
   party(o, a, bh_node_get(doc, "client"), credit ? "Credited to" : "Billed to");
   bh_buf_putz(o, "</header>\n<table>\n<thead><tr><th>Description<th>Period<th class=n>Quantity<th class=n>Price<th class=n>Amount</tr></thead>\n<tbody>\n");
-  size_t n = bh_report_items(&list, doc, "lines");
-  for (size_t i = 0; i < n; i++) {
-    bh_str here = bh_report_text(list[i], "section");
-    if (here.len && !bh_str_eq(here, section)) {
-      bh_buf_putz(o, "<tr class=section>");
-      cell(o, " colspan=5", here);
-      bh_buf_putz(o, "</tr>\n");
-    }
-    section = here;
-    invoice_line(o, doc, list[i]);
-  }
+  lines_of(o, doc);
   discounts_of(o, doc, NULL);
   bh_buf_putz(o, "</tbody>\n");
   sums(o, a, doc);
   bh_buf_putz(o, "\n</table>\n");
-  n = bh_report_items(&list, doc, "memos");
+  size_t n = bh_report_items(&list, doc, "memos");
   for (size_t i = 0; i < n; i++) {
     bh_buf_putz(o, "<p class=memo>");
     bh_html(o, list[i]->text);

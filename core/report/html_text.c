@@ -25,7 +25,7 @@ const char bh_html_style[] =
   ".muted{color:#5b6675}dl{display:grid;grid-template-columns:auto auto;gap:2px 18px;justify-content:end;margin:8px 0 0}dt{color:#5b6675}dd{margin:0}"
   "table{width:100%;border-collapse:collapse;font-variant-numeric:tabular-nums}th{font-size:12px;text-align:left;color:#5b6675;font-weight:600;border-bottom:2px solid #1c2330;padding:6px 8px}"
   "td{padding:7px 8px;border-bottom:1px solid #e3e6ea;vertical-align:top}th.n,td.n{text-align:right;white-space:nowrap}th:first-child,td:first-child{padding-left:0}th:last-child,td:last-child{padding-right:0}"
-  "tr.section td{font-weight:600;padding-top:18px;border-bottom:1px solid #1c2330}tr.discount td{color:#43506a}"
+  "tr.section td{font-weight:600;padding-top:18px;border-bottom:1px solid #1c2330}tr.discount td{color:#43506a}tr.subtotal td{font-weight:600}"
   "tfoot td{border:0;padding:4px 8px}tfoot tr.total td{font-size:18px;font-weight:700;border-top:2px solid #1c2330;padding-top:9px}tfoot tr.due td{font-weight:600}"
   ".memo{margin-top:28px;white-space:pre-line}"
   ".mark{position:absolute;top:42%;left:0;right:0;text-align:center;font-size:120px;font-weight:800;letter-spacing:.12em;color:#b3261e;opacity:.09;transform:rotate(-24deg);pointer-events:none}"

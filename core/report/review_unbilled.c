@@ -70,6 +70,8 @@ static bh_status of_document(bh_jw *w, billhook *b, bh_arena *a, const bh_client
     const bh_node *line = shown_line(d.json, bh_report_text(lines[i], "id"));
     const bh_line_terms *terms = line_of(client, bh_report_text(lines[i], "contract"), bh_report_text(lines[i], "key"));
     if (line == NULL || !bh_str_eqz(bh_report_text(line, "kind"), "charge")) continue;
+    bh_str served = bh_report_text(line, "client"); /* a child's lines are counted with the child's facts */
+    if (!bh_str_eq(served.len ? served : doc->client, client->id)) continue;
     if (terms == NULL || terms->true_up != BH_TRUE_UP_CONTRACT || !bh_asked_read(&asked, a, lines[i])) continue;
     if (!bh_report_ratio(&was, asked.raw)) continue;
     if (recount(&now, facts, a, &asked) && bh_ratio_cmp(now, was) > 0) put_entry(w, &d, line, was, now);
@@ -85,25 +87,43 @@ static bool has_late_facts(bh_store *s, bh_arena *a, const bh_client_terms *clie
   return client->id_count > 0 && bh_store_late_day(s, &day, refs, client->id_count, pull, NULL) == BH_OK && day != BH_DAY_MAX;
 }
 
+static bh_status of_late(bh_jw *w, billhook *b, bh_arena *a, const bh_client_terms *client, const bh_review_doc *doc, bh_error *err) {
+  if (client == NULL || doc->last.doc == 0 || !has_late_facts(b->store, a, client, doc->last.pull)) return BH_OK;
+  return of_document(w, b, a, client, doc, err);
+}
+
+/* The place of a client's first document: they come in the order of client ids. */
+static size_t first_of(const bh_review_doc *docs, size_t n, bh_str client) {
+  size_t low = 0, high = n;
+  while (low < high) {
+    size_t mid = low + (high - low) / 2;
+    if (bh_str_cmp(docs[mid].client, client) < 0) low = mid + 1;
+    else high = mid;
+  }
+  return low < n && bh_str_eq(docs[low].client, client) ? low : n;
+}
+
 static bh_status of_clients(bh_jw *w, billhook *b, const bh_review_doc *docs, size_t n, bh_error *err) {
   bh_client_iter *it = NULL;
   bh_arena a;
   size_t at = 0; /* docs and clients both come in the order of client ids */
   bh_arena_init(&a);
   bh_status st = bh_clients_open(&it, b->ws, &b->mistakes, err);
-  for (bool more = true; st == BH_OK && at < n;) {
+  for (bool more = true; st == BH_OK;) {
     bh_client_raw raw = {0};
     bh_client_terms *client = NULL;
     if (bh_engine_stopped(b)) st = bh_fail(err, BH_E_INTERRUPTED, "stopped");
     else st = bh_clients_next(it, &raw, &more, err);
     if (st != BH_OK || !more) break;
     while (at < n && bh_str_cmp(docs[at].client, raw.id) < 0) at++;
-    if (at == n || !bh_str_eq(docs[at].client, raw.id)) continue;
+    size_t of_payer = raw.bill_to.len ? first_of(docs, n, raw.bill_to) : n;
+    bool own = at < n && bh_str_eq(docs[at].client, raw.id);
+    if (!own && of_payer == n) continue;
     bh_arena_reset(&a);
     st = bh_clients_resolve(it, &client, &a, &b->mistakes, err);
-    for (; at < n && bh_str_eq(docs[at].client, raw.id); at++)
-      if (st == BH_OK && client != NULL && docs[at].last.doc != 0 && has_late_facts(b->store, &a, client, docs[at].last.pull))
-        st = of_document(w, b, &a, client, &docs[at], err);
+    for (; own && at < n && bh_str_eq(docs[at].client, raw.id); at++) st = st == BH_OK ? of_late(w, b, &a, client, &docs[at], err) : st;
+    for (; of_payer < n && bh_str_eq(docs[of_payer].client, raw.bill_to); of_payer++)
+      st = st == BH_OK ? of_late(w, b, &a, client, &docs[of_payer], err) : st;
     bh_engine_progress(b, "unbilled counts", (int64_t)at, (int64_t)n);
   }
   if (it != NULL) bh_clients_close(it);

@@ -32,12 +32,28 @@ static void check_tax(bh_verify *v, const bh_report_doc *d, const char *name, co
   }
 }
 
+/* Each section's lines stand together, and its subtotal is their sum. */
+static void check_sections(bh_verify *v, const bh_report_doc *d, const char *name) {
+  bh_node **sections, **lines;
+  size_t n = bh_report_items(&sections, d->json, "sections"), count = bh_report_items(&lines, d->json, "lines"), at = 0;
+  for (size_t i = 0; i < n; i++) {
+    bh_str section = bh_report_text(sections[i], "name"), client = bh_report_text(sections[i], "client");
+    int64_t sum = 0, subtotal, amount;
+    while (at < count && bh_report_text(lines[at], "section").len == 0) at++;
+    for (; at < count && bh_str_eq(bh_report_text(lines[at], "section"), section) && bh_str_eq(bh_report_text(lines[at], "client"), client); at++)
+      if (bh_report_minor(&amount, lines[at], "amount", d->row.decimals)) bh_money_add(&sum, amount);
+    if (!bh_report_minor(&subtotal, sections[i], "subtotal", d->row.decimals) || subtotal != sum)
+      bh_verify_problem(v, BH_VERIFY_AMOUNTS, "%s: the lines of section \"%.*s\" do not sum to its subtotal", name, BH_STR_ARG(section));
+  }
+}
+
 void bh_verify_sums(bh_verify *v, const bh_report_doc *d, const char *name) {
   int decimals = d->row.decimals;
   int64_t lines, discounts, taxes, subtotal, total;
   bh_node **items;
   size_t n = bh_report_items(&items, d->json, "taxes");
   for (size_t i = 0; i < n; i++) check_tax(v, d, name, items[i]);
+  check_sections(v, d, name);
   if (!sum_of(&lines, d->json, "lines", decimals, false) || !sum_of(&discounts, d->json, "discounts", decimals, false) ||
       !sum_of(&taxes, d->json, "taxes", decimals, true) || !bh_report_minor(&subtotal, d->json, "subtotal", decimals) ||
       !bh_report_minor(&total, d->json, "total", decimals)) {

@@ -157,7 +157,7 @@ bh_status bh_store_doc_lines(bh_store *s, bh_doc_line **out, size_t *n, bh_arena
 bh_status bh_store_charged_since(bh_store *s, bh_charged_line **out, size_t *n, bh_arena *a, int32_t contract, bh_day since, bh_error *err) {
   *out = NULL;
   *n = 0;
-  sqlite3_stmt *st = bh_sql(s, "SELECT " COLUMNS("l.") " FROM billed AS b CROSS JOIN document AS d CROSS JOIN line AS l"
+  sqlite3_stmt *st = bh_sql(s, "SELECT " COLUMNS("l.") ",d.client FROM billed AS b CROSS JOIN document AS d CROSS JOIN line AS l"
                                " WHERE b.contract=?1 AND b.until_day>?2 AND d.doc=b.doc AND d.state BETWEEN 1 AND 4 AND l.doc=b.doc AND +l.contract=?1"
                                " ORDER BY b.doc, l.n", err);
   if (!st) return bh_code(err);
@@ -170,6 +170,7 @@ bh_status bh_store_charged_since(bh_store *s, bh_charged_line **out, size_t *n, 
     bh_charged_line *row = bh_vec_push(&rows, a);
     row->doc = bh_col_int(st, 0);
     row->n = bh_col_i32(st, 1);
+    row->client = bh_col_i32(st, 4);
     status = read_line(s, &row->line, st, a, err);
   }
   bh_sql_done(s, st);
@@ -185,12 +186,13 @@ bh_status bh_store_charged(bh_store *s, bh_charged_line **out, size_t *n, bh_are
 bh_status bh_store_charged_last(bh_store *s, bh_charged_line **out, size_t *n, bh_arena *a, int32_t contract, bh_error *err) {
   *out = NULL;
   *n = 0;
-  sqlite3_stmt *st = bh_sql(s, "SELECT b.doc FROM billed AS b CROSS JOIN document AS d WHERE b.contract=?1 AND d.doc=b.doc"
+  sqlite3_stmt *st = bh_sql(s, "SELECT b.doc,d.client FROM billed AS b CROSS JOIN document AS d WHERE b.contract=?1 AND d.doc=b.doc"
                                " AND d.state BETWEEN 1 AND 4 ORDER BY b.doc DESC LIMIT 1", err);
   if (!st) return bh_code(err);
   bh_bind_int(st, 1, contract);
   int more = bh_sql_step(s, st, err);
   int64_t doc = more > 0 ? bh_col_int(st, 0) : 0;
+  int32_t client = more > 0 ? bh_col_i32(st, 1) : 0;
   bh_sql_done(s, st);
   if (more <= 0) return more < 0 ? bh_code(err) : BH_OK;
   bh_doc_line *lines;
@@ -199,6 +201,6 @@ bh_status bh_store_charged_last(bh_store *s, bh_charged_line **out, size_t *n, b
   if (status != BH_OK) return status;
   *out = BH_NEWN(a, bh_charged_line, count ? count : 1);
   for (size_t i = 0; i < count; i++)
-    if (lines[i].contract == contract) (*out)[(*n)++] = (bh_charged_line){doc, (int32_t)i, lines[i]};
+    if (lines[i].contract == contract) (*out)[(*n)++] = (bh_charged_line){doc, (int32_t)i, client, lines[i]};
   return BH_OK;
 }

@@ -82,6 +82,8 @@ static const bh_migration migrations[] = {
    " who TEXT NOT NULL, reason TEXT NOT NULL, PRIMARY KEY(client, doc)) STRICT, WITHOUT ROWID;"
    /* contracts whose adjustments have a rhythm: when their differences were last looked at */
    "CREATE TABLE looked(contract INTEGER PRIMARY KEY, day INTEGER NOT NULL) STRICT;"
+   /* who pays for whom: lines of the client stand on documents of the payer */
+   "CREATE TABLE payer(payer INTEGER NOT NULL, client INTEGER NOT NULL, PRIMARY KEY(payer, client)) STRICT, WITHOUT ROWID;"
    },
 };
 enum { MIGRATIONS = sizeof migrations / sizeof migrations[0] };

@@ -72,6 +72,12 @@ bh_status bh_store_contracts_any(bh_store *s, bool *out, bh_error *err); /* whet
 bh_status bh_store_contract_settle(bh_store *s, int32_t client, int32_t num, const bh_sha *hash, bh_day next_due, bh_str currency, bh_error *err);
 bh_status bh_store_client_settle(bh_store *s, int32_t num, const bh_sha *raw_hash, bh_day next_due, int64_t settled_pull, bh_day charged_to, bh_error *err);
 
+/* Who pays for whom: the clients whose lines have stood on documents of a payer, today or before. */
+bh_status bh_store_payer_add(bh_store *s, int32_t payer, int32_t client, bh_error *err); /* once or again */
+bh_status bh_store_payer_clients(bh_store *s, int32_t **out, size_t *n, bh_arena *a, int32_t payer, bh_error *err);
+typedef struct bh_payer_row { bh_str client, payer; } bh_payer_row; /* ids */
+bh_status bh_store_payers(bh_store *s, bh_payer_row **out, size_t *n, bh_arena *a, bh_error *err);
+
 /* Contents by hash: books, rule bundles, texts. Returns the same number for the same text. */
 bh_status bh_store_content_put(bh_store *s, int32_t *out_num, const bh_sha *hash, bh_str kind, bh_str text, bh_error *err);
 bh_status bh_store_content_get(bh_store *s, bh_str *out, bh_arena *a, int32_t num, bh_error *err);
@@ -148,7 +154,7 @@ bh_status bh_store_doc_by_number(bh_store *s, bh_doc_row *out, bh_arena *a, bh_s
 bh_status bh_store_drafts_of(bh_store *s, bh_doc_row **out, size_t *n, bh_arena *a, int32_t client, bh_error *err);
 /* Every line on documents of a contract that is approved and not void, `counts` or not, in the order of documents, with its
  * document's number and state. `charged` rows only where counts_only. */
-typedef struct bh_charged_line { int64_t doc; int32_t n; bh_doc_line line; } bh_charged_line;
+typedef struct bh_charged_line { int64_t doc; int32_t n; int32_t client; /* whose document it is */ bh_doc_line line; } bh_charged_line;
 bh_status bh_store_charged(bh_store *s, bh_charged_line **out, size_t *n, bh_arena *a, int32_t contract, bh_error *err);
 /* The same, without documents on which all of the contract's whole periods end on or before `since`. */
 bh_status bh_store_charged_since(bh_store *s, bh_charged_line **out, size_t *n, bh_arena *a, int32_t contract, bh_day since, bh_error *err);

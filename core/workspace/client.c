@@ -68,6 +68,8 @@ static void family(ws_ck *ck, bh_node *const *v, ws_client_ctx *out) {
   size_t n;
   if (v[CK_parent] && ws_text(ck, WS_KEY(NULL, "parent"), v[CK_parent], &t->parent) && !ws_id_ok(t->parent))
     ws_bad_kind(ck, WS_KEY(NULL, "parent"), v[CK_parent], "the id of a client");
+  if (v[CK_bill_to] && ws_text(ck, WS_KEY(NULL, "bill_to"), v[CK_bill_to], &t->bill_to) && !ws_id_ok(t->bill_to))
+    ws_bad_kind(ck, WS_KEY(NULL, "bill_to"), v[CK_bill_to], "the id of a client");
   if (v[CK_match] && ws_match(ck, WS_KEY(NULL, "match"), v[CK_match], &match, &n) && !v[CK_parent])
     ws_bad(ck, WS_KEY(NULL, "match"), "matches assets of a parent; expected a parent beside it");
   const ws_kin *kin = out->kin;
@@ -77,6 +79,7 @@ static void family(ws_ck *ck, bh_node *const *v, ws_client_ctx *out) {
 }
 
 static void taxes(ws_ck *ck, bh_node *const *v, bh_client_terms *t) {
+  t->tax_own = v[CK_tax] || v[CK_tax_exempt] || v[CK_reverse_charge];
   struct bh_workspace_impl *x = ck->ws->impl;
   if (v[CK_tax] && ws_texts(ck, WS_KEY(NULL, "tax"), v[CK_tax], &t->taxes, &t->tax_count))
     for (size_t i = 0; i < t->tax_count; i++) {
@@ -183,7 +186,6 @@ static void unused(ws_ck *ck, bh_node *const *v) {
   if (v[CK_retries]) ws_retries_check(ck, WS_KEY(NULL, "retries"), v[CK_retries]);
   if (v[CK_late_fee]) ws_late_fee_check(ck, WS_KEY(NULL, "late_fee"), v[CK_late_fee]);
   if (v[CK_retain] && v[CK_retain]->kind != BH_NODE_INT) ws_text(ck, WS_KEY(NULL, "retain"), v[CK_retain], &s);
-  if (v[CK_bill_to]) ws_unsupported(ck, WS_KEY(NULL, "bill_to"), NULL);
 }
 
 static void documents(ws_ck *ck, bh_node *const *v, bh_client_terms *t) {

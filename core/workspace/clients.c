@@ -40,13 +40,16 @@ static void list_files(bh_client_iter *it) {
   if (it->file_count > over) qsort(it->files + over, it->file_count - over, sizeof *it->files, file_order);
 }
 
-bh_status bh_clients_open(bh_client_iter **out, bh_workspace *ws, bh_mistakes *m, bh_error *err) {
+static bh_status open_iter(bh_client_iter **out, bh_workspace *ws, bh_mistakes *m, bool by_unit, const bh_tie *ties, size_t tie_count, bh_error *err) {
   bh_client_iter *it = calloc(1, sizeof *it);
   *out = NULL;
   if (!it) return bh_fail(err, BH_E_NOMEM, "no memory for the clients");
   const char *tmp = getenv("TMPDIR");
   it->ws = ws;
   it->m = m;
+  it->by_unit = by_unit;
+  it->ties = ties;
+  it->tie_count = tie_count;
   bh_arena_init(&it->arena);
   bh_map_init(&it->rules, &it->arena);
   bh_map_init(&it->over, &it->arena);
@@ -73,11 +76,20 @@ bh_status bh_clients_open(bh_client_iter **out, bh_workspace *ws, bh_mistakes *m
   return BH_OK;
 }
 
+bh_status bh_clients_open(bh_client_iter **out, bh_workspace *ws, bh_mistakes *m, bh_error *err) {
+  return open_iter(out, ws, m, false, NULL, 0, err);
+}
+
+bh_status bh_clients_open_units(bh_client_iter **out, bh_workspace *ws, bh_mistakes *m, const bh_tie *ties, size_t n, bh_error *err) {
+  return open_iter(out, ws, m, true, ties, n, err);
+}
+
 void bh_clients_close(bh_client_iter *it) {
   if (!it) return;
   bh_sorter_free(it->entries);
   bh_sorter_free(it->refs);
   bh_sorter_free(it->contracts);
+  bh_sorter_free(it->deferred);
   bh_buf_dispose(&it->text);
   free(it->current);
   bh_arena_dispose(&it->arena);
@@ -100,6 +112,35 @@ static bh_status keep(bh_client_iter *it, ws_kind kind, bh_str id, ws_place at, 
   return bh_buf_puts(&it->text, text) ? BH_OK : bh_fail(err, BH_E_NOMEM, "no memory for a client's entries");
 }
 
+/* A record of a client that is billed together with others waits until the others have been given. */
+static bh_status defer(bh_client_iter *it, const ws_kin *unit, bh_error *err) {
+  char key[4 + 2 * WS_ID_MAX + 32];
+  const char *tmp = getenv("TMPDIR");
+  bh_status s = BH_OK;
+  if (!it->deferred) s = bh_sorter_new(&it->deferred, REFS_BYTES, tmp && *tmp ? tmp : "/tmp", err);
+  if (s != BH_OK) return s;
+  bh_require(it->key.len <= sizeof key - 4);
+  for (int i = 0; i < 4; i++) key[i] = (char)(unit->unit >> (24 - 8 * i));
+  memcpy(key + 4, it->key.ptr, it->key.len);
+  it->ahead = false;
+  return bh_sorter_add(it->deferred, (bh_str){key, it->key.len + 4}, it->payload, err);
+}
+
+static bh_status next_record(bh_client_iter *it, bh_error *err) {
+  bool more;
+  bh_status s = bh_sorter_next(it->from_deferred ? it->deferred : it->entries, &it->key, &it->payload, &more, err);
+  if (s == BH_OK && !more && it->deferred && !it->from_deferred) {
+    it->from_deferred = true;
+    s = bh_sorter_finish(it->deferred, err);
+    if (s == BH_OK) s = bh_sorter_next(it->deferred, &it->key, &it->payload, &more, err);
+  }
+  if (s != BH_OK) return s;
+  if (more && it->from_deferred) it->key.ptr += 4, it->key.len -= 4;
+  it->done = !more;
+  it->ahead = more;
+  return BH_OK;
+}
+
 /* The records of one client into it->current. */
 static bh_status gather(bh_client_iter *it, bool *has_client, bh_error *err) {
   bh_status s;
@@ -108,18 +149,18 @@ static bh_status gather(bh_client_iter *it, bool *has_client, bh_error *err) {
   *has_client = false;
   for (;;) {
     if (!it->ahead) {
-      bool more;
-      if ((s = bh_sorter_next(it->entries, &it->key, &it->payload, &more, err)) != BH_OK) return s;
-      if (!more) {
-        it->done = true;
-        return BH_OK;
-      }
-      it->ahead = true;
+      if ((s = next_record(it, err)) != BH_OK) return s;
+      if (it->done) return BH_OK;
     }
     bh_str client, id, text;
     ws_kind kind;
     ws_place at;
     ws_record_read(it->key, it->payload, &client, &kind, &id, &at, &text);
+    const ws_kin *unit = it->families.count && !it->from_deferred ? ws_kin_unit(it, client) : NULL;
+    if (unit) {
+      if ((s = defer(it, unit, err)) != BH_OK) return s;
+      continue;
+    }
     if (it->current_count == 0) {
       it->id_at = it->text.len;
       it->id.len = client.len;
@@ -158,6 +199,7 @@ static void hash_raw(bh_client_iter *it, bh_client_raw *out) {
   }
   const ws_kin *kin = ws_kin_of(it, it->id);
   if (kin) parts[n++] = (bh_str){(const char *)kin->digest.b, 32};
+  if (kin && kin->payer) out->bill_to = kin->payer->id;
   if (charges) out->contract_count++; /* at most: "CLIENT/charges" */
   out->raw_hash = bh_sha256(parts, n);
   if (parts != few) free(parts);
@@ -181,6 +223,8 @@ bh_status bh_clients_next(bh_client_iter *it, bh_client_raw *out, bool *more, bh
     it->current[i].text.ptr = it->text.ptr + it->current[i].text_at;
   }
   out->id = it->id;
+  const ws_kin *unit = it->families.count ? ws_kin_unit(it, it->id) : NULL;
+  out->unit_count = unit ? unit->unit_count : 0;
   hash_raw(it, out);
   *more = true;
   return BH_OK;

@@ -30,6 +30,10 @@ struct bh_client_iter {
   bh_map rules;                /* contract id → ws_lua_rule */
   ws_lua_rule **rule_list; size_t rule_count, rule_cap;
   ws_families families;
+  bool by_unit;                /* clients that are billed together come last, side by side: */
+  bh_sorter *deferred;         /* … their entries, by unit */
+  bool from_deferred;
+  const bh_tie *ties; size_t tie_count;
   bool ahead; bh_str key, payload; /* the record after the current client's */
   bool done, torn;             /* torn: a file was not read to its end; unknown ids are no news */
   bh_str id;                   /* of the current client; its bytes in `text` */
@@ -50,6 +54,7 @@ bh_status ws_refs_check(bh_client_iter *it, bh_error *err);
 /* Notes a client whose text names a parent or another payer; then, once all entries are sorted, what they are to one another. */
 void ws_kin_note(bh_client_iter *it, bh_str id, bh_str text);
 bh_status ws_families_build(bh_client_iter *it, bh_error *err);
+const ws_kin *ws_kin_unit(const bh_client_iter *it, bh_str id); /* NULL: billed alone, or not asked for */
 const ws_kin *ws_kin_of(const bh_client_iter *it, bh_str id); /* NULL: an ordinary client */
 void ws_record_read(bh_str key, bh_str payload, bh_str *client, ws_kind *kind, bh_str *id, ws_place *at, bh_str *text);
 static inline const char *ws_kind_word(ws_kind k) { return k == WS_CLIENT ? "client" : k == WS_CONTRACT ? "contract" : "charge"; }

@@ -31,7 +31,7 @@ static ws_kin *kin_make(bh_client_iter *it, bh_str id) {
     f->items = grown;
   }
   k = BH_NEW(&it->arena, ws_kin);
-  *k = (ws_kin){.id = bh_arena_str(&it->arena, id), .starts = BH_DAY_MAX};
+  *k = (ws_kin){.root = k, .id = bh_arena_str(&it->arena, id), .starts = BH_DAY_MAX};
   bh_map_put(&f->by_id, k->id, k);
   return f->items[f->count++] = k;
 }
@@ -191,6 +191,34 @@ static void relate_one(bh_client_iter *it, ws_kin **kin, size_t n) {
   }
 }
 
+static ws_kin *root_of(ws_kin *k) {
+  while (k->root != k) k = k->root = k->root->root;
+  return k;
+}
+
+static void join(ws_kin *a, ws_kin *b) {
+  if (a && b && a->there && b->there) root_of(a)->root = root_of(b);
+}
+
+/* Who is billed together: whoever pays, with all that are billed to it today or stand on its documents. */
+static void unite(bh_client_iter *it) {
+  ws_families *f = &it->families;
+  uint32_t units = 0;
+  for (size_t i = 0; i < f->count; i++) join(f->items[i], f->items[i]->payer);
+  for (size_t i = 0; i < it->tie_count; i++) join(bh_map_get(&f->by_id, it->ties[i].client), bh_map_get(&f->by_id, it->ties[i].payer));
+  for (size_t i = 0; i < f->count; i++) {
+    ws_kin *r = root_of(f->items[i]);
+    if (!f->items[i]->there) continue;
+    if (r->unit_count++ == 0) r->unit = units++;
+  }
+}
+
+const ws_kin *ws_kin_unit(const bh_client_iter *it, bh_str id) {
+  ws_kin *k = it->by_unit && it->families.count ? bh_map_get(&it->families.by_id, id) : NULL;
+  k = k ? root_of(k) : NULL;
+  return k && k->unit_count > 1 ? k : NULL;
+}
+
 static int by_id(const void *a, const void *b) { return bh_str_cmp((*(ws_kin *const *)a)->id, (*(ws_kin *const *)b)->id); }
 
 static int by_parent(const void *a, const void *b) {
@@ -216,6 +244,10 @@ static void relate(bh_client_iter *it) {
 
 bh_status ws_families_build(bh_client_iter *it, bh_error *err) {
   ws_families *f = &it->families;
+  for (size_t i = 0; i < it->tie_count; i++) {
+    kin_make(it, it->ties[i].client);
+    kin_make(it, it->ties[i].payer);
+  }
   if (f->count == 0) return BH_OK;
   bh_status s = look(it, err);
   if (s != BH_OK) return s;
@@ -223,5 +255,6 @@ bh_status ws_families_build(bh_client_iter *it, bh_error *err) {
   for (size_t i = 0; i < f->count; i++) check_one(it, f->items[i]);
   for (size_t i = 0; i < f->count; i++) check_pair(it, f->items[i]);
   relate(it);
+  unite(it);
   return BH_OK;
 }

@@ -12,6 +12,8 @@ typedef struct ws_kin {
   bh_day starts;               /* of its first contract; BH_DAY_MAX: it has none */
   struct ws_kin *parent, *payer; /* the clients that `parent` and `bill_to` name; NULL: none */
   const bh_family *family;     /* as this client sees it; NULL: shares nothing */
+  struct ws_kin *root;         /* of those that are billed together; itself where it is billed alone */
+  uint32_t unit, unit_count;   /* of the root: its number, and how many of its clients are there */
   bh_sha digest;               /* of all that its counts follow from beside its own entries */
 } ws_kin;
 

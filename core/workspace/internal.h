@@ -252,7 +252,7 @@ void ws_use_read(ws_ck *ck, bh_plugin_kind kind, bh_str name, const bh_node *n);
 void ws_tax_read(ws_ck *ck, bh_tax *out, const bh_node *n);
 void ws_tax_links(ws_ck *ck, bh_tax *tax, const bh_node *n);
 void ws_identity_read(ws_ck *ck, const bh_node *n);
-bool ws_sections(ws_ck *ck, const ws_path *at, const bh_node *n, bh_str **out, size_t *count);
+bool ws_sections(ws_ck *ck, const ws_path *at, const bh_node *n, bh_str **out, bool **totals, size_t *count);
 bool ws_address_check(ws_ck *ck, const ws_path *at, const bh_node *n);
 bool ws_ids_check(ws_ck *ck, const ws_path *at, const bh_node *n);
 bool ws_terms_check(ws_ck *ck, const ws_path *at, const bh_node *n, bh_str *out);

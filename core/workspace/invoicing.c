@@ -85,27 +85,31 @@ bool ws_late_fee_check(ws_ck *ck, const ws_path *at, const bh_node *n) {
   return ck->bad == before;
 }
 
-/* { "Managed services", { "Licences", show = "total" } }: the order; what is shown is the renderer's. */
-bool ws_sections(ws_ck *ck, const ws_path *at, const bh_node *n, bh_str **out, size_t *count) {
+/* { "Managed services", { "Licences", show = "total" } }: the order, and of which only the total is printed. */
+bool ws_sections(ws_ck *ck, const ws_path *at, const bh_node *n, bh_str **out, bool **totals, size_t *count) {
   size_t before = ck->bad;
   if (!ws_is_list(n)) {
     ws_bad_kind(ck, at, n, "a list of sections");
     return false;
   }
   *out = BH_NEWN(ck->a, bh_str, n->item_count + 1);
+  *totals = BH_NEWN(ck->a, bool, n->item_count + 1);
   for (size_t i = 0; i < n->item_count; i++) {
     const bh_node *x = n->items[i];
     const ws_path *here = WS_AT(at, i);
     if (x->kind == BH_NODE_TABLE) {
       static const char *const keys[] = {"1", "show"};
       bh_node *v[2];
-      int choice;
+      int choice = 0;
       if (!ws_pick(ck, here, x, keys, 2, v, NULL, NULL)) continue;
-      if (v[1]) ws_choice(ck, WS_KEY(here, "show"), v[1], (const char *const[]){"lines", "total"}, 2, &choice);
+      if (v[1] && ws_choice(ck, WS_KEY(here, "show"), v[1], (const char *const[]){"lines", "total"}, 2, &choice)) (*totals)[*count] = choice == 1;
       if (!v[0]) ws_bad(ck, here, "expected a name, like { \"Licences\", show = \"total\" }");
       else x = v[0];
     }
-    if (x->kind != BH_NODE_TABLE) ws_text(ck, here, x, &(*out)[(*count)++]);
+    if (x->kind == BH_NODE_TABLE || !ws_text(ck, here, x, &(*out)[*count])) continue;
+    for (size_t k = 0; k < *count; k++)
+      if (bh_str_eq((*out)[k], (*out)[*count])) ws_bad(ck, here, "\"%.*s\" again; expected each section once", BH_STR_ARG((*out)[k]));
+    ++*count;
   }
   return ck->bad == before;
 }
@@ -138,7 +142,7 @@ void ws_invoicing_read(ws_ck *ck, const bh_node *n) {
   }
   if (v[IK_max_total] && ws_num(ck, WS_KEY(NULL, "max_total"), v[IK_max_total], WS_MONEY, &t->max_total)) t->has_max_total = true;
   if (l->has & WS_HAS_ADJUST) t->adjust = l->adjust, t->adjust_every = l->adjust_every, t->adjust_unit = l->adjust_unit;
-  if (v[IK_sections]) ws_sections(ck, WS_KEY(NULL, "sections"), v[IK_sections], &t->sections, &t->section_count);
+  if (v[IK_sections]) ws_sections(ck, WS_KEY(NULL, "sections"), v[IK_sections], &t->sections, &t->section_totals, &t->section_count);
   if (v[IK_closed_through] && ws_date(ck, WS_KEY(NULL, "closed_through"), v[IK_closed_through], BH_DAY_MIN, false, &t->closed_through)) t->has_closed_through = true;
   if (v[IK_true_up_months]) ws_int(ck, WS_KEY(NULL, "true_up_months"), v[IK_true_up_months], 0, 1200, &t->true_up_months);
   if (v[IK_retries]) ws_retries_check(ck, WS_KEY(NULL, "retries"), v[IK_retries]);

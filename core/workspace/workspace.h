@@ -58,7 +58,7 @@ typedef struct bh_invoicing {
   bool guard_off; bh_dec guard_change_percent; bool guard_amount_set; bh_dec guard_amount;
   bool has_max_total; bh_dec max_total;
   bh_adjust_kind adjust; int32_t adjust_every; bh_unit adjust_unit;
-  bh_str *sections; size_t section_count;
+  bh_str *sections; bool *section_totals; size_t section_count; /* totals: only the sum is printed */
   bool has_closed_through; bh_day closed_through;
   int32_t true_up_months;      /* 13 */
 } bh_invoicing;
@@ -101,10 +101,16 @@ typedef struct bh_client_raw {
   bh_str id;
   bh_sha raw_hash;             /* of the entries' text in order, config_hash and book_hash, engine version, model versions */
   size_t contract_count;
+  bh_str bill_to;              /* who pays for it; empty: itself */
+  uint32_t unit_count;         /* how many clients are billed together with it, itself too: they follow one another; 0: it is billed alone */
 } bh_client_raw;
 /* Reads and sorts all entries (spilling under the workspace's temporary folder or $TMPDIR). Syntax mistakes, duplicate ids and
  * dangling references go to `m`. */
 bh_status bh_clients_open(bh_client_iter **out, bh_workspace *ws, bh_mistakes *m, bh_error *err);
+/* For billing: clients of which one is billed to another follow one another, behind all others, so that their documents can be made together.
+ * `ties`: more of those that belong together, by what was billed before. */
+typedef struct bh_tie { bh_str client, payer; } bh_tie;
+bh_status bh_clients_open_units(bh_client_iter **out, bh_workspace *ws, bh_mistakes *m, const bh_tie *ties, size_t n, bh_error *err);
 bh_status bh_clients_next(bh_client_iter *it, bh_client_raw *out, bool *more, bh_error *err);
 /* Validates and resolves the client that _next gave: lookups done, contracts by id. Mistakes go to `m`; *out is NULL where the client
  * itself could not be understood. Everything is allocated in `a`. */

@@ -90,7 +90,7 @@ def test_keys_that_the_manual_says_are_not_there_are_refused(ws):
     ws.config()
     ws.book('product "p" { name = "P", model = "flat", price = "1.00" }\n')
     for where, key, value in [("line", k, 1) for k in ("site",)] + [
-            ("contract", k, 1) for k in ("site",)] + [("client", k, "x") for k in ("bill_to",)] + [
+            ("contract", k, 1) for k in ("site",)] + [
             ("client", "split", ["site"])]:
         client, contract, line = {"id": "a", "name": "A"}, {"id": "k", "client": "a", "starts": "2026-01-01"}, {"product": "p"}
         {"client": client, "contract": contract, "line": line}[where][key] = value
