@@ -178,7 +178,8 @@ static void build(credit *c, const int64_t *amount, size_t lines)
       for (size_t k = 0; on.len > 0 && k < lines; k++)
         if (bh_str_eq(text_of(list->items[k], "id"), on))
           c->discount_on[c->doc.discount_count] = &c->keys[k];
-      *x = (bh_due_discount){ .contract = &c->plans[i], .key = row->key, .issue = row->issue, .amount = amount[i], .parts = parts, .part_count = n, .goodwill = !c->o->rebill,
+      *x = (bh_due_discount){ .contract = &c->plans[i], .key = row->key, .issue = row->issue, .amount = amount[i], .po = row->po, .parts = parts, .part_count = n,
+        .goodwill = !c->o->rebill,
         .description = bh_arena_fmt(&c->a, "Credit: %.*s", BH_STR_ARG(text_of(was, "description"))) };
       c->doc.discounts[c->doc.discount_count++] = x;
       continue;
@@ -186,7 +187,7 @@ static void build(credit *c, const int64_t *amount, size_t lines)
     bh_due_line *l = &c->lines[c->doc.line_count];
     *l = (bh_due_line){ .contract = &c->plans[i], .kind = c->o->rebill ? BH_LINE_REOPEN : BH_LINE_GOODWILL, .key = row->key,
       .whole_from = row->whole_from, .whole_until = row->whole_until, .issue = row->issue, .from = row->from, .until = row->until,
-      .product = row->product, .unit = text_of(was, "unit"), .section = text_of(was, "section"), .quantity = bh_ratio_int(1), .fraction = bh_ratio_int(1),
+      .product = row->product, .unit = text_of(was, "unit"), .section = text_of(was, "section"), .po = row->po, .quantity = bh_ratio_int(1), .fraction = bh_ratio_int(1),
       .unit_price = bh_money_dec(amount[i], c->inv.decimals), .amount = amount[i], .part = parts[0], .corrects = &c->keys[i], .owed = row->amount + amount[i],
       .description = bh_arena_fmt(&c->a, "Credit: %.*s", BH_STR_ARG(text_of(was, "description"))), .order = (uint32_t)i };
     c->doc.lines[c->doc.line_count++] = l;
@@ -219,7 +220,7 @@ static bh_status write_draft(credit *c, bh_buf *out)
   bh_doc_line *rows = BH_NEWN(&c->a, bh_doc_line, n + 1);
   for (size_t i = 0; i < c->doc.line_count; i++) {
     const bh_due_line *l = c->doc.lines[i];
-    rows[i] = (bh_doc_line){ .contract = l->contract->row.num, .key = l->key, .whole_from = l->whole_from, .whole_until = l->whole_until, .from = l->from,
+    rows[i] = (bh_doc_line){ .contract = l->contract->row.num, .po = l->po, .key = l->key, .whole_from = l->whole_from, .whole_until = l->whole_until, .from = l->from,
       .until = l->until, .kind = (uint8_t)l->kind, .counts = c->o->rebill != 0, .line_id = c->doc.line_ids[i], .product = l->product, .quantity = l->quantity,
       .amount = l->amount, .issue = l->issue, .taxes = bh_tax_parts_pack(&c->a, &l->part, 1), .pull = c->inv.pull, .as_of = c->inv.rated_on };
     if (c->o->rebill)
@@ -227,7 +228,7 @@ static bh_status write_draft(credit *c, bh_buf *out)
   }
   for (size_t i = 0; i < c->doc.discount_count; i++) {
     const bh_due_discount *x = c->doc.discounts[i];
-    rows[c->doc.line_count + i] = (bh_doc_line){ .contract = x->contract->row.num, .key = x->key, .whole_from = x->issue, .whole_until = x->issue,
+    rows[c->doc.line_count + i] = (bh_doc_line){ .contract = x->contract->row.num, .po = x->po, .key = x->key, .whole_from = x->issue, .whole_until = x->issue,
       .from = x->issue, .until = x->issue + 1, .kind = c->o->rebill ? BH_LINE_REOPEN : BH_LINE_DISCOUNT, .counts = c->o->rebill != 0, .quantity = bh_ratio_int(1),
       .amount = x->amount, .issue = x->issue, .taxes = bh_tax_parts_pack(&c->a, x->parts, x->part_count), .pull = c->inv.pull, .as_of = c->inv.rated_on };
   }
@@ -331,7 +332,7 @@ static bh_status draft_credit(credit *c, bh_buf *out)
   c->discount_on = BH_NEWN(&c->a, const bh_charged_key *, n);
   bh_arena_init(&c->stats.arena);
   c->drafting = (bh_drafting){ .store = s, .ws = &c->taxed, .specs = c->b->specs, .date = c->b->today, .stats = &c->stats };
-  c->doc = (bh_draft_doc){ .client = &c->client, .ws = c->b->ws, .specs = c->b->specs, .currency = c->inv.currency, .decimals = c->inv.decimals,
+  c->doc = (bh_draft_doc){ .terms = c->client.terms, .client = &c->client, .ws = c->b->ws, .specs = c->b->specs, .currency = c->inv.currency, .decimals = c->inv.decimals,
     .issue = c->b->today, .due = c->b->today };
   c->doc.lines = BH_NEWN(&c->a, bh_due_line *, n);
   c->doc.discounts = BH_NEWN(&c->a, bh_due_discount *, n);

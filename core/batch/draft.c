@@ -1,5 +1,6 @@
 #include "batch/draft.h"
 #include "batch/draft_json.h"
+#include "batch/draft_order.h"
 #include "batch/draft_tax.h"
 #include <stdlib.h>
 
@@ -104,22 +105,6 @@ typedef struct group {
   size_t line_cap, discount_cap;
 } group;
 
-/* The identity of a document beside client and currency. */
-static bh_str split_po(const bh_client_terms *c, const bh_contract_terms *contract, bh_str line_po)
-{
-  for (size_t i = 0; i < c->split_count; i++)
-    if (bh_str_eqz(c->split[i], "po"))
-      return line_po.len ? line_po : contract->po.len ? contract->po : c->po;
-  return (bh_str){ "", 0 };
-}
-
-static bh_str split_key(bh_arena *a, const bh_client_terms *c, const bh_contract_terms *contract, bh_str po)
-{
-  if (!c->group_by_contract && po.len == 0)
-    return (bh_str){ "", 0 };
-  return bh_arena_fmt(a, "%.*s%s%.*s", c->group_by_contract ? (int)contract->id.len : 0, contract->id.ptr, po.len ? "|po:" : "", BH_STR_ARG(po));
-}
-
 /* qsort hands no context to its comparison: the section order of the draft at hand. */
 static _Thread_local const bh_workspace *sorting;
 
@@ -153,14 +138,14 @@ static int line_order(const void *x, const void *y)
   return a < b ? -1 : a > b; /* as rated: the lines of one client lie in one array */
 }
 
-static group *group_of(group *groups, size_t *count, bh_arena *a, const bh_draft_input *in, bh_str split, const bh_contract_terms *c)
+static group *group_of(group *groups, size_t *count, bh_arena *a, const bh_draft_input *in, const bh_split *by, const bh_contract_terms *c)
 {
   for (size_t i = 0; i < *count; i++)
-    if (bh_str_eq(groups[i].split, split) && bh_str_eq(groups[i].doc.currency, c->currency))
+    if (bh_str_eq(groups[i].split, by->key) && bh_str_eq(groups[i].doc.currency, c->currency))
       return &groups[i];
   group *g = &groups[(*count)++];
   size_t lines = in->due->line_count ? in->due->line_count : 1, discounts = in->due->discount_count ? in->due->discount_count : 1;
-  *g = (group){ .split = split, .doc = { .currency = c->currency, .decimals = c->decimals } };
+  *g = (group){ .split = by->key, .doc = { .po = by->po, .site = by->site, .currency = c->currency, .decimals = c->decimals } };
   g->doc.lines = BH_NEWN(a, bh_due_line *, lines);
   g->doc.discounts = BH_NEWN(a, bh_due_discount *, discounts);
   return g;
@@ -235,7 +220,7 @@ static bh_status store_rows(bh_drafting *d, const bh_draft_doc *doc, bh_arena *a
     const bh_due_line *l = doc->lines[i];
     bh_doc_line *r = &rows[i];
     *r = (bh_doc_line){ .contract = l->contract->row.num, .key = l->key, .whole_from = l->whole_from, .whole_until = l->whole_until,
-      .from = l->from, .until = l->until, .kind = (uint8_t)l->kind, .counts = true, .line_id = doc->line_ids[i], .product = l->product,
+      .po = bh_po_of(doc->client, l->contract, l->po), .from = l->from, .until = l->until, .kind = (uint8_t)l->kind, .counts = true, .line_id = doc->line_ids[i], .product = l->product,
       .quantity = l->count ? l->count->raw : l->quantity, .amount = l->amount, .issue = l->issue, .taxes = bh_tax_parts_pack(a, &l->part, 1),
       .pull = d->pull_last, .as_of = d->date, .wish = l->wish };
     if (doc->carry_count > 0)
@@ -248,7 +233,7 @@ static bh_status store_rows(bh_drafting *d, const bh_draft_doc *doc, bh_arena *a
   for (size_t i = 0; i < doc->discount_count; i++) {
     const bh_due_discount *x = doc->discounts[i];
     rows[doc->line_count + i] = (bh_doc_line){ .contract = x->contract->row.num, .key = x->key, .whole_from = x->issue, .whole_until = x->issue,
-      .from = x->issue, .until = x->issue + 1, .kind = BH_LINE_DISCOUNT, .counts = true, .line_id = doc->discount_lines[i], .quantity = bh_ratio_int(1),
+      .po = bh_po_of(doc->client, x->contract, x->po), .from = x->issue, .until = x->issue + 1, .kind = BH_LINE_DISCOUNT, .counts = true, .line_id = doc->discount_lines[i], .quantity = bh_ratio_int(1),
       .amount = x->amount, .issue = x->issue, .taxes = bh_tax_parts_pack(a, x->parts, x->part_count), .pull = d->pull_last, .as_of = d->date };
   }
   *out = rows;
@@ -292,7 +277,7 @@ static bh_status same_text(bool *same, bh_drafting *d, bh_draft_doc *doc, const 
   *same = false;
   bh_status st = bh_store_doc_body(d->store, &body, a, old->doc, err);
   if (st == BH_OK)
-    st = bh_due_date(&doc->due, doc->client->terms, old->issue, err);
+    st = bh_due_date(&doc->due, doc->terms, old->issue, err);
   if (st != BH_OK)
     return st;
   const char *at = memmem(body.json.ptr, body.json.len, marker, sizeof marker - 1);
@@ -418,7 +403,7 @@ static bh_status put_document(bh_drafting *d, const bh_draft_input *in, group *g
   for (size_t i = 0; i < in->holds->count && st == BH_OK; i++)
     bh_stats_held(d->stats, in->client->id, doc->id, in->holds->items[i].reason, in->holds->items[i].message);
   bool by_hand = st == BH_OK && held_by_hand(d, in, &row, a);
-  if (st == BH_OK && in->holds->count == 0 && !by_hand && in->client->approval_auto)
+  if (st == BH_OK && in->holds->count == 0 && !by_hand && bh_doc_automatic(doc))
     automatic(d, row.doc);
   return st;
 }
@@ -441,16 +426,14 @@ bh_status bh_draft_client(bh_drafting *d, const bh_draft_input *in, bh_arena *a,
   size_t count = 0;
   for (size_t i = 0; i < due->line_count; i++) {
     bh_due_line *l = &due->lines[i];
-    bh_str po = split_po(in->client, l->contract->terms, l->po);
-    group *g = group_of(groups, &count, a, in, split_key(a, in->client, l->contract->terms, po), l->contract->terms);
-    g->doc.po = po;
+    bh_split by = bh_split_of(a, in->client, l->contract, l->po, bh_line_site(l));
+    group *g = group_of(groups, &count, a, in, &by, l->contract->terms);
     g->doc.lines[g->doc.line_count++] = l;
   }
   for (size_t i = 0; i < due->discount_count; i++) {
     bh_due_discount *x = &due->discounts[i];
-    bh_str po = split_po(in->client, x->contract->terms, x->po);
-    group *g = group_of(groups, &count, a, in, split_key(a, in->client, x->contract->terms, po), x->contract->terms);
-    g->doc.po = po;
+    bh_split by = bh_split_of(a, in->client, x->contract, x->po, bh_discount_site(x));
+    group *g = group_of(groups, &count, a, in, &by, x->contract->terms);
     g->doc.discounts[g->doc.discount_count++] = x;
   }
   bh_doc_row *drafts = NULL;
@@ -460,6 +443,7 @@ bh_status bh_draft_client(bh_drafting *d, const bh_draft_input *in, bh_arena *a,
     st = bh_store_drafts_of(d->store, &drafts, &draft_count, a, in->row->num, err);
   bool *kept = BH_NEWN(a, bool, draft_count ? draft_count : 1);
   bool any_open = false, any_written = false;
+  bh_po_sums po_sums = { 0 };
   size_t worthy = 0;
   for (size_t i = 0; i < count && st == BH_OK; i++) {
     bh_draft_doc *doc = &groups[i].doc;
@@ -473,7 +457,8 @@ bh_status bh_draft_client(bh_drafting *d, const bh_draft_input *in, bh_arena *a,
     doc->carry_count = due->carry_count;
     sorting = d->ws;
     qsort(doc->lines, doc->line_count, sizeof *doc->lines, line_order);
-    st = bh_due_date(&doc->due, in->client->terms, doc->issue, err);
+    bh_doc_memos(doc, a, due);
+    st = bh_doc_due(doc, err);
     if (st == BH_OK)
       st = bh_draft_total(d, doc, a, err);
     if (st == BH_OK && worth_a_document(doc) && !(in->client->negative_carry && doc->total < 0))
@@ -493,6 +478,9 @@ bh_status bh_draft_client(bh_drafting *d, const bh_draft_input *in, bh_arena *a,
     for (size_t j = 0; j < in->holds->count; j++)
       bh_hold_add(&holds, a, in->holds->items[j].reason, in->holds->items[j].message);
     max_total_hold(in->client, doc, &holds, a);
+    st = bh_po_hold(&holds, &po_sums, d, doc, in->row->num, a, err);
+    if (st != BH_OK)
+      return st;
     bh_draft_input one = *in;
     one.holds = &holds;
     bh_settle settle = in->settle;

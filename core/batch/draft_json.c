@@ -164,9 +164,10 @@ void bh_draft_json(bh_buf *out, const bh_draft_doc *d, const char *evidence_hex)
   if (d->po.len) { bh_jw_key(&w, "po"); bh_jw_str(&w, d->po); }
   bh_jw_key(&w, "schema"); bh_jw_z(&w, "billhook.invoice/1");
   bh_sections_json(&w, d);
+  if (d->site.len) { bh_jw_key(&w, "site"); bh_jw_str(&w, d->site); }
   bh_jw_key(&w, "subtotal"); bh_jw_money(&w, d->subtotal, d->decimals);
   write_taxes(&w, d);
-  bh_jw_key(&w, "terms"); bh_jw_str(&w, d->client->terms);
+  bh_jw_key(&w, "terms"); bh_jw_str(&w, d->terms);
   bh_jw_key(&w, "total"); bh_jw_money(&w, d->total, d->decimals);
   bh_jw_key(&w, "type"); bh_jw_z(&w, d->type == BH_DOC_CREDIT_NOTE ? "credit_note" : "invoice");
   bh_jw_obj_end(&w);

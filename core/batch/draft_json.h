@@ -14,7 +14,8 @@ typedef struct bh_draft_doc {
   bh_str *line_ids;
   bh_due_discount **discounts; size_t discount_count;
   bh_str *discount_lines;      /* the id of the line a discount belongs to; empty: none */
-  bh_str po;                   /* the purchase order that the document was split by; empty: none */
+  bh_str po, site;             /* what the document was split by; empty: nothing */
+  bh_str terms;                /* of payment */
   bh_str *memos; size_t memo_count;
   const bh_due_carry *carries; size_t carry_count; /* of all contracts of the client */
   bh_tax_row *taxes; size_t tax_count;

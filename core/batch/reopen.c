@@ -96,7 +96,7 @@ static bh_status reopen_lines(reopening *r, const bh_doc_row *doc, bh_str client
 {
   bh_contract_row *contracts;
   size_t contract_count;
-  bh_status st = bh_store_contracts_of(r->b->store, &contracts, &contract_count, &r->a, doc->client, r->err);
+  bh_status st = bh_doc_contracts(&contracts, &contract_count, &r->a, r->b->store, doc->client, r->err);
   for (size_t c = 0; c < contract_count && st == BH_OK; c++) {
     bool on = false;
     for (size_t i = 0; i < n; i++)

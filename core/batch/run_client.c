@@ -389,7 +389,12 @@ static bh_status contract_finish(contract_due *out, bh_run_client *c, bh_run_ctx
         return bh_store_contract_put(ctx->drafting.store, &p->row, err);
       }
     }
-    bh_difference_guard(&c->holds, a, &fresh, last, n, c->terms, p->terms->decimals);
+    bh_client_terms guard = *c->terms; /* a contract may have a guard of its own */
+    guard.guard_off = p->terms->guard_off;
+    guard.guard_change_percent = p->terms->guard_change_percent;
+    guard.guard_amount_set = p->terms->guard_amount_set;
+    guard.guard_amount = p->terms->guard_amount;
+    bh_difference_guard(&c->holds, a, &fresh, last, n, &guard, p->terms->decimals);
   }
   out->due = fresh;
   out->clean = whole && !waits;

@@ -21,7 +21,9 @@ static bh_status drafts_settle_nothing(bh_store *s, bh_arena *a, int32_t client,
     if (!bh_settle_unpack(&x, a, drafts[i].settle))
       return bh_fail(err, BH_E_STORE, "document %lld: what it settles cannot be read back", (long long)drafts[i].doc);
     x.whole = false;
-    x.contract_count = x.member_count = 0;
+    x.contract_count = 0;
+    for (size_t k = 0; k < x.member_count; k++)
+      x.members[k].whole = false;
     drafts[i].settle = bh_settle_pack(a, &x);
     st = bh_store_doc_update(s, &drafts[i], err);
   }
@@ -32,7 +34,7 @@ bh_status bh_unsettle(bh_store *s, bh_arena *a, int32_t client, bh_str client_id
 {
   bh_contract_row *rows;
   size_t rows_n;
-  bh_status st = bh_doc_contracts(&rows, &rows_n, a, s, client, err);
+  bh_status st = bh_doc_contracts(&rows, &rows_n, a, s, client, err); /* those that are billed to it stand on its documents */
   for (size_t i = 0; i < rows_n && st == BH_OK; i++) {
     if (!among(contracts, n, rows[i].num))
       continue;

@@ -109,13 +109,19 @@ typedef struct bh_uplift { bool on; bh_dec percent; bh_dated percents; /* by the
   int32_t every_months; bh_day from; } bh_uplift;
 typedef struct bh_opt_dated { bool set; bh_dated value; } bh_opt_dated;
 
+/* A purchase order with its bounds: what may be invoiced against it (net of discounts, before tax), and its last day. */
+typedef struct bh_po { bh_str number, currency; bool has_limit; bh_dec limit; bh_day ends; } bh_po;
+/* A person at the client, and what is sent to it. Never part of a document: it is read from the files when something is sent. */
+typedef struct bh_contact { bh_str email, name, phone, role; bh_str *gets; size_t get_count; } bh_contact;
+
 /* One line of a contract with every lookup done (line → price lists → template → product; line → contract → … for
  * schedules). `book` is the canonical JSON of all that came from below the line (product, price list and template
  * parts): what a charged period keeps. */
 typedef struct bh_line_terms {
   bh_str key;                  /* its identity in the contract: id, else PRODUCT#n; once: PRODUCT@DATE#n */
   bh_str path;                 /* "lines[2]", for messages */
-  bh_str product, name, unit, category, section, po;
+  bh_str product, name, unit, category, section, po, site;
+  const bh_po *po_order;       /* where the po has bounds; NULL: a bare number, or none */
   bh_str model;                /* plugin id, e.g. "per_unit" */
   bool carries;                /* its model keeps a carry from period to period */
   bool by_day;                 /* its model takes usage day by day */
@@ -168,8 +174,11 @@ typedef struct bh_contract_terms {
   bh_str rule_bundle;          /* source bundle (rules/bundle.h), canonical JSON */
   bh_sha rule_hash;
   bh_str section;
-  bh_str po;
-  bh_str note_po;
+  bh_str po, site, note;
+  const bh_po *po_order;
+  bh_str terms;                /* of payment, looked up */
+  bool approval_auto;
+  bh_dec guard_change_percent, guard_amount; bool guard_amount_set, guard_off;
   bh_str text;                 /* canonical JSON of the contract as written */
   bh_str file; int32_t line;   /* where it stands */
   bh_sha hash;                 /* of everything that may change what is owed for charged periods: text, its client's
@@ -200,7 +209,9 @@ typedef struct bh_client_terms {
   bh_except *except; size_t except_count;
   bh_str terms;                            /* payment terms, as written or inherited */
   bh_str po;
+  const bh_po **orders; size_t order_count; /* purchase orders with bounds, of the client, its contracts and their lines: each number once */
   bh_str *split; size_t split_count;       /* "po", "site" */
+  bh_contact *contacts; size_t contact_count;
   bool approval_auto;
   bool group_by_contract;
   bool negative_carry;

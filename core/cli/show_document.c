@@ -142,4 +142,10 @@ void cli_show_document(cli *c, const bh_node *doc) {
     cli_put(memos[i]->text);
     putchar('\n');
   }
+  bh_str note = cli_member(bh_node_get(doc, "client"), "note");
+  if (note.len) {
+    putchar('\n');
+    cli_put(note);
+    putchar('\n');
+  }
 }

@@ -169,6 +169,8 @@ void bh_html_invoice(bh_buf *o, bh_arena *a, const bh_node *doc) {
   else fact(o, "Draft", bh_report_text(doc, "id"));
   fact(o, "Date", bh_report_text(doc, "issue_date"));
   if (!credit) fact(o, "Due", bh_report_text(doc, "due_date"));
+  fact(o, "Order", bh_report_text(doc, "po"));
+  fact(o, "Site", bh_report_text(doc, "site"));
   bh_buf_putz(o, "</dl></div></header>\n<header>");
   party(o, a, bh_node_get(doc, "client"), credit ? "Credited to" : "Billed to");
   bh_buf_putz(o, "</header>\n<table>\n<thead><tr><th>Description<th>Period<th class=n>Quantity<th class=n>Price<th class=n>Amount</tr></thead>\n<tbody>\n");
@@ -181,6 +183,12 @@ void bh_html_invoice(bh_buf *o, bh_arena *a, const bh_node *doc) {
   for (size_t i = 0; i < n; i++) {
     bh_buf_putz(o, "<p class=memo>");
     bh_html(o, list[i]->text);
+    bh_buf_putz(o, "</p>\n");
+  }
+  bh_str note = bh_report_text(bh_node_get(doc, "client"), "note");
+  if (note.len) {
+    bh_buf_putz(o, "<p class=memo>");
+    bh_html(o, note);
     bh_buf_putz(o, "</p>\n");
   }
   bh_buf_putz(o, "</main>\n");

@@ -4,7 +4,7 @@
 
 #define COLUMNS(p) p "doc," p "n," p "contract," p "body"
 
-enum { FIELD_CARRIES = 1, FIELD_WISH, FIELD_TAKES_BACK }; /* optional fields stand at the end, each behind its number: most lines have none */
+enum { FIELD_CARRIES = 1, FIELD_WISH, FIELD_TAKES_BACK, FIELD_PO }; /* optional fields stand at the end, each behind its number: most lines have none */
 
 static void pack(bh_buf *b, const bh_doc_line *l) {
   bh_put_u8(b, l->kind);
@@ -37,6 +37,10 @@ static void pack(bh_buf *b, const bh_doc_line *l) {
     bh_put_u8(b, FIELD_TAKES_BACK);
     bh_put_u8(b, l->takes_back);
   }
+  if (l->po.len) {
+    bh_put_u8(b, FIELD_PO);
+    bh_put_str(b, l->po);
+  }
 }
 
 static void unpack_optional(bh_doc_line *out, bh_get *g) {
@@ -45,6 +49,7 @@ static void unpack_optional(bh_doc_line *out, bh_get *g) {
     case FIELD_CARRIES: out->carries = bh_get_str(g); break;
     case FIELD_WISH: out->wish = bh_get_i64(g); break;
     case FIELD_TAKES_BACK: out->takes_back = bh_get_u8(g); break;
+    case FIELD_PO: out->po = bh_get_str(g); break;
     default: g->bad = true;
     }
   }
@@ -203,4 +208,27 @@ bh_status bh_store_charged_last(bh_store *s, bh_charged_line **out, size_t *n, b
   for (size_t i = 0; i < count; i++)
     if (lines[i].contract == contract) (*out)[(*n)++] = (bh_charged_line){doc, (int32_t)i, client, lines[i]};
   return BH_OK;
+}
+
+bh_status bh_store_po_used(bh_store *s, int64_t *out, int32_t client, bh_str currency, bh_str po, bh_error *err) {
+  *out = 0;
+  sqlite3_stmt *st = bh_sql(s, "SELECT " COLUMNS("l.") " FROM document AS d INDEXED BY document_client CROSS JOIN line AS l"
+                               " WHERE d.client=?1 AND d.state BETWEEN 1 AND 4 AND d.currency=?2 AND l.doc=d.doc", err);
+  if (!st) return bh_code(err);
+  bh_bind_int(st, 1, client);
+  bh_bind_str(st, 2, currency);
+  bh_arena a;
+  bh_arena_init(&a);
+  bh_status status = BH_OK;
+  int more = 0;
+  while (status == BH_OK && (more = bh_sql_step(s, st, err)) > 0) {
+    bh_doc_line line;
+    bh_arena_reset(&a);
+    status = read_line(s, &line, st, &a, err);
+    if (status == BH_OK && bh_str_eq(line.po, po) && !bh_money_add(out, line.amount))
+      status = bh_fail(err, BH_E_OVERFLOW, "what stands against purchase order \"%.*s\" does not fit a number", BH_STR_ARG(po));
+  }
+  bh_arena_dispose(&a);
+  bh_sql_done(s, st);
+  return more < 0 ? bh_code(err) : status;
 }

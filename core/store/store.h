@@ -133,6 +133,7 @@ typedef struct bh_doc_line {
   bh_str taxes;             /* packed: the taxes and rates it was charged with, for corrections */
   int64_t pull;             /* the facts its key is judged by */
   bh_day as_of;             /* the run's date its key was rated on */
+  bh_str po;                /* the purchase order it is invoiced against; empty: none */
   bh_str carries;           /* packed (batch/carry.h): what models carry on from periods of this contract; on its first line here, mostly empty */
   int64_t wish;             /* the re-opening (store_hand.h) that it was rated for: its book, rule and facts are the key's from here on; 0: none */
   uint8_t takes_back;       /* of a BH_LINE_REOPEN: 1 + the kind of the line that it takes back; 0: not known */
@@ -160,6 +161,8 @@ bh_status bh_store_charged(bh_store *s, bh_charged_line **out, size_t *n, bh_are
 bh_status bh_store_charged_since(bh_store *s, bh_charged_line **out, size_t *n, bh_arena *a, int32_t contract, bh_day since, bh_error *err);
 /* The same rows, but only of the contract's last such document: what the last invoice had. */
 bh_status bh_store_charged_last(bh_store *s, bh_charged_line **out, size_t *n, bh_arena *a, int32_t contract, bh_error *err);
+/* What stands against a purchase order on the client's approved, not void documents of that currency, credits too: net of discounts, before tax. */
+bh_status bh_store_po_used(bh_store *s, int64_t *out, int32_t client, bh_str currency, bh_str po, bh_error *err);
 /* The client's last approved, not void invoice of that currency before `doc` (0: any), doc 0 in *out where none. */
 bh_status bh_store_doc_before(bh_store *s, bh_doc_row *out, bh_arena *a, int32_t client, bh_str currency, int64_t doc, bh_error *err);
 

@@ -129,22 +129,36 @@ static void autopay(ws_ck *ck, const bh_node *n) {
   }
 }
 
-static void contacts(ws_ck *ck, const bh_node *n) {
+/* Who at the client gets what. Read when something is sent, and stored nowhere: what is erased here is gone. */
+static void contacts(ws_ck *ck, const bh_node *n, bh_client_terms *t) {
   static const char *const keys[] = {"email", "gets", "name", "phone", "role"};
+  static const char *const kinds[] = {"credit_note", "invoice", "receipt", "reminder", "statement"};
   const ws_path *at = WS_KEY(NULL, "contacts");
-  bh_str s, *texts;
-  size_t count;
   if (!ws_is_list(n)) {
     ws_bad_kind(ck, at, n, "a list of tables like { { email = \"…\", gets = { \"invoice\" } } }");
     return;
   }
+  t->contacts = BH_NEWN(ck->a, bh_contact, n->item_count + 1);
   for (size_t i = 0; i < n->item_count; i++) {
     bh_node *v[5];
     const ws_path *here = WS_AT(at, i);
+    bh_contact *x = &t->contacts[t->contact_count];
     if (!ws_pick(ck, here, n->items[i], keys, 5, v, NULL, NULL)) continue;
+    bh_str *const texts[] = {&x->email, NULL, &x->name, &x->phone, &x->role};
     for (size_t k = 0; k < 5; k++)
-      if (v[k] && k != 1) ws_text(ck, WS_KEYS(here, bh_str_c(keys[k])), v[k], &s);
-    if (v[1]) ws_texts(ck, WS_KEY(here, "gets"), v[1], &texts, &count);
+      if (v[k] && texts[k]) ws_text(ck, WS_KEYS(here, bh_str_c(keys[k])), v[k], texts[k]);
+    if (!v[0] && !v[2]) ws_bad(ck, here, "neither an email nor a name");
+    const char *sign = x->email.len ? memchr(x->email.ptr, '@', x->email.len) : NULL;
+    if (x->email.len && (!sign || sign == x->email.ptr || sign + 1 == x->email.ptr + x->email.len))
+      ws_bad(ck, WS_KEY(here, "email"), "\"%.*s\"; expected an address like \"ap@acme.example\"", BH_STR_ARG(x->email));
+    if (v[1] && !v[0]) ws_bad(ck, WS_KEY(here, "gets"), "without an email there is nowhere to send it");
+    if (v[1] && ws_texts(ck, WS_KEY(here, "gets"), v[1], &x->gets, &x->get_count))
+      for (size_t k = 0; k < x->get_count; k++) {
+        bool known = false;
+        for (size_t m = 0; m < 5; m++) known = known || bh_str_eqz(x->gets[k], kinds[m]);
+        if (!known) ws_bad_name(ck, WS_AT(WS_KEY(here, "gets"), k), "kind of mail", x->gets[k], kinds, 5);
+      }
+    t->contact_count++;
   }
 }
 
@@ -156,7 +170,10 @@ static bh_str card(ws_ck *ck, bh_node *const *v, bh_str id) {
   size_t n = 0;
   fields[n++] = (bh_field){BH_S("id"), &id_node};
   for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
-    if (v[kept[i]]) fields[n++] = (bh_field){bh_str_c(names[kept[i]]), v[kept[i]]};
+    if (v[kept[i]]) {
+      bh_node *number = kept[i] == CK_po && v[CK_po]->kind == BH_NODE_TABLE ? ws_get(v[CK_po], "number") : v[kept[i]]; /* its limit is not the client's to read */
+      if (number) fields[n++] = (bh_field){bh_str_c(names[kept[i]]), number};
+    }
   bh_node t = {.kind = BH_NODE_TABLE, .fields = fields, .field_count = n};
   return ws_json(ck->a, &t);
 }
@@ -164,9 +181,8 @@ static bh_str card(ws_ck *ck, bh_node *const *v, bh_str id) {
 static void split(ws_ck *ck, const bh_node *n, bh_client_terms *t) {
   if (!ws_texts(ck, WS_KEY(NULL, "split"), n, &t->split, &t->split_count)) return;
   for (size_t i = 0; i < t->split_count; i++)
-    if (bh_str_eqz(t->split[i], "site")) ws_unsupported(ck, WS_AT(WS_KEY(NULL, "split"), i), "\"site\"");
-    else if (!bh_str_eqz(t->split[i], "po") && !bh_str_eqz(t->split[i], "site"))
-      ws_bad(ck, WS_AT(WS_KEY(NULL, "split"), i), "\"%.*s\"; expected \"po\"", BH_STR_ARG(t->split[i]));
+    if (!bh_str_eqz(t->split[i], "po") && !bh_str_eqz(t->split[i], "site"))
+      ws_bad(ck, WS_AT(WS_KEY(NULL, "split"), i), "\"%.*s\"; expected \"po\" or \"site\"", BH_STR_ARG(t->split[i]));
 }
 
 static void unused(ws_ck *ck, bh_node *const *v) {
@@ -182,7 +198,6 @@ static void unused(ws_ck *ck, bh_node *const *v) {
   if (v[CK_country] && ws_text(ck, WS_KEY(NULL, "country"), v[CK_country], &s) && s.len != 2)
     ws_bad_kind(ck, WS_KEY(NULL, "country"), v[CK_country], "an ISO 3166 country like \"US\"");
   if (v[CK_autopay]) autopay(ck, v[CK_autopay]);
-  if (v[CK_contacts]) contacts(ck, v[CK_contacts]);
   if (v[CK_retries]) ws_retries_check(ck, WS_KEY(NULL, "retries"), v[CK_retries]);
   if (v[CK_late_fee]) ws_late_fee_check(ck, WS_KEY(NULL, "late_fee"), v[CK_late_fee]);
   if (v[CK_retain] && v[CK_retain]->kind != BH_NODE_INT) ws_text(ck, WS_KEY(NULL, "retain"), v[CK_retain], &s);
@@ -220,6 +235,7 @@ bool ws_client_resolve(ws_ck *ck, bh_node *node, ws_client_ctx *out) {
   if (v[CK_ids] && ws_ids_check(ck, WS_KEY(NULL, "ids"), v[CK_ids])) ids_add(ck, v[CK_ids], false, t);
   taxes(ck, v, t);
   if (v[CK_except]) ws_excepts(ck, WS_KEY(NULL, "except"), v[CK_except], &t->except, &t->except_count);
+  if (v[CK_contacts]) contacts(ck, v[CK_contacts], t);
   family(ck, v, out);
   if (v[CK_split]) split(ck, v[CK_split], t);
   documents(ck, v, t);

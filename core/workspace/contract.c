@@ -87,6 +87,7 @@ static void levels(contract *c, const bh_node *tmpl, ws_level *level) {
   t->adjust_unit = x.adjust_unit;
   t->section = x.section;
   t->po = x.po;
+  t->po_order = x.po_order;
 }
 
 static void rule_of(contract *c, const ws_lua_rule *lua, const ws_level *level) {
@@ -230,6 +231,8 @@ static void one_line(contract *c, const ws_merged_line *m, bh_map *ordinals) {
     return;
   }
   bool ok = ws_line_resolve(ck, &c->ctx, at, own, base, l);
+  const bh_node *site = m->tmpl && m->tmpl->kind == BH_NODE_TABLE && !ws_get(own, "site") ? ws_get(m->tmpl, "site") : NULL;
+  if (site) ws_text_any(ck, WS_KEY(at, "site"), site, &l->site);
   if (ok && bh_str_eqz(l->model, "flat")) ws_flat_check(ck, at, own);
   line_key(c, at, id, l, ordinals);
   if (ok) t->line_count++;
@@ -292,11 +295,11 @@ bool ws_contract_resolve(ws_ck *ck, bh_node *node, const ws_client_ctx *client, 
   size_t n;
   if (c.v[CK_ids]) ws_ids_check(ck, WS_KEY(NULL, "ids"), c.v[CK_ids]);
   if (c.v[CK_name]) ws_text(ck, WS_KEY(NULL, "name"), c.v[CK_name], &text);
-  if (c.v[CK_note]) ws_text(ck, WS_KEY(NULL, "note"), c.v[CK_note], &text);
+  if (c.v[CK_note]) ws_text(ck, WS_KEY(NULL, "note"), c.v[CK_note], &t->note);
   if (c.v[CK_tags]) ws_texts(ck, WS_KEY(NULL, "tags"), c.v[CK_tags], &texts, &n);
   if (c.v[CK_committed]) ws_bad(ck, WS_KEY(NULL, "committed"), "a commitment is one line's; expected it on the line");
   if (c.v[CK_opening]) ws_bad(ck, WS_KEY(NULL, "opening"), "what is left is one line's; expected it on the line");
-  if (c.v[CK_site]) ws_unsupported(ck, WS_KEY(NULL, "site"), NULL);
+  if (c.v[CK_site]) ws_text_any(ck, WS_KEY(NULL, "site"), c.v[CK_site], &t->site);
   lines(&c, tmpl);
   ws_models_together(ck, t);
   for (size_t i = 0; client->terms->family && i < t->line_count; i++) ws_line_family(ck->a, &t->lines[i], client->terms->family);

@@ -103,6 +103,7 @@ typedef struct ws_level {
   bh_adjust_kind adjust; int32_t adjust_every; bh_unit adjust_unit;
   bh_uplift uplift;
   bh_str section, po, rule, terms;
+  const bh_po *po_order;
   bool approval_auto, guard_off, guard_amount_set;
   bh_dec guard_change, guard_amount;
 } ws_level;

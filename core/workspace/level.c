@@ -125,6 +125,25 @@ static bool read_uplift(ws_ck *ck, const ws_path *at, const bh_node *n, bh_day b
   return ck->bad == before;
 }
 
+/* "PO-7781", or { number = "PO-7781", limit = "10000.00", ends = "2026-12-31" }. */
+static bool read_po(ws_ck *ck, const ws_path *at, const bh_node *n, bh_day base, ws_level *out) {
+  static const char *const keys[] = {"ends", "limit", "number"};
+  if (n->kind != BH_NODE_TABLE) return ws_text_any(ck, at, n, &out->po);
+  bh_node *v[3];
+  size_t before = ck->bad;
+  bh_po *po = BH_NEW(ck->a, bh_po);
+  *po = (bh_po){.ends = BH_DAY_MAX};
+  if (!ws_pick(ck, at, n, keys, 3, v, NULL, NULL)) return false;
+  if (v[0]) ws_date(ck, WS_KEY(at, "ends"), v[0], base, true, &po->ends);
+  if (v[1] && ws_num(ck, WS_KEY(at, "limit"), v[1], WS_MONEY, &po->limit)) po->has_limit = true;
+  if (!v[2]) ws_bad(ck, WS_KEY(at, "number"), "missing; expected the order's number, like \"PO-7781\"");
+  else ws_text_any(ck, WS_KEY(at, "number"), v[2], &po->number);
+  if (ck->bad != before) return false;
+  out->po = po->number;
+  if (v[0] || v[1]) out->po_order = po;
+  return true;
+}
+
 static bool read_guard(ws_ck *ck, const ws_path *at, const bh_node *n, ws_level *out) {
   static const char *const keys[] = {"amount", "change"};
   if (n->kind == BH_NODE_BOOL && !n->boolean) return out->guard_off = true;
@@ -160,7 +179,7 @@ void ws_level_read(ws_ck *ck, const ws_path *at, const ws_level_nodes *n, bh_day
   if (n->adjust && read_adjust(ck, WS_KEY(at, "adjust"), n->adjust, out)) out->has |= WS_HAS_ADJUST;
   if (n->uplift && read_uplift(ck, WS_KEY(at, "uplift"), n->uplift, base, &out->uplift)) out->has |= WS_HAS_UPLIFT;
   if (n->section && ws_text(ck, WS_KEY(at, "section"), n->section, &out->section)) out->has |= WS_HAS_SECTION;
-  if (n->po && ws_text_any(ck, WS_KEY(at, "po"), n->po, &out->po)) out->has |= WS_HAS_PO;
+  if (n->po && read_po(ck, WS_KEY(at, "po"), n->po, base, out)) out->has |= WS_HAS_PO;
   if (n->rule && ws_text(ck, WS_KEY(at, "rule"), n->rule, &out->rule)) {
     const struct bh_workspace_impl *x = ck->ws->impl;
     if (!bh_map_get(&x->rules, out->rule)) {
@@ -186,7 +205,7 @@ void ws_level_under(ws_level *t, const ws_level *b) {
   if (add & WS_HAS_ADJUST) t->adjust = b->adjust, t->adjust_every = b->adjust_every, t->adjust_unit = b->adjust_unit;
   if (add & WS_HAS_UPLIFT) t->uplift = b->uplift;
   if (add & WS_HAS_SECTION) t->section = b->section;
-  if (add & WS_HAS_PO) t->po = b->po;
+  if (add & WS_HAS_PO) t->po = b->po, t->po_order = b->po_order;
   if (add & WS_HAS_RULE) t->rule = b->rule;
   if (add & WS_HAS_TERMS) t->terms = b->terms;
   if (add & WS_HAS_APPROVAL) t->approval_auto = b->approval_auto;

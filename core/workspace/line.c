@@ -225,6 +225,9 @@ static void inherited(line *l) {
   t->uplift = x->uplift;
   t->section = x->section;
   t->po = x->po;
+  t->po_order = x->po_order;
+  t->site = l->c->out->site;
+  if (l->v[LK_site]) ws_text_any(l->ck, WS_KEY(l->at, "site"), l->v[LK_site], &t->site);
   if (t->prorate == BH_PRORATE_30_360 && t->bill.unit <= BH_UNIT_WEEK && !t->once)
     ws_bad(l->ck, WS_KEY(l->at, "prorate"), "\"30/360\" on a schedule of %s; expected months, quarters or years", t->bill.unit == BH_UNIT_DAY ? "days" : "weeks");
 }
@@ -250,7 +253,7 @@ bool ws_line_resolve(ws_ck *ck, ws_contract_ctx *c, const ws_path *at, const bh_
   out->key = keep.key;
   out->path = keep.path;
   if (!ws_pick(ck, at, own, ws_line_names, LK_COUNT, l.v, option_or_bad, &l) && ck->bad == before) return false;
-  ws_line_unsupported(ck, at, l.v, base->model);
+  ws_line_others(ck, at, l.v, base->model);
   ws_commit_nodes commit = commit_nodes(&l);
   inherited(&l);
   dates(&l);

@@ -1,4 +1,4 @@
-/* The keys of a line: their names, and those that this version cannot honour. */
+/* The keys of a line: their names, and those that have no say in what is owed. */
 #include "workspace/line_keys.h"
 
 const char *const ws_line_names[LK_COUNT] = {
@@ -17,11 +17,7 @@ void ws_line_bad_key(ws_ck *ck, const ws_path *at, bh_str key, const bh_plugin_s
   ws_bad_key(ck, at, key, all, count);
 }
 
-void ws_line_unsupported(ws_ck *ck, const ws_path *at, bh_node *const *v, const bh_plugin_spec *model) {
-  static const struct { int key; const char *name; } later[] = {
-      {LK_site, "site"}};
-  for (size_t i = 0; i < sizeof later / sizeof *later; i++)
-    if (v[later[i].key]) ws_unsupported(ck, WS_KEYS(at, bh_str_c(later[i].name)), NULL);
+void ws_line_others(ws_ck *ck, const ws_path *at, bh_node *const *v, const bh_plugin_spec *model) {
   if (v[LK_opening] && model && !ws_option(model, BH_S("opening")))
     ws_bad(ck, WS_KEY(at, "opening"), "the model \"%.*s\" carries nothing on; expected it on a prepaid or rolled-over line", BH_STR_ARG(model->id));
   if (v[LK_ids]) ws_ids_check(ck, WS_KEY(at, "ids"), v[LK_ids]);

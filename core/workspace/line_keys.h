@@ -15,7 +15,7 @@ enum {
 };
 extern const char *const ws_line_names[LK_COUNT];
 void ws_line_bad_key(ws_ck *ck, const ws_path *at, bh_str key, const bh_plugin_spec *model);
-void ws_line_unsupported(ws_ck *ck, const ws_path *at, bh_node *const *v, const bh_plugin_spec *model); /* model NULL: not known */
+void ws_line_others(ws_ck *ck, const ws_path *at, bh_node *const *v, const bh_plugin_spec *model); /* model NULL: not known */
 typedef struct ws_commit_nodes { const bh_node *decrease, *term, *window_days, *coterm, *release, *committed; } ws_commit_nodes; /* NULL: absent */
 void ws_commit_none(bh_commitment *out);
 /* Reads one layer over what lies below it. `base`: what "+n unit" of coterm counts from. */

@@ -194,7 +194,7 @@ static void template_line(ws_ck *ck, const ws_path *at, const bh_node *line) {
   else if (!p) ws_bad_name(ck, WS_KEY(at, "product"), "product", id, x->product_ids, x->product_count);
   if (line->kind != BH_NODE_TABLE) return;
   ws_pick(ck, at, line, ws_line_names, LK_COUNT, v, option_or_bad, &k);
-  ws_line_unsupported(ck, at, v, p ? p->model : NULL);
+  ws_line_others(ck, at, v, p ? p->model : NULL);
   for (size_t i = 0; i < sizeof never / sizeof *never; i++)
     if (v[never[i]]) ws_bad(ck, WS_KEYS(at, bh_str_c(ws_line_names[never[i]])), "never inherited; expected it on the contract's own line");
   if (p) layer_check(ck, at, line, p->model, true);

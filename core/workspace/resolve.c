@@ -111,38 +111,65 @@ static void contracts(resolving *r) {
   }
 }
 
-static bool same_guard(const ws_level *a, const ws_level *b) {
-  return a->guard_off == b->guard_off && a->guard_amount_set == b->guard_amount_set && bh_dec_cmp(a->guard_change, b->guard_change) == 0 &&
-         bh_dec_cmp(a->guard_amount, b->guard_amount) == 0;
-}
-
-/* Terms, approval and guard are of documents, which are the client's: its contracts may say them as long as they agree. */
+/* Terms, approval and guard: the client's, and where a contract says them its own. */
 static void documents(resolving *r) {
   bh_client_terms *t = r->ctx.terms;
   const bh_invoicing *inv = &r->it->ws->invoicing;
   const ws_level *x = &r->ctx.level;
-  size_t first = SIZE_MAX;
-  for (size_t i = 0; i < t->contract_count; i++) {
-    const bh_contract_terms *c = &t->contracts[i];
-    if (c->id.len > 8 && memcmp(c->id.ptr + c->id.len - 8, "/charges", 8) == 0) continue;
-    if (first == SIZE_MAX) {
-      first = i;
-      x = &r->levels[i];
-      continue;
-    }
-    const ws_level *y = &r->levels[i];
-    const char *what = !bh_str_eq(x->terms, y->terms) ? "terms" : x->approval_auto != y->approval_auto ? "approval" : !same_guard(x, y) ? "guard" : NULL;
-    if (!what) continue;
-    ws_ck ck = {.ws = r->it->ws, .m = r->m, .a = r->a, .file = c->file, .line = c->line, .word = "contract", .id = c->id};
-    ws_bad(&ck, WS_KEYS(NULL, bh_str_c(what)), "differs from the client's other contract \"%.*s\": not supported by this version yet", BH_STR_ARG(t->contracts[first].id));
-    r->bad = true;
-  }
   t->terms = x->has & WS_HAS_TERMS ? x->terms : inv->terms;
   t->approval_auto = x->has & WS_HAS_APPROVAL ? x->approval_auto : inv->approval_auto;
   t->guard_change_percent = x->has & WS_HAS_GUARD ? x->guard_change : inv->guard_change_percent;
   t->guard_amount_set = x->has & WS_HAS_GUARD ? x->guard_amount_set : inv->guard_amount_set;
   t->guard_amount = x->has & WS_HAS_GUARD ? x->guard_amount : inv->guard_amount;
   t->guard_off = x->has & WS_HAS_GUARD ? x->guard_off : inv->guard_off;
+  for (size_t i = 0; i < t->contract_count; i++) {
+    bh_contract_terms *c = &t->contracts[i];
+    const ws_level *y = &r->levels[i];
+    bool guard = (y->has & WS_HAS_GUARD) != 0;
+    c->terms = y->has & WS_HAS_TERMS ? y->terms : t->terms;
+    c->approval_auto = y->has & WS_HAS_APPROVAL ? y->approval_auto : t->approval_auto;
+    c->guard_change_percent = guard ? y->guard_change : t->guard_change_percent;
+    c->guard_amount_set = guard ? y->guard_amount_set : t->guard_amount_set;
+    c->guard_amount = guard ? y->guard_amount : t->guard_amount;
+    c->guard_off = guard ? y->guard_off : t->guard_off;
+  }
+}
+
+static bool same_order(const bh_po *a, const bh_po *b) {
+  return a->has_limit == b->has_limit && a->ends == b->ends && bh_str_eq(a->currency, b->currency) && (!a->has_limit || bh_dec_cmp(a->limit, b->limit) == 0);
+}
+
+/* `of`: the contract where it is written, NULL: the client. */
+static void order_add(resolving *r, const bh_po *po, const bh_contract_terms *of) {
+  bh_client_terms *t = r->ctx.terms;
+  if (!po) return;
+  bh_po *own = BH_NEW(r->a, bh_po);
+  *own = *po;
+  own->currency = of ? of->currency : t->currency;
+  for (size_t i = 0; i < t->order_count; i++) {
+    if (!bh_str_eq(t->orders[i]->number, own->number)) continue;
+    if (same_order(t->orders[i], own)) return;
+    ws_ck ck = {.ws = r->it->ws, .m = r->m, .a = r->a, .file = of ? of->file : t->file, .line = of ? of->line : t->line, .word = of ? "contract" : "client", .id = of ? of->id : t->id};
+    ws_bad(&ck, WS_KEY(NULL, "po"), "\"%.*s\" has other bounds elsewhere at this client; expected its limit and ends in one place", BH_STR_ARG(own->number));
+    r->bad = true;
+    return;
+  }
+  const bh_po **all = BH_NEWN(r->a, const bh_po *, t->order_count + 1);
+  if (t->order_count) memcpy(all, t->orders, t->order_count * sizeof *all);
+  all[t->order_count++] = own;
+  t->orders = all;
+}
+
+/* Every purchase order that has bounds, wherever it is written: its number alone may stand in other places. */
+static void orders(resolving *r) {
+  const bh_po *client = r->ctx.level.po_order;
+  order_add(r, client, NULL);
+  for (size_t i = 0; i < r->ctx.terms->contract_count; i++) {
+    const bh_contract_terms *c = &r->ctx.terms->contracts[i];
+    if (c->po_order != client) order_add(r, c->po_order, c);
+    for (size_t k = 0; k < c->line_count; k++)
+      if (c->lines[k].po_order != c->po_order && c->lines[k].po_order != client) order_add(r, c->lines[k].po_order, c);
+  }
 }
 
 bh_status bh_clients_resolve(bh_client_iter *it, bh_client_terms **out, bh_arena *a, bh_mistakes *m, bh_error *err) {
@@ -159,6 +186,7 @@ bh_status bh_clients_resolve(bh_client_iter *it, bh_client_terms **out, bh_arena
   contracts(&r);
   if (!ok || r.bad) return BH_OK;
   documents(&r);
+  orders(&r);
   if (!r.bad) *out = r.ctx.terms;
   return BH_OK;
 }

@@ -83,17 +83,3 @@ def test_programs_that_the_readme_names_exist():
     for path in re.findall(r"^    (?:\./)?((?:scripts|tests)/[\w.-]+)", text("README.md"), re.M):
         full = os.path.join(ROOT, path)
         assert os.path.isfile(full) and os.access(full, os.X_OK), path
-
-
-def test_keys_that_the_manual_says_are_not_there_are_refused(ws):
-    """Each is named, and not passed over."""
-    ws.config()
-    ws.book('product "p" { name = "P", model = "flat", price = "1.00" }\n')
-    for where, key, value in [("line", k, 1) for k in ("site",)] + [
-            ("contract", k, 1) for k in ("site",)] + [
-            ("client", "split", ["site"])]:
-        client, contract, line = {"id": "a", "name": "A"}, {"id": "k", "client": "a", "starts": "2026-01-01"}, {"product": "p"}
-        {"client": client, "contract": contract, "line": line}[where][key] = value
-        ws.clients(client, dict(contract, lines=[line]))
-        found = ws.check(code=3)["mistakes"]
-        assert any("not supported by this version" in m["message"] and key in m["path"] for m in found), (where, key, found)

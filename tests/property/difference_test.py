@@ -25,6 +25,8 @@ MONTHS = ["2026-01-01", "2026-02-01", "2026-03-01", "2026-04-01", "2026-05-01", 
 PRODUCTS = ["seat", "desk", "disk", "pack", "silver", "hours", "block", "fee", "floor"]
 COUNTED = ["seat", "disk", "pack"]  # a fixed quantity of their own
 
+USED = ("hours", "block")
+
 BILLHOOK_LUA = '''company { name = "Prop", currency = "USD", timezone = "UTC" }
 connector "sheet" { plugin = "csv", path = "counts" }
 invoicing { adjust = "now", guard = { change = "100000%", amount = "1000000.00" } }
@@ -82,7 +84,9 @@ class History:
                 self.commit(line)
 
     def commit(self, line):
-        """Nothing, to the end of the period, or for terms of one to four months."""
+        """Nothing, to the end of the period, or for terms of one to four months. What was used is not committed."""
+        if line["product"] in USED:
+            return
         rng = self.rng
         for key in ("decrease", "term", "window_days", "coterm", "release"):
             line.pop(key, None)
