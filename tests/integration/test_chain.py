@@ -33,6 +33,37 @@ def test_numbers_have_no_gaps_and_follow_the_client(ws):
     assert [d["client"]["id"] for d in by_number] == list("abcabc")
 
 
+def test_a_long_answer_is_whole_for_a_program_and_short_for_a_person(ws):
+    names = ["c%03d" % i for i in range(120)]
+    clients(ws, names)
+    batch = ws.run("2026-11-01")["batch"]
+    ws.command("approve", "c007-1")
+    shown = ws.command("approve", batch, "--except", "c100").out
+    assert "Approved 118\n" in shown and "… and 68 more" in shown and "INV-2026-000051" in shown and "INV-2026-000052" not in shown
+    again = ws.approve("c007-1", "c100-1", batch, "c003-1")
+    assert again == {"approved": [{"invoice": "c007-1", "number": "INV-2026-000001"}, {"invoice": "c100-1", "number": "INV-2026-000120"},
+                                  {"invoice": "c003-1", "number": "INV-2026-000005"}], "held": []}
+    frozen = ws.command("export", "--canonical").out.splitlines()
+    assert [json.loads(line)["number"] for line in frozen] == ["INV-2026-%06d" % i for i in range(1, 121)]
+
+
+def test_a_draft_named_beside_its_batch_is_listed_once(ws):
+    clients(ws)
+    batch = ws.run("2026-11-01")["batch"]
+    done = ws.approve("c-1", batch)["approved"]
+    assert done == [{"invoice": c + "-1", "number": "INV-2026-%06d" % (i + 1)} for i, c in enumerate("cab")]
+
+
+def test_a_contract_that_was_never_charged_may_move(ws):
+    clients(ws, "ab")
+    ws.run("2026-11-01")
+    ws.clients({"id": "a", "name": "A"}, {"id": "b", "name": "B"}, {"id": "ka", "client": "b", "starts": "2026-11-01", "lines": [{"product": "p"}]},
+               {"id": "kb", "client": "b", "starts": "2026-11-01", "lines": [{"product": "p"}]})
+    ws.bill("2026-11-01")
+    assert [(d["client"]["id"], d["total"]) for d in approved(ws)] == [("b", "20.00")]
+    assert ws.verify()["ok"]
+
+
 def test_a_new_year_is_a_new_series(ws):
     clients(ws, "a", starts="2026-12-01")
     ws.bill("2026-12-01")

@@ -182,7 +182,7 @@ static void what_is_charged(void **state) {
   OK(bh_store_commit(f->store, &f->err));
 }
 
-typedef struct seen { fixture *f; char text[400]; bool approve; int64_t place; } seen;
+typedef struct seen { fixture *f; char text[1000]; bool approve; int64_t place; } seen;
 
 static bh_status see(void *ctx, const bh_doc_row *row, bh_str client, const bh_doc_body *b, bh_error *err) {
   seen *s = ctx;
@@ -405,10 +405,99 @@ static void clients_contracts_contents(void **state) {
   OK(bh_store_commit(f->store, &f->err));
 }
 
+static bh_status see_num(void *ctx, int64_t doc, bh_error *err) {
+  seen *s = ctx;
+  size_t at = strlen(s->text);
+  snprintf(s->text + at, sizeof s->text - at, "%lld ", (long long)doc);
+  return BH_OK;
+}
+
+static bh_status see_frozen(void *ctx, int64_t doc, bh_str number, bh_str json, bh_error *err) {
+  seen *s = ctx;
+  size_t at = strlen(s->text);
+  snprintf(s->text + at, sizeof s->text - at, "%lld %.*s %.*s; ", (long long)doc, BH_STR_ARG(number), BH_STR_ARG(json));
+  return BH_OK;
+}
+
+static void spans_and_many_rows(void **state) {
+  fixture *f = *state;
+  enum { LINES = 21, POSTS = 19 };
+  OK(bh_store_begin(f->store, &f->err));
+  bh_batch_row batch = {.day = dec_day(1), .stats = BH_S("{}")};
+  OK(bh_store_batch_new(f->store, &batch, &f->err));
+  who z = make_client(f, "zeta"), a = make_client(f, "acme");
+  bh_doc_line lines[LINES], *read;
+  for (int i = 0; i < LINES; i++) {
+    lines[i] = line_of(a.contracts[0].num, "av#1", dec_day(1));
+    lines[i].amount = i;
+  }
+  int64_t one = put(f, &z, 0, batch.num, NULL, 0), two = put(f, &a, 0, batch.num, lines, LINES), three = put(f, &z, 0, batch.num, NULL, 0);
+  size_t n;
+  OK(bh_store_doc_lines(f->store, &read, &n, &f->arena, two, &f->err));
+  assert_int_equal(n, LINES);
+  for (int i = 0; i < LINES; i++) assert_int_equal(read[i].amount, i);
+  seen s = {.f = f};
+  bh_doc_filter drafts = {.batch = batch.num, .state = BH_DOC_DRAFT, .from = BH_DAY_MIN, .to = BH_DAY_MAX, .by_client = true};
+  OK(bh_store_doc_nums_each(f->store, &drafts, see_num, &s, &f->err));
+  assert_string_equal(s.text, "2 1 3 ");
+  bh_doc_whole *docs;
+  OK(bh_store_doc_span(f->store, &docs, &n, &f->arena, two, three, true, &f->err));
+  assert_int_equal(n, 2);
+  assert_int_equal(docs[0].row.doc, two);
+  assert_str(docs[0].client, "acme");
+  assert_str(docs[1].client, "zeta");
+  assert_str(docs[1].body.json, "{\"a\":1}");
+  assert_int_equal(docs[1].body.postings.len, 2);
+  assert_int_equal(docs[1].body.evidence.len, 0);
+  OK(bh_store_doc_span(f->store, &docs, &n, &f->arena, one, one, false, &f->err));
+  assert_int_equal(n, 1);
+  assert_int_equal(docs[0].body.json.len, 0);
+  OK(bh_store_doc_span(f->store, &docs, &n, &f->arena, 99, 100, false, &f->err));
+  assert_int_equal(n, 0);
+  approve(f, three, 1);
+  approve(f, one, 2);
+  bh_chain_link links[] = {{.place = 1, .doc = three}, {.place = 2, .doc = one}};
+  OK(bh_store_chain_append(f->store, links, 2, &f->err));
+  s.text[0] = 0;
+  OK(bh_store_frozen_each(f->store, see_frozen, &s, &f->err));
+  assert_string_equal(s.text, "3 INV-2026-000001 {\"a\":1}; 1 INV-2026-000002 {\"a\":1}; ");
+  bh_posting p[POSTS];
+  for (int i = 0; i < POSTS; i++) p[i] = (bh_posting){.doc = one, .n = i, .day = dec_day(1), .account = i % 2 ? BH_S("receivable") : BH_S("revenue:av"), .amount = i};
+  OK(bh_store_post(f->store, p, POSTS, &f->err));
+  OK(bh_store_post(f->store, p, 0, &f->err));
+  s.text[0] = 0;
+  OK(bh_store_postings_of(f->store, one, see_posting, &s, &f->err));
+  assert_non_null(strstr(s.text, "1.0.17 receivable USD 17; 1.0.18 revenue:av USD 18; "));
+  OK(bh_store_commit(f->store, &f->err));
+}
+
+/* A number that was taken for a client is not given again, and a client that is put later has it. */
+static void client_numbers(void **state) {
+  fixture *f = *state;
+  int32_t num;
+  OK(bh_store_begin(f->store, &f->err));
+  who a = make_client(f, "acme");
+  assert_int_equal(a.client.num, 1);
+  OK(bh_store_client_number(f->store, &num, &f->err));
+  assert_int_equal(num, 2);
+  who z = make_client(f, "zeta");
+  assert_int_equal(z.client.num, 3);
+  bh_client_row later = {.num = num}, found;
+  OK(bh_store_client_put(f->store, &later, BH_S("later"), &f->err));
+  OK(bh_store_client_get(f->store, &found, BH_S("later"), &f->err));
+  assert_int_equal(found.num, 2);
+  bh_store_rollback(f->store);
+  OK(bh_store_begin(f->store, &f->err));
+  OK(bh_store_client_number(f->store, &num, &f->err));
+  assert_int_equal(num, 1); /* what was rolled back was never given */
+  bh_store_rollback(f->store);
+  assert_int_equal(bh_store_client_number(f->store, &num, &f->err), BH_E_BUG);
+}
+
 int main(void) {
 #define T(fn) cmocka_unit_test_setup_teardown(fn, fixture_setup, fixture_teardown)
   const struct CMUnitTest tests[] = {
-    T(put_and_read), T(drafts), T(what_is_charged), T(streams), T(approval), T(clients_contracts_contents),
+    T(put_and_read), T(drafts), T(what_is_charged), T(streams), T(approval), T(clients_contracts_contents), T(spans_and_many_rows), T(client_numbers),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
