@@ -13,7 +13,7 @@ typedef struct lot {
   bh_arena a;
   bh_chain_link *links; size_t link_count, link_cap;
   bh_posting *posts; size_t post_count, post_cap;
-  int64_t done;
+  int64_t done, of;            /* documents, for the progress */
 } lot;
 
 static void *grown(void *items, size_t need, size_t *cap, size_t size)
@@ -129,7 +129,7 @@ static bh_status write_lot(bh_approval *ap, void *ctx)
   x->done += (int64_t)x->link_count;
   x->link_count = x->post_count = 0;
   bh_arena_reset(&x->a);
-  bh_engine_progress(ap->b, "documents", x->done, 0);
+  bh_engine_progress(ap->b, "documents", x->done, x->of);
   return st;
 }
 
@@ -149,6 +149,8 @@ static bh_status approve_all(bh_approval *ap)
 {
   lot x = { .done = 0 };
   bh_arena_init(&x.a);
+  for (size_t i = 0; i < ap->chosen.count; i++)
+    x.of += ap->chosen.items[i].count;
   bh_status st = bh_approval_each(ap, &ap->named, false, look_at_named, NULL, NULL);
   if (st == BH_OK && !ap->refused)
     st = bh_ledger_init(&ap->ledger, ap->b->store, ap->b->options.who, ap->now_s, ap->err);

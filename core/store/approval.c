@@ -66,7 +66,7 @@ bh_status bh_store_chain_last(bh_store *s, int64_t *place, bh_sha *hash, bh_erro
 }
 
 static bh_status append_rows(bh_store *s, const bh_chain_link *links, size_t n, bh_error *err) {
-  static const char *const inserts[BH_ROWS_MAX] = BH_ROW_INSERTS("INSERT INTO chain(place,doc,hash) VALUES", "(?,?,?)");
+  static const char *const inserts[BH_ROWS_MAX] = BH_ROW_INSERTS("INSERT OR FAIL INTO chain(place,doc,hash) VALUES", "(?,?,?)");
   sqlite3_stmt *st = bh_sql_write(s, inserts[n - 1], err);
   if (!st) return bh_code(err);
   int at = 0;

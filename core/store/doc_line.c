@@ -105,7 +105,7 @@ static bh_status write_contracts(bh_store *s, int64_t doc, const bh_doc_line *li
 }
 
 static bh_status write_rows(bh_store *s, int64_t doc, size_t first, const bh_doc_line *lines, size_t n, bh_error *err) {
-  static const char *const inserts[BH_ROWS_MAX] = BH_ROW_INSERTS("INSERT INTO line(" COLUMNS("") ") VALUES", "(?,?,?,?)");
+  static const char *const inserts[BH_ROWS_MAX] = BH_ROW_INSERTS("INSERT OR FAIL INTO line(" COLUMNS("") ") VALUES", "(?,?,?,?)");
   size_t ends[BH_ROWS_MAX], begin = 0;
   bh_buf_clear(&s->scratch);
   for (size_t i = 0; i < n; i++) {

@@ -95,7 +95,9 @@ static inline bh_str bh_col_view(sqlite3_stmt *st, int i) {
 bh_str bh_col_str(sqlite3_stmt *st, int i, bh_arena *a);
 bh_sha bh_col_sha(sqlite3_stmt *st, int i);
 
-/* Texts that insert 1, 2, … BH_ROWS_MAX rows: a statement's own start and end cost as much as a row does. `row`: "(?,?)". */
+/* Texts that insert 1, 2, … BH_ROWS_MAX rows: a statement's own start and end cost as much as a row does. `row`: "(?,?)". `head` says
+ * INSERT OR FAIL: to undo the first rows where a later one fails SQLite would copy every page before it writes to it, and whoever sees a write
+ * fail rolls the transaction back anyhow. */
 enum { BH_ROWS_MAX = 8 };
 #define BH_ROW_INSERTS(head, row)                                                                                                   \
   {head row, head row "," row, head row "," row "," row, head row "," row "," row "," row, head row "," row "," row "," row "," row, \

@@ -22,7 +22,7 @@ static bh_status account_num(bh_store *s, int64_t *out, bh_str name, bh_error *e
 }
 
 static bh_status post_rows(bh_store *s, const bh_posting *p, size_t n, bh_error *err) {
-  static const char *const inserts[BH_ROWS_MAX] = BH_ROW_INSERTS("INSERT INTO posting(doc,entry,n,day,account,amount,from_day,until_day) VALUES",
+  static const char *const inserts[BH_ROWS_MAX] = BH_ROW_INSERTS("INSERT OR FAIL INTO posting(doc,entry,n,day,account,amount,from_day,until_day) VALUES",
                                                                  "(?,?,?,?,?,?,?,?)");
   int64_t accounts[BH_ROWS_MAX];
   for (size_t i = 0; i < n; i++) {
