@@ -88,7 +88,7 @@ static void flush(cli *c) {
 }
 
 int cli_end(cli *c, int status, cli_render render) {
-  const char *at = c->out.ptr, *end = c->out.ptr + c->out.len;
+  const char *at = c->out.len ? c->out.ptr : "", *end = at + c->out.len; /* no offset from a null buffer */
   bh_str line;
   cli_progress_end(c);
   if (c->json || render == NULL) return told(c, status);
@@ -102,7 +102,7 @@ int cli_end(cli *c, int status, cli_render render) {
 }
 
 int cli_end_lines(cli *c, int status, cli_render_lines render) {
-  const char *at = c->out.ptr, *end = c->out.ptr + c->out.len;
+  const char *at = c->out.len ? c->out.ptr : "", *end = at + c->out.len; /* no offset from a null buffer */
   size_t n = 0, cap = 0;
   bh_str line;
   cli_progress_end(c);
