@@ -27,7 +27,7 @@ struct bh_pool {
   const bh_plugin_set *plugins;
   bh_worker **workers;
   int *loads;                    /* frames out per worker */
-  int jobs;
+  int jobs, next;                /* next: the worker whose turn it is among those with the same load */
   const volatile int *stop;
   bh_pool_ask ask;
   void *ctx;
@@ -138,11 +138,14 @@ static bh_status hand_out(bh_pool *p, bh_error *err)
     if (g->worker >= 0 || g->done)
       continue;
     int best = -1;
-    for (int w = 0; w < p->jobs; w++)
+    for (int k = 0; k < p->jobs; k++) {
+      int w = (p->next + k) % p->jobs;
       if (p->loads[w] < FRAMES_PER_WORKER && (best < 0 || p->loads[w] < p->loads[best]))
         best = w;
+    }
     if (best < 0)
       return BH_OK;
+    p->next = (best + 1) % p->jobs;
     bh_status st = worker_up(p, best, err);
     if (st != BH_OK)
       return st;
