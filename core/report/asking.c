@@ -107,21 +107,22 @@ void bh_asked_span(bh_day *from, bh_day *until, bh_arena *a, const bh_node *evid
   }
 }
 
-bh_status bh_asking_clients(bh_client_terms **out, bh_str *why, billhook *b, bh_arena *a, const bh_str *clients, size_t n, bh_error *err) {
+bh_status bh_asking_clients(bh_client_terms **out, bh_client_iter **held, bh_str *why, billhook *b, bh_arena *a, const bh_str *clients, size_t n, bh_error *err) {
   memset(out, 0, n * sizeof *out);
+  *held = NULL;
   *why = (bh_str){"", 0};
   bh_status st = bh_engine_workspace(b);
   if (st == BH_E_WORKSPACE) {
     *why = BH_S("the workspace has mistakes (see `billhook check`), so what was counted cannot be listed by name");
     return BH_OK;
   }
-  bh_client_iter *it = NULL;
   if (st != BH_OK) {
     if (err != NULL) *err = b->error;
     return st;
   }
   size_t found = 0;
-  st = bh_clients_open(&it, b->ws, &b->mistakes, err);
+  st = bh_clients_open(held, b->ws, &b->mistakes, err);
+  bh_client_iter *it = *held;
   for (bool more = true; st == BH_OK && found < n;) {
     bh_client_raw raw = {0};
     if (bh_engine_stopped(b)) st = bh_fail(err, BH_E_INTERRUPTED, "stopped");
@@ -132,11 +133,7 @@ bh_status bh_asking_clients(bh_client_terms **out, bh_str *why, billhook *b, bh_
     if (at == n) continue;
     found++;
     st = bh_clients_resolve(it, &out[at], a, &b->mistakes, err);
-    bh_client_terms *t = out[at];
-    for (size_t i = 0; st == BH_OK && t != NULL && i < t->contract_count; i++) /* the names of files go with the iterator */
-      t->contracts[i].file = bh_arena_str(a, t->contracts[i].file);
   }
-  if (it != NULL) bh_clients_close(it);
   for (size_t i = 0; i < n && st == BH_OK && why->len == 0; i++)
     if (out[i] == NULL)
       *why = bh_arena_fmt(a, "client \"%.*s\" is not in the workspace any more, so what was counted cannot be listed by name", BH_STR_ARG(clients[i]));

@@ -21,6 +21,7 @@ bool bh_asking_selector(bh_selector *out, bh_arena *a, const bh_node *n);
 bool bh_asking_at(bh_at *out, bh_str name);
 
 /* The clients' terms as they stand in the files today. out[i] is NULL, and *why says so, where the files do not have one or the
- * workspace has mistakes: what was billed can be explained all the same, only the names are missing. */
-bh_status bh_asking_clients(bh_client_terms **out, bh_str *why, billhook *b, bh_arena *a, const bh_str *clients, size_t n, bh_error *err);
+ * workspace has mistakes: what was billed can be explained all the same, only the names are missing. *held: what the terms refer to (a
+ * parent's ids, the names of files); the caller closes it after the last use of them, after a failure too; NULL where nothing was read. */
+bh_status bh_asking_clients(bh_client_terms **out, bh_client_iter **held, bh_str *why, billhook *b, bh_arena *a, const bh_str *clients, size_t n, bh_error *err);
 #endif

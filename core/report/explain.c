@@ -146,7 +146,7 @@ static bh_status load_facts(bh_explaining *x, bh_error *err) {
   bh_str *ids = BH_NEWN(x->a, bh_str, x->client_count);
   bh_client_terms **terms = BH_NEWN(x->a, bh_client_terms *, x->client_count);
   for (size_t i = 0; i < x->client_count; i++) ids[i] = x->clients[i].id;
-  bh_status st = bh_asking_clients(terms, &x->why, x->b, x->a, ids, x->client_count, err);
+  bh_status st = bh_asking_clients(terms, &x->held, &x->why, x->b, x->a, ids, x->client_count, err);
   if (st != BH_OK) return st;
   bh_asked_span(&from, &until, x->a, x->doc.evidence);
   for (size_t i = 0; i < x->before_count; i++) bh_asked_span(&from, &until, x->a, x->before[i].evidence);
@@ -235,6 +235,7 @@ int billhook_explain(billhook *b, const char *invoice, const char *line, const b
     bh_store_rollback(b->store);
   }
   if (st == BH_OK) bh_out_line(out, &text);
+  if (x.held != NULL) bh_clients_close(x.held);
   bh_buf_dispose(&text);
   bh_arena_dispose(&a);
   return bh_engine_end(b, st, &err);

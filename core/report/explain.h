@@ -12,6 +12,7 @@ typedef struct bh_explaining {
   bh_arena *a;
   bh_report_doc doc;
   bh_explained_client *clients; size_t client_count;
+  bh_client_iter *held;        /* what the clients' terms refer to */
   bh_client_terms *client;     /* of the line in hand. NULL: `why` says why nothing can be listed */
   bh_client_facts *facts;      /* NULL likewise */
   bh_str why;

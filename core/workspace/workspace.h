@@ -113,7 +113,7 @@ typedef struct bh_tie { bh_str client, payer; } bh_tie;
 bh_status bh_clients_open_units(bh_client_iter **out, bh_workspace *ws, bh_mistakes *m, const bh_tie *ties, size_t n, bh_error *err);
 bh_status bh_clients_next(bh_client_iter *it, bh_client_raw *out, bool *more, bh_error *err);
 /* Validates and resolves the client that _next gave: lookups done, contracts by id. Mistakes go to `m`; *out is NULL where the client
- * itself could not be understood. Everything is allocated in `a`. */
+ * itself could not be understood. Allocated in `a`, but it refers to what is the iterator's (names of files, a parent's ids): it dies with the sooner of the two. */
 bh_status bh_clients_resolve(bh_client_iter *it, bh_client_terms **out, bh_arena *a, bh_mistakes *m, bh_error *err);
 void bh_clients_close(bh_client_iter *it);
 /* A one-off charge that a connector brought, as the JSON of a "charge" entry: it joins the client that _next gave, as if it stood in its file. To be
