@@ -68,7 +68,7 @@ bh_status bh_claims_read(bh_claims *out, billhook *b, bh_error *err)
 /* ---- one connector's way into the store ---- */
 typedef struct puller { bh_ingest *in; } puller;
 
-static bh_status on_client(void *ctx, bh_str id, bh_str name, bh_error *err) { return bh_ingest_client(((puller *)ctx)->in, id, name, err); }
+static bh_status on_client(void *ctx, bh_str id, bh_str name, bh_str domain, bh_error *err) { (void)domain; return bh_ingest_client(((puller *)ctx)->in, id, name, err); }
 
 static bh_status on_asset(void *ctx, const bh_pull_asset *x, bh_error *err)
 {
@@ -106,7 +106,8 @@ static bh_status on_client_failed(void *ctx, bh_str client, bh_str why, bh_error
   return bh_ingest_client_failed(((puller *)ctx)->in, client, why, err);
 }
 
-static const bh_pull_sink sink = { on_client, on_asset, on_gauge, on_usage, on_charge, on_scope, on_client_failed, NULL, NULL, NULL };
+static const bh_pull_sink sink = {.client = on_client, .asset = on_asset, .gauge = on_gauge, .usage = on_usage, .charge = on_charge, .scope = on_scope,
+  .client_failed = on_client_failed};
 
 static bool wanted(bh_str name, const char *const *names, size_t n)
 {

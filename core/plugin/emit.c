@@ -95,6 +95,26 @@ static bh_status emit_contract(void *ctx, const bh_contract *x)
   return packed(r);
 }
 
+static bh_status emit_product(void *ctx, const bh_product *x)
+{
+  bh_connector_run *r = ctx;
+  const char *wrong = bh_fact_product_wrong(x);
+  if (wrong)
+    return refuse(r, wrong);
+  bh_fact_product_put(&r->facts, x);
+  return packed(r);
+}
+
+static bh_status emit_cost(void *ctx, const bh_cost *x)
+{
+  bh_connector_run *r = ctx;
+  const char *wrong = bh_fact_cost_wrong(x);
+  if (wrong)
+    return refuse(r, wrong);
+  bh_fact_cost_put(&r->facts, x);
+  return packed(r);
+}
+
 /* ---- scopes ---- */
 
 static bool scope_ok(bh_str kind, bh_str client)
@@ -164,7 +184,7 @@ void bh_emit_init(bh_connector_run *r)
   bh_buf_init(&r->cursor, CURSOR_BYTES_MAX);
   r->emit = (bh_emit){.struct_size = sizeof r->emit, .ctx = r, .client = emit_client, .asset = emit_asset, .gauge = emit_gauge,
     .usage = emit_usage, .charge = emit_charge, .contract = emit_contract, .scope_begin = scope_begin, .scope_end = scope_end,
-    .client_failed = client_failed, .cursor = emit_cursor};
+    .client_failed = client_failed, .cursor = emit_cursor, .product = emit_product, .cost = emit_cost};
 }
 
 void bh_emit_dispose(bh_connector_run *r)

@@ -35,6 +35,7 @@ const char *bh_fact_client_wrong(const bh_client *x)
   return x->struct_size < sizeof *x ? "a client is too short (struct_size)"
          : !id_ok(x->id)            ? "a client's id must be 1 to 500 bytes of UTF-8"
          : !text_ok(x->name)        ? "a client's name is not UTF-8 text of a fitting length"
+         : !optional_id_ok(x->domain) ? "a client's domain is not UTF-8 text of a fitting length"
                                     : NULL;
 }
 
@@ -98,4 +99,35 @@ const char *bh_fact_contract_wrong(const bh_contract *x)
          : !id_ok(x->client) || !id_ok(x->id)                       ? "a contract's client and id must be 1 to 500 bytes of UTF-8"
          : !bh_fact_text_ok(x->json, true, BH_FACT_CONTRACT_MAX) ? "a contract must be JSON text of at most 1 MiB"
                                                                      : NULL;
+}
+
+const char *bh_fact_product_wrong(const bh_product *x)
+{
+  return x->struct_size < sizeof *x                     ? "a product is too short (struct_size)"
+         : !id_ok(x->id)                                ? "a product's id must be 1 to 500 bytes of UTF-8"
+         : !text_ok(x->name)                            ? "a product's name is not UTF-8 text of a fitting length"
+         : !dec_ok(x->unit_price) || !dec_ok(x->cost)   ? "a product's price or cost is none"
+         : x->has & ~(uint32_t)(BH_CHARGE_PRICE | BH_CHARGE_COST) ? "a product has a price that this version does not know"
+                                                        : NULL;
+}
+
+static bool currency_ok(bh_str s)
+{
+  bool ok = s.len == 3;
+  for (size_t i = 0; ok && i < 3; i++)
+    ok = s.ptr[i] >= 'A' && s.ptr[i] <= 'Z';
+  return ok;
+}
+
+const char *bh_fact_cost_wrong(const bh_cost *x)
+{
+  if (x->struct_size < sizeof *x)
+    return "a cost is too short (struct_size)";
+  if (!id_ok(x->client) || !id_ok(x->id) || !id_ok(x->product))
+    return "a cost's client, id and product must be 1 to 500 bytes of UTF-8";
+  if (!text_ok(x->description) || !currency_ok(x->currency))
+    return "a cost's description is not UTF-8 text of a fitting length, or its currency not three capital letters";
+  if (!date_ok(x->days.from, true) || !date_ok(x->days.until, true) || bh_civil_day(x->days.until) <= bh_civil_day(x->days.from))
+    return "a cost's days are no period";
+  return dec_ok(x->quantity) && dec_ok(x->amount) ? NULL : "a cost's quantity or amount is none";
 }

@@ -52,8 +52,9 @@ static bh_status take_client(unpacker *u)
   bh_client x = {.struct_size = sizeof x};
   x.id = bh_get_str(&u->g);
   x.name = bh_get_str(&u->g);
+  x.domain = bh_get_str(&u->g);
   const char *wrong = u->g.bad ? "" : bh_fact_client_wrong(&x);
-  return wrong ? garbage(u, wrong[0] ? wrong : NULL) : u->sink->client(u->ctx, x.id, x.name, u->err);
+  return wrong ? garbage(u, wrong[0] ? wrong : NULL) : u->sink->client(u->ctx, x.id, x.name, x.domain, u->err);
 }
 
 static bh_status take_asset(unpacker *u)
@@ -148,6 +149,41 @@ static bh_status take_contract(unpacker *u)
   return u->sink->contract ? u->sink->contract(u->ctx, x.client, x.id, x.json, u->err) : BH_OK;
 }
 
+static bh_status take_product(unpacker *u)
+{
+  bh_product x = {.struct_size = sizeof x, .has = bh_get_u32(&u->g)};
+  x.id = bh_get_str(&u->g);
+  x.name = bh_get_str(&u->g);
+  x.unit_price = bh_get_dec(&u->g);
+  x.cost = bh_get_dec(&u->g);
+  const char *wrong = u->g.bad ? "" : bh_fact_product_wrong(&x);
+  if (wrong)
+    return garbage(u, wrong[0] ? wrong : NULL);
+  const bh_pull_product out = {.id = x.id, .name = x.name, .has_price = x.has & BH_CHARGE_PRICE, .price = x.unit_price,
+    .has_cost = x.has & BH_CHARGE_COST, .cost = x.cost};
+  return u->sink->product ? u->sink->product(u->ctx, &out, u->err) : BH_OK;
+}
+
+static bh_status take_cost(unpacker *u)
+{
+  bh_cost x = {.struct_size = sizeof x};
+  x.client = bh_get_str(&u->g);
+  x.id = bh_get_str(&u->g);
+  x.product = bh_get_str(&u->g);
+  x.description = bh_get_str(&u->g);
+  x.currency = bh_get_str(&u->g);
+  x.days.from = get_date(&u->g);
+  x.days.until = get_date(&u->g);
+  x.quantity = bh_get_dec(&u->g);
+  x.amount = bh_get_dec(&u->g);
+  const char *wrong = u->g.bad ? "" : bh_fact_cost_wrong(&x);
+  if (wrong)
+    return garbage(u, wrong[0] ? wrong : NULL);
+  const bh_pull_cost out = {.client = x.client, .id = x.id, .product = x.product, .description = x.description, .currency = x.currency,
+    .from = bh_civil_day(x.days.from), .until = bh_civil_day(x.days.until), .quantity = x.quantity, .amount = x.amount};
+  return u->sink->cost ? u->sink->cost(u->ctx, &out, u->err) : BH_OK;
+}
+
 static bh_status take_scope(unpacker *u)
 {
   bh_str kind = bh_get_str(&u->g), client = bh_get_str(&u->g);
@@ -174,6 +210,8 @@ static bh_status take_one(unpacker *u)
   case BH_FRAME_USAGE: return take_usage(u);
   case BH_FRAME_CHARGE: return take_charge(u);
   case BH_FRAME_CONTRACT: return take_contract(u);
+  case BH_FRAME_PRODUCT: return take_product(u);
+  case BH_FRAME_COST: return take_cost(u);
   case BH_FRAME_SCOPE: return take_scope(u);
   case BH_FRAME_CLIENT_FAILED: return take_client_failed(u);
   default: return garbage(u, NULL);

@@ -21,6 +21,7 @@ void bh_fact_client_put(bh_buf *b, const bh_client *x)
   bh_put_u8(b, BH_FRAME_CLIENT);
   bh_put_str(b, x->id);
   bh_put_str(b, x->name);
+  bh_put_str(b, x->domain);
 }
 
 void bh_fact_asset_put(bh_buf *b, const bh_asset *x)
@@ -81,6 +82,30 @@ void bh_fact_contract_put(bh_buf *b, const bh_contract *x)
   bh_put_str(b, x->client);
   bh_put_str(b, x->id);
   bh_put_str(b, x->json);
+}
+
+void bh_fact_product_put(bh_buf *b, const bh_product *x)
+{
+  bh_put_u8(b, BH_FRAME_PRODUCT);
+  bh_put_u32(b, x->has);
+  bh_put_str(b, x->id);
+  bh_put_str(b, x->name);
+  bh_put_dec(b, x->unit_price);
+  bh_put_dec(b, x->cost);
+}
+
+void bh_fact_cost_put(bh_buf *b, const bh_cost *x)
+{
+  bh_put_u8(b, BH_FRAME_COST);
+  bh_put_str(b, x->client);
+  bh_put_str(b, x->id);
+  bh_put_str(b, x->product);
+  bh_put_str(b, x->description);
+  bh_put_str(b, x->currency);
+  put_date(b, x->days.from);
+  put_date(b, x->days.until);
+  bh_put_dec(b, x->quantity);
+  bh_put_dec(b, x->amount);
 }
 
 void bh_fact_scope_put(bh_buf *b, bh_str kind, bh_str client, bool complete)

@@ -11,6 +11,8 @@ const char *bh_fact_gauge_wrong(const bh_gauge *x);
 const char *bh_fact_usage_wrong(const bh_usage *x);
 const char *bh_fact_charge_wrong(const bh_charge *x);
 const char *bh_fact_contract_wrong(const bh_contract *x);
+const char *bh_fact_product_wrong(const bh_product *x);
+const char *bh_fact_cost_wrong(const bh_cost *x);
 /* A text that must be there (or may be empty), valid UTF-8 of at most `max` bytes. */
 bool bh_fact_text_ok(bh_str s, bool required, size_t max);
 enum { BH_FACT_ID_MAX = 500, BH_FACT_TEXT_MAX = 10000, BH_FACT_ATTRS_MAX = 200, BH_FACT_CONTRACT_MAX = 1024 * 1024 };
@@ -21,6 +23,8 @@ void bh_fact_gauge_put(bh_buf *b, const bh_gauge *x);
 void bh_fact_usage_put(bh_buf *b, const bh_usage *x);
 void bh_fact_charge_put(bh_buf *b, const bh_charge *x);
 void bh_fact_contract_put(bh_buf *b, const bh_contract *x);
+void bh_fact_product_put(bh_buf *b, const bh_product *x);
+void bh_fact_cost_put(bh_buf *b, const bh_cost *x);
 void bh_fact_scope_put(bh_buf *b, bh_str kind, bh_str client, bool complete);
 void bh_fact_client_failed_put(bh_buf *b, bh_str client, bh_str why);
 

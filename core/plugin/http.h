@@ -4,6 +4,7 @@
 #include "plugin/connector.h"
 #include <curl/curl.h>
 
+enum { BH_HTTP_TOKEN_NONE, BH_HTTP_TOKEN_OAUTH2, BH_HTTP_TOKEN_SESSION };
 enum { BH_HTTP_ATTEMPTS_MAX = 5, BH_HTTP_REFUSAL_BYTES = 512 };
 
 typedef struct bh_http {
@@ -13,11 +14,18 @@ typedef struct bh_http {
   bh_buf refusal;              /* the beginning of a body that was no success */
   int backoff_ms;              /* the first pause between attempts */
   int64_t gap_ms, next_ms;     /* rate_limit(): between requests; when the next one may go (monotonic) */
-  /* OAuth2 */
-  bool oauth;
-  bh_arena oauth_arena;
-  bh_http_oauth2 oauth_how;
-  bh_buf token;                /* "Authorization: Bearer …"; wiped */
+  int64_t *window;             /* window_limit(): when the last `window_count` requests went, in turn */
+  uint32_t window_count, window_at;
+  int64_t window_ms;
+  uint32_t concurrency;        /* 0: as many as are asked for */
+  /* http_token.c */
+  int token_kind;              /* BH_HTTP_TOKEN_… */
+  bh_arena token_arena;
+  bh_http_oauth2 oauth2;
+  bh_http_request login;
+  const char *token_path, *expires_path, *token_header;
+  int64_t token_seconds;
+  bh_buf token;                /* "Authorization: Bearer …" with a NUL; wiped */
   int64_t token_until_ms;      /* monotonic */
 } bh_http;
 bh_http *bh_http_of(bh_connector_run *run); /* made at the first use */
@@ -37,6 +45,8 @@ bh_status bh_http_url_check(bh_connector_run *run, bh_str url);
 /* Without query and fragment, for messages. Lives in `a`. */
 bh_str bh_http_url_shown(bh_arena *a, bh_str url);
 /* `reference` against `base`; an empty string where it is none. */
+/* ws:// and wss:// as http:// and https://: the same places. */
+bh_str bh_http_of_websocket(bh_arena *a, bh_str url);
 bh_str bh_http_url_join(bh_arena *a, bh_str base, bh_str reference);
 bool bh_http_url_same_host(bh_str a, bh_str b);
 /* With name=value appended to its query. */
@@ -49,8 +59,54 @@ bh_str bh_http_link_next(const bh_http *h, bh_arena *a, bh_str url);
 /* What a finished attempt came to, recorded for a person. */
 bh_status bh_http_judge(bh_http *h, const bh_http_request *q, bh_str url, CURLcode code, const char *detail, long status, bool sent);
 
-/* ---- http_oauth.c ---- */
-bh_status bh_http_oauth_set(bh_http *h, const bh_http_oauth2 *how);
+/* ---- http_token.c ---- */
+void bh_http_token_forget(bh_http *h);
+bh_status bh_http_oauth2_set(bh_http *h, const bh_http_oauth2 *how);
+bh_status bh_http_session_set(bh_http *h, const bh_http_session *how);
 /* Fetches a token where there is none that is good; `again`: in any case. */
-bh_status bh_http_oauth_ready(bh_http *h, bool again);
+bh_status bh_http_token_ready(bh_http *h, bool again);
+
+/* ---- http_auth.c ---- */
+bh_str bh_http_basic(bh_arena *a, bh_str user, bh_str password);
+bool bh_http_hmac(bh_str *out, bh_arena *a, const char *hash, bh_str key, bh_str text, const char *as);
+
+/* ---- http_limits.c ---- */
+bool bh_http_window_set(bh_http *h, uint32_t requests, uint32_t seconds);
+/* How long the next request has to wait for its turn, in ms; 0: it may go now. */
+int64_t bh_http_turn_ms(const bh_http *h);
+void bh_http_went(bh_http *h); /* a request goes now */
+/* Waits; false where the host wants to stop meanwhile. */
+bool bh_http_rest(bh_http *h, int64_t ms);
+
+/* ---- http_request.c ---- */
+/* One attempt at a request. */
+typedef struct bh_http_attempt {
+  bh_http *h;
+  CURL *curl;
+  const bh_http_sink *sink;
+  bh_buf *headers, *refusal;   /* of the answer; NULL: not kept */
+  uint64_t bytes, bytes_max;
+  int64_t first_byte_until_ms; /* 0 once something came */
+  long status;
+  bool too_large;              /* the answer is larger than is allowed */
+  bool no_answer;              /* nothing came in time */
+  bh_status stopped;           /* what the sink said */
+  struct curl_slist *list;
+  char detail[CURL_ERROR_SIZE];
+} bh_http_attempt;
+/* Sets the handle up for it. BH_E_INVALID with the reason recorded where a header is not allowed. */
+bh_status bh_http_attempt_begin(bh_http_attempt *t, const bh_http_request *q, const char *url, const char *method);
+void bh_http_attempt_end(bh_http_attempt *t);
+bool bh_http_method(char out[16], const bh_http_request *q);
+
+/* ---- http_ahead.c ---- */
+typedef struct bh_http_ahead bh_http_ahead;
+bh_http_ahead *bh_http_ahead_new(bh_http *h, const bh_http_request *q, uint32_t width); /* at most 8 */
+void bh_http_ahead_free(bh_http_ahead *x);
+/* Asks for the page, unless it is under way, there is no room, or a limit says not now. */
+void bh_http_ahead_start(bh_http_ahead *x, bh_str url);
+/* Waits for a page that was asked for. False where it was not, or did not come whole: it is to be asked for in the ordinary way. The body lives
+ * until _done. */
+bool bh_http_ahead_take(bh_http_ahead *x, bh_str url, bh_str *body);
+void bh_http_ahead_done(bh_http_ahead *x, bh_str url);
 #endif

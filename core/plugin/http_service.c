@@ -47,7 +47,7 @@ static bh_status http_escape(void *ctx, bh_str text, bh_str *out)
 
 static bh_status http_oauth2(void *ctx, const bh_http_oauth2 *how)
 {
-  return bh_http_oauth_set(bh_http_of(bh_run_of(ctx)), how);
+  return bh_http_oauth2_set(bh_http_of(bh_run_of(ctx)), how);
 }
 
 static bh_status http_rate_limit(void *ctx, uint32_t requests, uint32_t seconds)
@@ -60,9 +60,48 @@ static bh_status http_rate_limit(void *ctx, uint32_t requests, uint32_t seconds)
   return BH_OK;
 }
 
+static bh_status http_window_limit(void *ctx, uint32_t requests, uint32_t seconds)
+{
+  bh_http *h = bh_http_of(bh_run_of(ctx));
+  return bh_http_window_set(h, requests, seconds)
+           ? BH_OK
+           : bh_host_fail(&h->run->host, BH_E_INVALID, "a limit is at most 100,000 requests in 1 to 86,400 seconds");
+}
+
+static bh_status http_concurrency(void *ctx, uint32_t requests)
+{
+  bh_http_of(bh_run_of(ctx))->concurrency = requests;
+  return BH_OK;
+}
+
+static bh_status http_session(void *ctx, const bh_http_session *how)
+{
+  return bh_http_session_set(bh_http_of(bh_run_of(ctx)), how);
+}
+
+enum { SIGNED_BYTES_MAX = 64 << 20, USER_BYTES_MAX = 65536 };
+
+static bh_status http_basic(void *ctx, bh_str user, bh_str password, bh_str *out)
+{
+  bh_connector_run *r = bh_run_of(ctx);
+  if (user.len > USER_BYTES_MAX || password.len > USER_BYTES_MAX || memchr(user.ptr ? user.ptr : "", ':', user.len))
+    return bh_host_fail(&r->host, BH_E_INVALID, "a user's name has no colon in it");
+  *out = bh_http_basic(&r->host.scratch, user, password);
+  return BH_OK;
+}
+
+static bh_status http_hmac(void *ctx, const char *hash, bh_str key, bh_str text, const char *as, bh_str *out)
+{
+  bh_connector_run *r = bh_run_of(ctx);
+  if (text.len > SIGNED_BYTES_MAX || !bh_http_hmac(out, &r->host.scratch, hash, key, text, as))
+    return bh_host_fail(&r->host, BH_E_INVALID, "a signature is made with sha1, sha256 or sha512, as hex or base64");
+  return BH_OK;
+}
+
 const bh_http_service *bh_http_service_get(void)
 {
   static const bh_http_service service = {.struct_size = sizeof service, .send = http_send, .header = http_header, .escape = http_escape,
-    .oauth2 = http_oauth2, .rate_limit = http_rate_limit};
+    .oauth2 = http_oauth2, .rate_limit = http_rate_limit, .window_limit = http_window_limit, .concurrency = http_concurrency, .session = http_session,
+    .basic = http_basic, .hmac = http_hmac};
   return &service;
 }

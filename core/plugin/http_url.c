@@ -12,11 +12,19 @@ static bool part(bh_arena *a, bh_str *out, CURLU *u, CURLUPart what, unsigned fl
   return true;
 }
 
+bh_str bh_http_of_websocket(bh_arena *a, bh_str url)
+{
+  if (bh_str_starts(url, BH_S("ws://")) || bh_str_starts(url, BH_S("wss://")))
+    return bh_arena_fmt(a, "http%.*s", (int)(url.len - 2), url.ptr + 2);
+  return url;
+}
+
 static CURLU *parse(bh_arena *a, bh_str url)
 {
   CURLU *u = curl_url();
   if (!u)
     bh_out_of_memory(1);
+  url = bh_http_of_websocket(a, url);
   if (url.len == 0 || url.len > 16384 || !bh_utf8_ok(url) || curl_url_set(u, CURLUPART_URL, bh_arena_z(a, url), 0) != CURLUE_OK) {
     curl_url_cleanup(u);
     return NULL;

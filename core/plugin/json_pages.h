@@ -3,6 +3,8 @@
 #define BH_JSON_PAGES_H
 #include "plugin/http.h"
 
+enum { BH_PAGES_AHEAD_MAX = 8 };
+
 typedef struct bh_pager {
   const bh_json_pages *how;    /* NULL: one page */
   bh_arena arena;
@@ -12,13 +14,20 @@ typedef struct bh_pager {
   uint32_t pages;
   uint64_t hash;               /* of the page that is being read */
   uint64_t hash_before;
-  bh_json_query watch;         /* finds the text at how->path */
-  const char *watch_field[1];
+  bh_json_query watch;         /* finds the texts at how->path and how->total */
+  const char *watch_field[2];
+  bh_json_query last;          /* AFTER: the field of each record, of which the last stays */
+  const char *last_field[1];
   bh_buf found;
+  uint64_t records;            /* of the first query, on all pages so far */
+  int64_t total;               /* as the last page said; -1: it did not */
 } bh_pager;
 bh_status bh_pager_init(bh_pager *p, bh_host_ctx *host, const bh_json_pages *how, bh_str url);
 void bh_pager_dispose(bh_pager *p);
-bool bh_pager_watches(const bh_pager *p);
+/* What it wants to see of each page besides the caller's queries; `each` is that of the first. At most 2. */
+size_t bh_pager_queries(const bh_json_query **out, bh_pager *p, const char *each);
+/* The URL of the page `n` behind the next one, where that can be known beforehand; empty where it cannot, or where the list has surely ended before. */
+bh_str bh_pager_ahead(bh_pager *p, bh_arena *a, uint32_t n);
 void bh_pager_begin(bh_pager *p);             /* a page is read from its beginning */
 void bh_pager_bytes(bh_pager *p, bh_str bytes);
 /* After a page: p->url is the next one's, and *more is true; or it was the last. `records`: of the first query on this page. */

@@ -24,16 +24,33 @@ static bool restart(void *ctx)
   return true;
 }
 
-static bh_status read_page(bh_connector_run *r, const bh_http_request *request, bh_pager *pager, const bh_json_query *const *queries, size_t n,
-                           bh_http_answer *answer, uint64_t *records)
+/* What one call of http() goes by. */
+typedef struct paged {
+  bh_connector_run *run;
+  const bh_http_request *request;
+  bh_pager pager;
+  bh_http_ahead *ahead;   /* NULL: one page after another */
+  const bh_json_query *queries[QUERIES_MAX + 2];
+  size_t query_count;
+} paged;
+
+static bh_status read_page(paged *x, bh_http_answer *answer, uint64_t *records)
 {
-  page p = {.pager = pager};
-  bh_status rc = bh_json_reader_new(&p.reader, &r->host, queries, n);
+  page p = {.pager = &x->pager};
+  bh_str body;
+  bh_status rc = bh_json_reader_new(&p.reader, &x->run->host, x->queries, x->query_count);
   if (rc)
     return rc;
-  const bh_http_sink sink = {on_body, restart, &p};
-  bh_pager_begin(pager);
-  rc = bh_http_perform(bh_http_of(r), request, pager->url, true, &sink, answer);
+  bh_pager_begin(&x->pager);
+  if (x->ahead && bh_http_ahead_take(x->ahead, x->pager.url, &body)) {
+    rc = on_body(&p, body);
+    answer->status = 200;
+    answer->body = answer->link_next = (bh_str){"", 0};
+    bh_http_ahead_done(x->ahead, x->pager.url);
+  } else {
+    const bh_http_sink sink = {on_body, restart, &p};
+    rc = bh_http_perform(bh_http_of(x->run), x->request, x->pager.url, true, &sink, answer);
+  }
   if (rc == BH_OK)
     rc = bh_json_reader_end(p.reader, BH_E_PERMANENT);
   *records = bh_json_reader_records(p.reader, 0);
@@ -41,30 +58,48 @@ static bh_status read_page(bh_connector_run *r, const bh_http_request *request, 
   return rc;
 }
 
+static void go_ahead(paged *x, uint32_t width)
+{
+  if (!x->ahead)
+    x->ahead = bh_http_ahead_new(bh_http_of(x->run), x->request, width);
+  bh_arena a;
+  bh_arena_init(&a);
+  for (uint32_t i = 0; i < width; i++)
+    bh_http_ahead_start(x->ahead, bh_pager_ahead(&x->pager, &a, i));
+  bh_arena_dispose(&a);
+}
+
 static bh_status json_http(void *ctx, const bh_http_request *request, const bh_json_pages *pages, const bh_json_query *const *queries,
                            size_t query_count, bh_http_answer *answer)
 {
-  bh_connector_run *r = bh_run_of(ctx);
-  const bh_json_query *all[QUERIES_MAX + 1];
+  paged x = {.run = bh_run_of(ctx), .request = request};
   bh_http_answer own = {.struct_size = sizeof own};
-  bh_pager pager;
+  bh_host_ctx *host = &x.run->host;
   bool more = true;
   if (!request || query_count > QUERIES_MAX || (query_count && !queries))
-    return bh_host_fail(&r->host, BH_E_INVALID, "a JSON request is not filled in");
-  bh_status rc = bh_pager_init(&pager, &r->host, pages, request->url);
+    return bh_host_fail(host, BH_E_INVALID, "a JSON request is not filled in");
+  if (!answer)
+    answer = &own;
+  bh_status rc = bh_pager_init(&x.pager, host, pages, request->url);
+  if (rc == BH_OK && pages && query_count == 0)
+    rc = bh_host_fail(host, BH_E_INVALID, "a paged request has no query whose records could be counted");
   for (size_t i = 0; i < query_count; i++)
-    all[i] = queries[i];
-  if (bh_pager_watches(&pager))
-    all[query_count++] = &pager.watch;
+    x.queries[i] = queries[i];
+  if (rc == BH_OK)
+    query_count += bh_pager_queries(&x.queries[query_count], &x.pager, query_count ? queries[0]->each : NULL);
+  x.query_count = query_count;
   while (rc == BH_OK && more) {
     uint64_t records = 0;
-    rc = read_page(r, request, &pager, all, query_count, answer ? answer : &own, &records);
+    rc = read_page(&x, answer, &records);
     if (rc == BH_OK)
-      rc = bh_pager_next(&pager, &r->host, answer ? answer : &own, records, &more);
-    if (rc == BH_OK && more && r->host.cancelled && r->host.cancelled(&r->host))
-      rc = bh_host_fail(&r->host, BH_E_CANCELLED, "cancelled");
+      rc = bh_pager_next(&x.pager, host, answer, records, &more);
+    if (rc == BH_OK && more && host->cancelled && host->cancelled(host))
+      rc = bh_host_fail(host, BH_E_CANCELLED, "cancelled");
+    if (rc == BH_OK && more && pages && pages->ahead > 1)
+      go_ahead(&x, pages->ahead);
   }
-  bh_pager_dispose(&pager);
+  bh_http_ahead_free(x.ahead);
+  bh_pager_dispose(&x.pager);
   return rc;
 }
 

@@ -47,7 +47,7 @@ static bh_status send_init(runner *r)
   bh_buf b;
   bh_buf_init(&b, INIT_BYTES_MAX);
   bh_pull_init_put(&b, &(bh_pull_init){.plugin = j->plugin->id, .path = j->plugin->path, .name = j->name, .workspace_dir = j->workspace_dir,
-    .timezone = j->timezone, .cursor = j->cursor, .day = j->day, .since = j->since, .call = j->call,
+    .timezone = j->timezone, .cursor = j->cursor, .ca = j->ca, .day = j->day, .since = j->since, .call = j->call,
     .options = (bh_pull_option *)(uintptr_t)j->options, .option_count = j->option_count});
   bh_status rc = b.failed ? bh_fail(&r->job->error, BH_E_INVALID, "its options are larger than 16 MiB")
                           : bh_worker_send(r->worker, BH_FRAME_INIT, bh_buf_str(&b), &r->job->error);

@@ -11,8 +11,10 @@ typedef struct bh_pull_asset { bh_str client, kind, klass, id, name, attrs; int3
 typedef struct bh_pull_gauge { bh_str client, metric; bh_day day; bh_dec value; } bh_pull_gauge;
 typedef struct bh_pull_usage { bh_str client, metric, id, description, attrs; bh_day day; bh_dec quantity; } bh_pull_usage;
 typedef struct bh_pull_charge { bh_str client, id, product, description, po, contract; bh_day day; bh_dec quantity; bool has_price; bh_dec price; bool has_cost; bh_dec cost; } bh_pull_charge;
+typedef struct bh_pull_product { bh_str id, name; bool has_price; bh_dec price; bool has_cost; bh_dec cost; } bh_pull_product;
+typedef struct bh_pull_cost { bh_str client, id, product, description, currency; bh_day from, until; bh_dec quantity, amount; } bh_pull_cost; /* [from, until) */
 typedef struct bh_pull_sink {
-  bh_status (*client)(void *ctx, bh_str id, bh_str name, bh_error *err);
+  bh_status (*client)(void *ctx, bh_str id, bh_str name, bh_str domain, bh_error *err);
   bh_status (*asset)(void *ctx, const bh_pull_asset *x, bh_error *err);
   bh_status (*gauge)(void *ctx, const bh_pull_gauge *x, bh_error *err);
   bh_status (*usage)(void *ctx, const bh_pull_usage *x, bh_error *err);
@@ -21,6 +23,8 @@ typedef struct bh_pull_sink {
   bh_status (*client_failed)(void *ctx, bh_str client, bh_str why, bh_error *err);
   /* May be NULL: what they would get is dropped. */
   bh_status (*contract)(void *ctx, bh_str client, bh_str id, bh_str json, bh_error *err);
+  bh_status (*product)(void *ctx, const bh_pull_product *x, bh_error *err);
+  bh_status (*cost)(void *ctx, const bh_pull_cost *x, bh_error *err);
   bh_status (*cursor)(void *ctx, bh_str cursor, bh_error *err);  /* after everything else, when the pull has returned OK */
   void (*log)(void *ctx, bh_str connector, int32_t level, bh_str text);
 } bh_pull_sink;
@@ -36,6 +40,7 @@ typedef struct bh_pull_job {
   int32_t call;                  /* BH_CALL_… */
   bh_day since;                  /* 0: everything */
   bh_str cursor;                 /* of the last good pull; may be empty */
+  bh_str ca;                     /* absolute path of certificates to trust instead of the system's; may be empty */
   /* out: */
   bh_status status; bh_error error; int64_t took_ms; /* the message begins with: connector "NAME": */
   long peak_kib;                 /* its worker's memory */

@@ -11,6 +11,7 @@ void bh_pull_init_put(bh_buf *b, const bh_pull_init *x)
   bh_put_str(b, x->workspace_dir);
   bh_put_str(b, x->timezone);
   bh_put_str(b, x->cursor);
+  bh_put_str(b, x->ca);
   bh_put_i64(b, x->day);
   bh_put_i64(b, x->since);
   bh_put_u8(b, (uint8_t)x->call);
@@ -40,6 +41,7 @@ bool bh_pull_init_get(bh_pull_init *out, bh_arena *a, bh_str source)
   out->workspace_dir = bh_get_str(&g);
   out->timezone = bh_get_str(&g);
   out->cursor = bh_get_str(&g);
+  out->ca = bh_get_str(&g);
   out->day = get_day(&g);
   out->since = get_day(&g);
   out->call = bh_get_u8(&g);

@@ -5,7 +5,7 @@
 #include "plugin/pull.h"
 
 typedef struct bh_pull_init {
-  bh_str plugin, path, name, workspace_dir, timezone, cursor;
+  bh_str plugin, path, name, workspace_dir, timezone, cursor, ca;
   bh_day day, since;
   int32_t call;
   bh_pull_option *options; size_t option_count;

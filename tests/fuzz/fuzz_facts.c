@@ -2,7 +2,7 @@
 #include "fuzz.h"
 #include "plugin/fact_wire.h"
 
-static bh_status client(void *ctx, bh_str id, bh_str name, bh_error *err) { return FUZZ_MUST(id.len > 0), BH_OK; }
+static bh_status client(void *ctx, bh_str id, bh_str name, bh_str domain, bh_error *err) { return FUZZ_MUST(id.len > 0), BH_OK; }
 static bh_status asset(void *ctx, const bh_pull_asset *x, bh_error *err) { return FUZZ_MUST(x->id.len > 0 && x->from <= x->to), BH_OK; }
 static bh_status gauge(void *ctx, const bh_pull_gauge *x, bh_error *err) { return FUZZ_MUST(x->metric.len > 0), BH_OK; }
 static bh_status usage(void *ctx, const bh_pull_usage *x, bh_error *err) { return FUZZ_MUST(x->id.len > 0), BH_OK; }

@@ -82,7 +82,7 @@ static inline const char *sink_dec(bh_dec d)
   return text[turn];
 }
 
-static bh_status sink_client(void *ctx, bh_str id, bh_str name, bh_error *err)
+static bh_status sink_client(void *ctx, bh_str id, bh_str name, bh_str domain, bh_error *err)
 {
   test_sink *s = ctx;
   bh_buf_fmt(&s->text, "client %.*s\n", BH_STR_ARG(id));

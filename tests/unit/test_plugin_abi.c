@@ -77,15 +77,31 @@ AT(bh_http_answer, status, 4);
 AT(bh_http_answer, body, 8);
 AT(bh_http_answer, link_next, 24);
 
-SIZE(bh_http_oauth2, 72);
+SIZE(bh_http_oauth2, 152);
 AT(bh_http_oauth2, struct_size, 0);
-AT(bh_http_oauth2, zero, 4);
+AT(bh_http_oauth2, flags, 4);
 AT(bh_http_oauth2, token_url, 8);
 AT(bh_http_oauth2, client_id, 24);
 AT(bh_http_oauth2, client_secret, 40);
 AT(bh_http_oauth2, scope, 56);
+AT(bh_http_oauth2, user, 72);
+AT(bh_http_oauth2, password, 88);
+AT(bh_http_oauth2, refresh_token, 104);
+AT(bh_http_oauth2, params, 120);
+AT(bh_http_oauth2, param_count, 128);
+AT(bh_http_oauth2, rotated, 136);
+AT(bh_http_oauth2, rotated_user, 144);
 
-SIZE(bh_http_service, 48);
+SIZE(bh_http_session, 48);
+AT(bh_http_session, struct_size, 0);
+AT(bh_http_session, seconds, 4);
+AT(bh_http_session, login, 8);
+AT(bh_http_session, token_path, 16);
+AT(bh_http_session, expires_path, 24);
+AT(bh_http_session, header, 32);
+AT(bh_http_session, prefix, 40);
+
+SIZE(bh_http_service, 88);
 AT(bh_http_service, struct_size, 0);
 AT(bh_http_service, zero, 4);
 AT(bh_http_service, send, 8);
@@ -93,6 +109,11 @@ AT(bh_http_service, header, 16);
 AT(bh_http_service, escape, 24);
 AT(bh_http_service, oauth2, 32);
 AT(bh_http_service, rate_limit, 40);
+AT(bh_http_service, window_limit, 48);
+AT(bh_http_service, concurrency, 56);
+AT(bh_http_service, session, 64);
+AT(bh_http_service, basic, 72);
+AT(bh_http_service, hmac, 80);
 
 SIZE(bh_json_record, 48);
 AT(bh_json_record, struct_size, 0);
@@ -112,7 +133,7 @@ AT(bh_json_query, field_count, 24);
 AT(bh_json_query, record, 32);
 AT(bh_json_query, user, 40);
 
-SIZE(bh_json_pages, 48);
+SIZE(bh_json_pages, 56);
 AT(bh_json_pages, struct_size, 0);
 AT(bh_json_pages, kind, 4);
 AT(bh_json_pages, path, 8);
@@ -120,7 +141,8 @@ AT(bh_json_pages, param, 16);
 AT(bh_json_pages, first, 24);
 AT(bh_json_pages, page_size, 32);
 AT(bh_json_pages, pages_max, 40);
-AT(bh_json_pages, zero, 44);
+AT(bh_json_pages, ahead, 44);
+AT(bh_json_pages, total, 48);
 
 SIZE(bh_json_service, 24);
 AT(bh_json_service, struct_size, 0);
@@ -135,11 +157,45 @@ AT(bh_file_service, open, 8);
 AT(bh_file_service, read, 16);
 AT(bh_file_service, close, 24);
 
-SIZE(bh_client, 40);
+SIZE(bh_websocket_service, 40);
+AT(bh_websocket_service, struct_size, 0);
+AT(bh_websocket_service, zero, 4);
+AT(bh_websocket_service, open, 8);
+AT(bh_websocket_service, send, 16);
+AT(bh_websocket_service, next, 24);
+AT(bh_websocket_service, close, 32);
+
+SIZE(bh_program_service, 16);
+AT(bh_program_service, struct_size, 0);
+AT(bh_program_service, zero, 4);
+AT(bh_program_service, lines, 8);
+
+SIZE(bh_product, 72);
+AT(bh_product, struct_size, 0);
+AT(bh_product, has, 4);
+AT(bh_product, id, 8);
+AT(bh_product, name, 24);
+AT(bh_product, unit_price, 40);
+AT(bh_product, cost, 56);
+
+SIZE(bh_cost, 128);
+AT(bh_cost, struct_size, 0);
+AT(bh_cost, zero, 4);
+AT(bh_cost, client, 8);
+AT(bh_cost, id, 24);
+AT(bh_cost, product, 40);
+AT(bh_cost, description, 56);
+AT(bh_cost, currency, 72);
+AT(bh_cost, days, 88);
+AT(bh_cost, quantity, 96);
+AT(bh_cost, amount, 112);
+
+SIZE(bh_client, 56);
 AT(bh_client, struct_size, 0);
 AT(bh_client, zero, 4);
 AT(bh_client, id, 8);
 AT(bh_client, name, 24);
+AT(bh_client, domain, 40);
 
 SIZE(bh_asset, 120);
 AT(bh_asset, struct_size, 0);
@@ -195,7 +251,7 @@ AT(bh_contract, client, 8);
 AT(bh_contract, id, 24);
 AT(bh_contract, json, 40);
 
-SIZE(bh_emit, 96);
+SIZE(bh_emit, 112);
 AT(bh_emit, struct_size, 0);
 AT(bh_emit, zero, 4);
 AT(bh_emit, ctx, 8);
@@ -209,6 +265,8 @@ AT(bh_emit, scope_begin, 64);
 AT(bh_emit, scope_end, 72);
 AT(bh_emit, client_failed, 80);
 AT(bh_emit, cursor, 88);
+AT(bh_emit, product, 96);
+AT(bh_emit, cost, 104);
 
 SIZE(bh_pull, 32);
 AT(bh_pull, struct_size, 0);
@@ -300,7 +358,7 @@ static void test_numbers(void **state)
 {
   assert_int_equal(BH_ABI_MAJOR, 1);
   assert_int_equal(BH_ABI_MINOR, 0);
-  assert_int_equal(BH_ABI_RC, 1);
+  assert_int_equal(BH_ABI_RC, 2);
   assert_int_equal(BH_OK, 0);
   assert_int_equal(BH_E_UNKNOWN, 7);
   assert_int_equal(BH_OPT_RECORDS, 10);

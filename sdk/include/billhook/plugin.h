@@ -1,4 +1,4 @@
-/* The Billhook plugin ABI, 1.0-rc. One header, nothing to link. Clean as C11 and C++11.
+/* The Billhook plugin ABI, 1.0-rc2. One header, nothing to link. Clean as C11 and C++11.
  *
  * Rules that hold everywhere:
  *  - [serial]  one call at a time per instance; [in-call] a host function that may be used only while the
@@ -20,7 +20,7 @@ extern "C" {
 
 #define BH_ABI_MAJOR 1u
 #define BH_ABI_MINOR 0u
-#define BH_ABI_RC 1u /* 1.0-rc1; 0 once 1.0 is frozen */
+#define BH_ABI_RC 2u /* 1.0-rc2; 0 once 1.0 is frozen */
 
 #if defined(__GNUC__)
 #define BH_EXPORT __attribute__((visibility("default")))
@@ -171,11 +171,33 @@ typedef struct bh_http_answer {
   bh_str link_next;           /* Link: <…>; rel="next", made absolute; empty where there is none */
 } bh_http_answer;
 
-/* How to come by a bearer token (OAuth2 client credentials). */
+/* How to come by a bearer token (OAuth2): by client credentials, or with `user` set by a password, or with `refresh_token` set by that.
+ * What is empty is not sent. */
+enum {
+  BH_OAUTH2_BASIC = 1u << 0, /* the client's id and secret go into an Authorization header instead of the form */
+  BH_OAUTH2_JSON = 1u << 1   /* a JSON object is sent instead of a form */
+};
 typedef struct bh_http_oauth2 {
-  uint32_t struct_size, zero;
-  bh_str token_url, client_id, client_secret, scope /* may be empty */;
+  uint32_t struct_size, flags;
+  bh_str token_url, client_id, client_secret, scope;
+  bh_str user, password, refresh_token;
+  const bh_str *params;       /* further members: name, value … ("audience") */
+  size_t param_count;         /* of strings: even */
+  /* May be NULL. Called when the server has given a new refresh token in place of the old one, before the new access token is used: keep it. */
+  void (*rotated)(void *rotated_user, bh_str refresh_token);
+  void *rotated_user;
 } bh_http_oauth2;
+
+/* A token that is not OAuth2: `login` is sent, and the text at `token_path` of its JSON answer goes into the header `header` behind `prefix`
+ * ("Authorization", "Bearer "). */
+typedef struct bh_http_session {
+  uint32_t struct_size;
+  uint32_t seconds;                 /* how long it is good where the answer does not say; 0: 300 */
+  const bh_http_request *login;
+  const char *token_path;           /* "$.tokens.access.token" */
+  const char *expires_path;         /* of a number of seconds; NULL: the answer does not say */
+  const char *header, *prefix;
+} bh_http_session;
 
 typedef struct bh_http_service {
   uint32_t struct_size, zero;
@@ -192,6 +214,16 @@ typedef struct bh_http_service {
   bh_status (*oauth2)(void *ctx, const bh_http_oauth2 *how);
   /* [in-call] From here on at most so many requests in so many seconds, evenly spread; 0: as many as there are. */
   bh_status (*rate_limit)(void *ctx, uint32_t requests, uint32_t seconds);
+  /* [in-call] At most so many in any `seconds` (1 to 86,400), as fast as they come until then; 0: no such limit. Beside rate_limit. */
+  bh_status (*window_limit)(void *ctx, uint32_t requests, uint32_t seconds);
+  /* [in-call] At most so many requests under way at a time, however many pages are asked for ahead; 0: 8. */
+  bh_status (*concurrency)(void *ctx, uint32_t requests);
+  /* [in-call] As oauth2(), for a token that is come by in another way. NULL: no more. One of the two is in force: the last that was set. */
+  bh_status (*session)(void *ctx, const bh_http_session *how);
+  /* [in-call] The value of an Authorization header ("Basic …") in scratch memory. */
+  bh_status (*basic)(void *ctx, bh_str user, bh_str password, bh_str *out);
+  /* [in-call] HMAC of `text` under `key`, in scratch memory. hash: "sha1", "sha256", "sha512"; as: "hex", "base64". */
+  bh_status (*hmac)(void *ctx, const char *hash, bh_str key, bh_str text, const char *as, bh_str *out);
 } bh_http_service;
 
 /* ---- service: JSON ---- */
@@ -235,7 +267,8 @@ enum {
   BH_PAGES_NEXT_URL = 2,  /* the text at `path` is the next URL; missing, null or empty ends it */
   BH_PAGES_CURSOR = 3,    /* the text at `path` goes into the query parameter `param`; missing, null or empty ends it */
   BH_PAGES_NUMBER = 4,    /* `param` counts up from `first`; ends with a page of fewer than `page_size` records (0: none) */
-  BH_PAGES_OFFSET = 5     /* `param` is the number of records had so far; ends as NUMBER does */
+  BH_PAGES_OFFSET = 5,    /* `param` is the number of records had so far; ends as NUMBER does */
+  BH_PAGES_AFTER = 6      /* `param` is the field `path` ("id") of the page's last record; not sent for the first page; ends as NUMBER does */
 };
 typedef struct bh_json_pages {
   uint32_t struct_size;
@@ -245,7 +278,9 @@ typedef struct bh_json_pages {
   int64_t first;
   int64_t page_size;      /* records of the first query */
   uint32_t pages_max;     /* 0: 100,000 */
-  uint32_t zero;
+  uint32_t ahead;         /* NUMBER and OFFSET with a page_size: how many pages are asked for side by side, at most 8; 0: one */
+  const char *total;      /* the path of the number of all records ("$.meta.total"); NULL: the answer does not say. A list that ends with fewer
+                           * than its last page says is BH_E_TRANSIENT: it moved while it was read */
 } bh_json_pages;
 
 typedef struct bh_json_service {
@@ -275,16 +310,65 @@ typedef struct bh_file_service {
   void (*close)(void *ctx, bh_file *file);
 } bh_file_service;
 
-/* Ids kept for services to come: billhook.host.websocket/1, billhook.host.mail/1, billhook.host.render/1. */
+/* ---- service: WebSocket ---- */
+#define BH_SERVICE_WEBSOCKET "billhook.host.websocket/1"
+
+typedef struct bh_websocket bh_websocket;
+typedef struct bh_websocket_service {
+  uint32_t struct_size, zero;
+  /* [in-call] Opens one: url (https:// or wss://, http:// or ws://), headers and timeout_ms of the request are used. The limits of the HTTP
+   * service hold. At most 4 are open at a time; those still open when the call returns are closed. */
+  bh_status (*open)(void *ctx, const bh_http_request *request, bh_websocket **out);
+  /* [in-call] One text message, at most 16 MiB. */
+  bh_status (*send)(void *ctx, bh_websocket *socket, bh_str text);
+  /* [in-call] Waits for the next message for at most timeout_ms (0: 60,000) and reads it through the queries as it streams, as the JSON service
+   * does. *closed is 1, with BH_OK and no record, where the other side has closed. A message that is not JSON: BH_E_PERMANENT; none in time:
+   * BH_E_TRANSIENT. */
+  bh_status (*next)(void *ctx, bh_websocket *socket, uint32_t timeout_ms, const bh_json_query *const *queries, size_t query_count, int32_t *closed);
+  /* [in-call] */
+  void (*close)(void *ctx, bh_websocket *socket);
+} bh_websocket_service;
+
+/* ---- service: programs ---- */
+#define BH_SERVICE_PROGRAM "billhook.host.program/1"
+
+/* Lent to a plugin whose manifest says "programs": true. */
+typedef struct bh_program_service {
+  uint32_t struct_size, zero;
+  /* [in-call] Runs the program that the text option `key` names (a path and words, split at spaces; no shell; relative paths are the workspace's)
+   * in the workspace's folder, with nothing on its standard input, and hands over each line of its output, without the line's end and at most
+   * 1 MiB, as it comes. Anything but BH_OK from `line` stops it, and is what comes back. A program that ends with another status than 0, or
+   * is not done after timeout_ms (0: 600,000): BH_E_PERMANENT and BH_E_TRANSIENT, with the last line of its error output in the reason. */
+  bh_status (*lines)(void *ctx, const char *key, uint32_t timeout_ms, bh_status (*line)(void *user, bh_str text), void *user);
+} bh_program_service;
+
+/* Ids kept for services to come: billhook.host.mail/1, billhook.host.render/1. */
 
 /* ---- interface: connector ---- */
 #define BH_IFACE_CONNECTOR "billhook.connector/1"
 
-/* A platform's client: id as the platform names it, and its name for `billhook map`. */
+/* A platform's client: id as the platform names it, its name and, where it is known, its internet domain ("acme.example") for `billhook map`. */
 typedef struct bh_client {
   uint32_t struct_size, zero;
-  bh_str id, name;
+  bh_str id, name, domain;
 } bh_client;
+
+/* A product of the platform's, for `billhook map`: what its contracts and charges name by id. */
+typedef struct bh_product {
+  uint32_t struct_size;
+  uint32_t has;                   /* which of unit_price and cost are set: BH_CHARGE_PRICE, BH_CHARGE_COST */
+  bh_str id, name;
+  bh_dec unit_price, cost;
+} bh_product;
+
+/* A line of the invoice that a vendor or distributor has sent the MSP, for `billhook report reconcile`. Never billed. The id makes a second
+ * delivery harmless. */
+typedef struct bh_cost {
+  uint32_t struct_size, zero;
+  bh_str client, id, product /* as the vendor names it */, description, currency /* ISO 4217 */;
+  bh_period days;                 /* what it is for */
+  bh_dec quantity, amount;        /* amount: of the line, net */
+} bh_cost;
 
 /* Something with an identity that is there or not. */
 enum {
@@ -331,7 +415,8 @@ typedef struct bh_charge {
   bh_dec quantity, unit_price, cost;
 } bh_charge;
 
-/* A contract as the platform has it: a JSON object with the keys of clients/NAME.jsonl. */
+/* A contract as the platform has it: a JSON object with the keys of clients/NAME.jsonl, but for "client", "id" and "type". Where a line names its
+ * "product", and where a "tax" is named, that is the platform's id: the host puts the workspace's own in its place (`ids` of products and taxes). */
 typedef struct bh_contract {
   uint32_t struct_size, zero;
   bh_str client, id, json;
@@ -360,6 +445,8 @@ typedef struct bh_emit {
   bh_status (*client_failed)(void *ctx, bh_str client, bh_str why);
   /* Kept when the pull has returned OK, and handed to the next one. At most 4 KiB. */
   bh_status (*cursor)(void *ctx, bh_str cursor);
+  bh_status (*product)(void *ctx, const bh_product *x);
+  bh_status (*cost)(void *ctx, const bh_cost *x);
 } bh_emit;
 
 typedef struct bh_pull {

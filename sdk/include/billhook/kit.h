@@ -1,0 +1,353 @@
+/* Conveniences for connectors, over plugin.h: texts, options, classes, headers, sets of ids. Header-only and no part of the ABI: a plugin that
+ * uses them has them compiled in, and may as well do without.
+ *
+ * Everything here is [in-call] and belongs to the plugin. What allocates is disposed of by its _dispose; a buffer that could not grow says so in
+ * `broken`, so that a text is checked once, when it is whole.
+ */
+#ifndef BILLHOOK_KIT_H
+#define BILLHOOK_KIT_H
+
+#include "billhook/plugin.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BHK(literal) ((bh_str){"" literal, sizeof(literal) - 1})
+
+static inline bh_str bhk_str(const char *z)
+{
+  return (bh_str){z, strlen(z)};
+}
+
+static inline int bhk_eq(bh_str a, bh_str b)
+{
+  return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
+}
+
+static inline int bhk_is(bh_str a, const char *z)
+{
+  return bhk_eq(a, bhk_str(z));
+}
+
+static inline char bhk_lower(char c)
+{
+  return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+/* Does `pattern` fit `text`, letters of ASCII in either case? * stands for anything. */
+static inline int bhk_like(bh_str pattern, bh_str text)
+{
+  size_t p = 0, t = 0, star = SIZE_MAX, mark = 0;
+  while (t < text.len) {
+    if (p < pattern.len && pattern.ptr[p] == '*') {
+      star = p++;
+      mark = t;
+    } else if (p < pattern.len && bhk_lower(pattern.ptr[p]) == bhk_lower(text.ptr[t])) {
+      p++;
+      t++;
+    } else if (star != SIZE_MAX) {
+      p = star + 1;
+      t = ++mark;
+    } else {
+      return 0;
+    }
+  }
+  while (p < pattern.len && pattern.ptr[p] == '*')
+    p++;
+  return p == pattern.len;
+}
+
+/* ---- a text that grows ---- */
+
+typedef struct bhk_buf {
+  char *ptr;
+  size_t len, cap;
+  int broken; /* it could not grow: what stands in it is not whole */
+} bhk_buf;
+
+static inline void bhk_put(bhk_buf *b, bh_str s)
+{
+  if (b->broken || s.len == 0)
+    return;
+  if (s.len > b->cap - b->len || !b->ptr) {
+    size_t cap = b->cap ? b->cap : 256;
+    while (cap - b->len < s.len && cap < SIZE_MAX / 2)
+      cap *= 2;
+    char *grown = cap - b->len < s.len ? NULL : (char *)realloc(b->ptr, cap);
+    if (!grown) {
+      b->broken = 1;
+      return;
+    }
+    b->ptr = grown;
+    b->cap = cap;
+  }
+  memcpy(b->ptr + b->len, s.ptr, s.len);
+  b->len += s.len;
+}
+
+static inline void bhk_putz(bhk_buf *b, const char *z)
+{
+  bhk_put(b, bhk_str(z));
+}
+
+/* As a JSON string, with its quotes. */
+static inline void bhk_put_json(bhk_buf *b, bh_str s)
+{
+  char hex[8];
+  bhk_putz(b, "\"");
+  for (size_t i = 0, from = 0; i <= s.len; i++) {
+    unsigned char c = i < s.len ? (unsigned char)s.ptr[i] : 0;
+    if (i < s.len && c >= 0x20 && c != '"' && c != '\\')
+      continue;
+    bhk_put(b, (bh_str){s.ptr + from, i - from});
+    from = i + 1;
+    if (i == s.len)
+      break;
+    if (c == '"' || c == '\\') {
+      hex[0] = '\\';
+      hex[1] = (char)c;
+      hex[2] = 0;
+    } else {
+      snprintf(hex, sizeof hex, "\\u%04x", c);
+    }
+    bhk_putz(b, hex);
+  }
+  bhk_putz(b, "\"");
+}
+
+static inline void bhk_put_u64(bhk_buf *b, uint64_t n)
+{
+  char text[24];
+  snprintf(text, sizeof text, "%llu", (unsigned long long)n);
+  bhk_putz(b, text);
+}
+
+static inline bh_str bhk_text(const bhk_buf *b)
+{
+  bh_str s = {b->ptr ? b->ptr : "", b->len};
+  return s;
+}
+
+static inline void bhk_clear(bhk_buf *b)
+{
+  b->len = 0;
+  b->broken = 0;
+}
+
+static inline void bhk_dispose(bhk_buf *b)
+{
+  free(b->ptr);
+  memset(b, 0, sizeof *b);
+}
+
+/* ---- options ---- */
+
+/* A text option, empty where it is not set and has no fallback. */
+static inline bh_status bhk_option(const bh_host *h, const char *key, bh_str *out)
+{
+  *out = (bh_str){"", 0};
+  return h->has(h->ctx, h->options, key) ? h->text(h->ctx, h->options, key, out) : BH_OK;
+}
+
+/* A bool option; 0 where it is not set. */
+static inline bh_status bhk_flag(const bh_host *h, const char *key, int *out)
+{
+  int64_t v = 0;
+  bh_status rc = h->has(h->ctx, h->options, key) ? h->integer(h->ctx, h->options, key, &v) : BH_OK;
+  *out = v != 0;
+  return rc;
+}
+
+/* ---- classes: the platform's words for a device, and ours ---- */
+
+static const bh_option bhk_class_records[] = {
+  {.key = "match", .type = BH_OPT_TEXT, .flags = BH_OPT_REQUIRED, .help = "The platform's word; * stands for anything, upper and lower case are the same."},
+  {.key = "class", .type = BH_OPT_TEXT, .flags = BH_OPT_REQUIRED, .help = "The class of such devices."},
+  {.key = NULL},
+};
+/* For the array of options. */
+#define BHK_CLASSES {.key = "classes", .type = BH_OPT_RECORDS, .records = bhk_class_records, \
+  .help = "Classes by the platform's own words, before the connector's: the first that fits."}
+
+/* The class of the first entry of `classes` that fits `word`; `otherwise` where none does. */
+static inline bh_str bhk_class(const bh_host *h, bh_str word, bh_str otherwise)
+{
+  const bh_values *r;
+  for (size_t i = 0; (r = h->record(h->ctx, h->options, "classes", i)) != NULL; i++) {
+    bh_str match, klass;
+    if (h->text(h->ctx, r, "match", &match) == BH_OK && bhk_like(match, word) && h->text(h->ctx, r, "class", &klass) == BH_OK)
+      return klass;
+  }
+  return otherwise;
+}
+
+/* ---- attributes of an asset ---- */
+
+enum { BHK_ATTRS_MAX = 40 };
+typedef struct bhk_attrs {
+  bh_str v[2 * BHK_ATTRS_MAX];
+  size_t n;
+} bhk_attrs;
+
+/* What is empty is left out, and so is what there is no room for. */
+static inline void bhk_attr(bhk_attrs *a, const char *name, bh_str value)
+{
+  if (value.len == 0 || a->n + 2 > 2 * (size_t)BHK_ATTRS_MAX)
+    return;
+  a->v[a->n++] = bhk_str(name);
+  a->v[a->n++] = value;
+}
+
+/* ---- a set of texts, and a map from text to text: ids that have been seen, whose client a site is ---- */
+
+typedef struct bhk_entry {
+  bh_str key, value; /* one allocation, at key.ptr */
+} bhk_entry;
+typedef struct bhk_map {
+  bhk_entry *v; /* open addressing */
+  size_t n, cap;
+} bhk_map;
+
+static inline size_t bhk_slot(const bhk_map *m, bh_str key)
+{
+  uint64_t hash = 14695981039346656037u;
+  for (size_t i = 0; i < key.len; i++)
+    hash = (hash ^ (unsigned char)key.ptr[i]) * 1099511628211u;
+  size_t at = (size_t)(hash ^ hash >> 32) & (m->cap - 1);
+  while (m->v[at].key.ptr && !bhk_eq(m->v[at].key, key))
+    at = (at + 1) & (m->cap - 1);
+  return at;
+}
+
+static inline const bhk_entry *bhk_get(const bhk_map *m, bh_str key)
+{
+  if (m->cap == 0)
+    return NULL;
+  const bhk_entry *e = &m->v[bhk_slot(m, key)];
+  return e->key.ptr ? e : NULL;
+}
+
+/* 1: it is new; 0: it was there, and stays as it was; -1: no memory. */
+static inline int bhk_add(bhk_map *m, bh_str key, bh_str value)
+{
+  if (m->n * 2 >= m->cap) {
+    bhk_map grown = {NULL, m->n, m->cap ? m->cap * 2 : 64};
+    grown.v = (bhk_entry *)calloc(grown.cap, sizeof *grown.v);
+    if (!grown.v)
+      return -1;
+    for (size_t i = 0; i < m->cap; i++)
+      if (m->v[i].key.ptr)
+        grown.v[bhk_slot(&grown, m->v[i].key)] = m->v[i];
+    free(m->v);
+    *m = grown;
+  }
+  bhk_entry *e = &m->v[bhk_slot(m, key)];
+  if (e->key.ptr)
+    return 0;
+  char *text = (char *)malloc(key.len + value.len + 1);
+  if (!text)
+    return -1;
+  if (key.len)
+    memcpy(text, key.ptr, key.len);
+  if (value.len)
+    memcpy(text + key.len, value.ptr, value.len);
+  e->key = (bh_str){text, key.len};
+  e->value = (bh_str){text + key.len, value.len};
+  m->n++;
+  return 1;
+}
+
+static inline void bhk_map_dispose(bhk_map *m)
+{
+  for (size_t i = 0; i < m->cap; i++)
+    free((char *)(uintptr_t)m->v[i].key.ptr);
+  free(m->v);
+  memset(m, 0, sizeof *m);
+}
+
+/* ---- requests to one base address ---- */
+
+enum { BHK_HEADERS_MAX = 8 };
+typedef struct bhk_api {
+  const bh_host *h;
+  const bh_http_service *http;
+  const bh_json_service *json;
+  bhk_buf base;  /* the address, without '/' at its end */
+  bhk_buf url;   /* of the last request */
+  bh_str headers[2 * BHK_HEADERS_MAX];
+  size_t header_count;
+} bhk_api;
+
+/* The services and, from the text option `key`, the address. After anything but BH_OK dispose of it all the same. */
+static inline bh_status bhk_open(bhk_api *a, const bh_host *h, const char *key)
+{
+  bh_str url;
+  memset(a, 0, sizeof *a);
+  a->h = h;
+  a->http = (const bh_http_service *)h->get_service(h->ctx, BH_SERVICE_HTTP);
+  a->json = (const bh_json_service *)h->get_service(h->ctx, BH_SERVICE_JSON);
+  if (!a->http || !a->json)
+    return h->fail(h->ctx, BH_E_INVALID, "this host lends no HTTP or no JSON");
+  bh_status rc = bhk_option(h, key, &url);
+  if (rc != BH_OK)
+    return rc;
+  while (url.len && url.ptr[url.len - 1] == '/')
+    url.len--;
+  if (url.len == 0)
+    return h->fail(h->ctx, BH_E_INVALID, "%s: is missing", key);
+  bhk_put(&a->base, url);
+  return a->base.broken ? h->fail(h->ctx, BH_E_NOMEM, "no memory") : BH_OK;
+}
+
+static inline void bhk_api_dispose(bhk_api *a)
+{
+  bhk_dispose(&a->base);
+  bhk_dispose(&a->url);
+}
+
+/* Sent with every request from here on. The value must live as long as the instance (options do; scratch memory does not). */
+static inline void bhk_header(bhk_api *a, const char *name, bh_str value)
+{
+  if (a->header_count + 2 > 2 * (size_t)BHK_HEADERS_MAX)
+    return;
+  a->headers[a->header_count++] = bhk_str(name);
+  a->headers[a->header_count++] = value;
+}
+
+/* What a list consists of. */
+typedef struct bhk_list {
+  const char *path;             /* behind the address, with its query: "/v2/devices?pageSize=1000" */
+  const char *each;             /* of the records */
+  const char *const *fields;
+  size_t field_count;
+  bh_status (*row)(void *user, const bh_json_record *r);
+  const bh_json_pages *pages;   /* NULL: one answer */
+  bh_str body;                  /* with `post`: sent with every page */
+  int post;                     /* a POST that only reads */
+} bhk_list;
+
+/* Reads the list, page by page. `more`: further queries of the same answers, after the list's own; may be NULL. */
+static inline bh_status bhk_read(bhk_api *a, const bhk_list *l, void *user, const bh_json_query *const *more, size_t more_count)
+{
+  const bh_json_query *all[9];
+  bh_json_query own = {.struct_size = sizeof own, .each = l->each, .fields = l->fields, .field_count = l->field_count, .record = l->row, .user = user};
+  if (more_count > 8)
+    return a->h->fail(a->h->ctx, BH_E_INVALID, "too many queries at once");
+  all[0] = &own;
+  for (size_t i = 0; i < more_count; i++)
+    all[i + 1] = more[i];
+  bhk_clear(&a->url);
+  bhk_put(&a->url, bhk_text(&a->base));
+  bhk_putz(&a->url, l->path);
+  if (a->url.broken)
+    return a->h->fail(a->h->ctx, BH_E_NOMEM, "no memory");
+  bh_http_request q = {.struct_size = sizeof q, .url = bhk_text(&a->url), .headers = a->headers, .header_count = a->header_count};
+  if (l->post) {
+    q.method = BHK("POST");
+    q.flags = BH_HTTP_REPEATABLE;
+    q.body = l->body;
+  }
+  bh_http_answer answer = {.struct_size = sizeof answer};
+  return a->json->http(a->h->ctx, &q, l->pages, all, more_count + 1, &answer);
+}
+#endif
