@@ -4,7 +4,7 @@
 #include "plugin/host.h"
 #include "plugin/pull_init.h"
 
-enum { BH_FILES_OPEN_MAX = 16 };
+enum { BH_FILES_OPEN_MAX = 16, BH_WEBSOCKETS_OPEN_MAX = 4 };
 
 typedef struct bh_open_scope { bh_str kind, client; } bh_open_scope;
 typedef struct bh_connector_run {
@@ -24,6 +24,7 @@ typedef struct bh_connector_run {
   struct bh_file *files[BH_FILES_OPEN_MAX];
   /* http.c */
   struct bh_http *http;        /* NULL until it is asked for */
+  bh_websocket *websockets[BH_WEBSOCKETS_OPEN_MAX];
 } bh_connector_run;
 
 void bh_emit_init(bh_connector_run *r);
@@ -36,8 +37,11 @@ bh_status bh_emit_finish(bh_connector_run *r, bh_error *err);
 const bh_file_service *bh_file_service_get(void);
 const bh_http_service *bh_http_service_get(void);
 const bh_json_service *bh_json_service_get(void);
+const bh_websocket_service *bh_websocket_service_get(void);
 /* Closes what the plugin has left open after a call, and at the end. */
 void bh_files_close_all(bh_connector_run *r);
+void bh_websocket_free(bh_connector_run *r, bh_websocket *s);
+void bh_websockets_close_all(bh_connector_run *r);
 void bh_http_close(bh_connector_run *r);
 static inline bh_connector_run *bh_run_of(void *host_ctx) { return ((bh_host_ctx *)host_ctx)->owner; }
 #endif

@@ -39,12 +39,15 @@ static const void *service(bh_host_ctx *c, bh_str id)
     return bh_file_service_get();
   if (bh_str_eqz(id, BH_SERVICE_HTTP))
     return bh_http_service_get();
+  if (bh_str_eqz(id, BH_SERVICE_WEBSOCKET))
+    return bh_websocket_service_get();
   return bh_str_eqz(id, BH_SERVICE_JSON) ? bh_json_service_get() : NULL;
 }
 
 static void after_call(bh_host_ctx *c)
 {
   bh_files_close_all(c->owner);
+  bh_websockets_close_all(c->owner);
 }
 
 static bh_status call(bh_connector_run *r, const bh_plugin *p, void *self, bh_error *err)

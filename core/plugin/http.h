@@ -97,6 +97,9 @@ typedef struct bh_http_attempt {
 /* Sets the handle up for it. BH_E_INVALID with the reason recorded where a header is not allowed. */
 bh_status bh_http_attempt_begin(bh_http_attempt *t, const bh_http_request *q, const char *url, const char *method);
 void bh_http_attempt_end(bh_http_attempt *t);
+bool bh_http_header_ok(bh_str name, bh_str value);
+/* TLS is verified, by the connector's own certificates where it has any. */
+void bh_http_tls(bh_connector_run *run, CURL *c);
 bool bh_http_method(char out[16], const bh_http_request *q);
 
 /* ---- http_ahead.c ---- */

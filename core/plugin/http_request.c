@@ -56,7 +56,7 @@ static int on_progress(void *ctx, curl_off_t dt, curl_off_t dn, curl_off_t ut, c
   return host->cancelled && host->cancelled(host);
 }
 
-static bool header_ok(bh_str name, bh_str value)
+bool bh_http_header_ok(bh_str name, bh_str value)
 {
   if (name.len == 0 || !bh_utf8_ok(value) || memchr(value.ptr ? value.ptr : "", '\n', value.len) || memchr(value.ptr ? value.ptr : "", '\r', value.len))
     return false;
@@ -80,7 +80,7 @@ static struct curl_slist *headers(bh_http *h, const bh_http_request *q)
   bool ok = q->header_count % 2 == 0 && q->header_count <= HEADER_COUNT_MAX && (!q->header_count || q->headers);
   for (size_t i = 0; ok && i < q->header_count; i += 2) {
     bh_str name = q->headers[i], value = q->headers[i + 1];
-    ok = header_ok(name, value) && !is_header(name, "Host") && !is_header(name, "Content-Length") && !is_header(name, "Transfer-Encoding");
+    ok = bh_http_header_ok(name, value) && !is_header(name, "Host") && !is_header(name, "Content-Length") && !is_header(name, "Transfer-Encoding");
     if (ok) /* "Name;" is libcurl's way to send an empty one */
       list = curl_slist_append(list, bh_arena_fmt(&h->run->host.scratch, value.len ? "%.*s: %.*s" : "%.*s;%.*s", BH_STR_ARG(name), BH_STR_ARG(value)).ptr);
   }
@@ -110,23 +110,28 @@ static void set_body(CURL *c, const bh_http_request *q, const char *method)
     curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, method);
 }
 
+void bh_http_tls(bh_connector_run *run, CURL *c)
+{
+  const char *ca = getenv("SSL_CERT_FILE") ? getenv("SSL_CERT_FILE") : getenv("CURL_CA_BUNDLE");
+  if (run->init.ca.len)
+    ca = bh_arena_z(&run->host.scratch, run->init.ca);
+  if (ca && ca[0])
+    curl_easy_setopt(c, CURLOPT_CAINFO, ca);
+  curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, 1L);
+  curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, 2L);
+  curl_easy_setopt(c, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+}
+
 static void set_options(bh_http_attempt *t, const bh_http_request *q, const char *url, const char *method)
 {
   CURL *c = t->curl;
   uint32_t timeout = q->timeout_ms ? q->timeout_ms : TIMEOUT_DEFAULT_MS;
-  const char *ca = getenv("SSL_CERT_FILE") ? getenv("SSL_CERT_FILE") : getenv("CURL_CA_BUNDLE");
   curl_easy_reset(c); /* keeps the connections */
   curl_easy_setopt(c, CURLOPT_URL, url);
   curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
   curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, 1L);
-  curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, 2L);
-  curl_easy_setopt(c, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-  if (t->h->run->init.ca.len)
-    ca = bh_arena_z(&t->h->run->host.scratch, t->h->run->init.ca);
-  if (ca && ca[0])
-    curl_easy_setopt(c, CURLOPT_CAINFO, ca);
+  bh_http_tls(t->h->run, c);
   curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, (long)(timeout < TIMEOUT_MAX_MS ? timeout : TIMEOUT_MAX_MS));
   curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_TIMEOUT_MS);
   curl_easy_setopt(c, CURLOPT_LOW_SPEED_LIMIT, 1L);

@@ -35,7 +35,9 @@ LIBRARIES = {
     "lua.h": ("core/rules/", "core/workspace/"),
     "lualib.h": ("core/rules/", "core/workspace/"),
     "lauxlib.h": ("core/rules/", "core/workspace/"),
-    "curl/": ("core/plugin/http",),  # the worker's own parts: linking it costs every start 5 ms
+    "curl/": ("core/plugin/http", "core/plugin/websocket"),
+    "wslay/": ("core/plugin/websocket",),
+    "openssl/": ("core/plugin/http_auth.c", "core/plugin/websocket_open.c"),  # the worker's own parts: linking it costs every start 5 ms
     "yajl/": ("core/base/", "core/plugin/json"),
     "seccomp.h": ("core/plugin/sandbox",),
 }

@@ -122,6 +122,18 @@ static inline void bhk_put_u64(bhk_buf *b, uint64_t n)
   bhk_putz(b, text);
 }
 
+static inline void bhk_put_base64(bhk_buf *b, bh_str s)
+{
+  static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  for (size_t i = 0; i < s.len; i += 3) {
+    uint32_t three = 0;
+    for (size_t k = 0; k < 3; k++)
+      three = three << 8 | (i + k < s.len ? (unsigned char)s.ptr[i + k] : 0u);
+    char four[4] = {digits[three >> 18], digits[three >> 12 & 63], i + 1 < s.len ? digits[three >> 6 & 63] : '=', i + 2 < s.len ? digits[three & 63] : '='};
+    bhk_put(b, (bh_str){four, 4});
+  }
+}
+
 static inline bh_str bhk_text(const bhk_buf *b)
 {
   bh_str s = {b->ptr ? b->ptr : "", b->len};

@@ -1,0 +1,25 @@
+/* A WebSocket over libcurl's connection: Debian's libcurl has none of its own. Framing by wslay. */
+#ifndef BH_WEBSOCKET_H
+#define BH_WEBSOCKET_H
+#include "plugin/http.h"
+#include <wslay/wslay.h>
+
+struct bh_websocket {
+  bh_connector_run *run;
+  CURL *curl;
+  curl_socket_t socket;
+  wslay_frame_context_ptr frames;
+  bh_buf early;          /* what came behind the handshake's headers, from `early_at` on */
+  size_t early_at;
+  bool lost, closed;
+};
+
+/* ---- websocket_open.c ---- */
+/* Connects and shakes hands. Records the reason. */
+bh_status bh_websocket_connect(bh_websocket *s, const bh_http_request *q);
+/* Waits until the socket can be read (or written); false: not in time, or the host wants to stop (then BH_E_CANCELLED is recorded). */
+bh_status bh_websocket_wait(bh_websocket *s, bool write, int64_t until_ms, const char *what);
+bh_status bh_websocket_send_all(bh_websocket *s, bh_str bytes, int64_t until_ms);
+/* Up to `bytes`; 0 where nothing is there yet, -1 where the connection is gone. */
+ssize_t bh_websocket_receive(bh_websocket *s, void *into, size_t bytes);
+#endif
