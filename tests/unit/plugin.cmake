@@ -30,12 +30,12 @@ bh_test_plugin(test_wild model wild.c 1.0-rc2 1 "{ \"key\": \"how\", \"type\": \
 
 # ---- the tests ----
 get_property(bh_test_plugins GLOBAL PROPERTY BH_TEST_PLUGIN_TARGETS)
-foreach(name abi manifest model worker pull csv host sandbox json http)
+foreach(name abi manifest model worker pull csv host sandbox json http pages tokens websocket)
   bh_unit_test(test_plugin_${name} test_plugin_${name}.c)
   target_compile_definitions(test_plugin_${name} PRIVATE BH_TEST_PLUGINS="${BH_TEST_PLUGINS}" BH_BUILD_PLUGINS="${CMAKE_BINARY_DIR}/plugins")
   add_dependencies(test_plugin_${name} billhook-worker plugin_csv plugin_flat plugin_per_unit plugin_tiered ${bh_test_plugins})
 endforeach()
-foreach(name json http)
+foreach(name json http pages tokens websocket)
   target_link_libraries(test_plugin_${name} PRIVATE billhook_worker_parts)
 endforeach()
 
