@@ -76,9 +76,10 @@ static relief relief_of(bool exempt, bh_str reason, bool reverse_charge) {
 }
 
 static bool listed(const bh_tax_place *p, bh_str id) {
-  bool found = p == NULL;
-  for (size_t i = 0; p != NULL && i < p->count && !found; i++) found = bh_str_eq(p->taxes[i], id);
-  return found;
+  if (p == NULL) return true;
+  for (size_t i = 0; i < p->count; i++)
+    if (bh_str_eq(p->taxes[i], id)) return true;
+  return false;
 }
 
 static const bh_tax_set *set_of(bh_tax_work *w, bh_tax_item *item, bh_day issue, const relief *of_client) {

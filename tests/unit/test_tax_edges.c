@@ -61,6 +61,34 @@ static void many_taxes_at_once(void **state) {
   same_str(d.rows[0].category, "S"); /* by default */
 }
 
+/* Lines that another client is served with carry that client's taxes, and none of the document's. */
+static void taxes_of_a_child(void **state) {
+  doc d = {0};
+  static const bh_str own[] = {{"b", 1}, {"c", 1}};
+  static const bh_tax_place child = {.taxes = own, .count = 2}, nothing = {0};
+  tax(&d, "a", "10");
+  tax(&d, "b", "5");
+  tax(&d, "c", "1");
+  item(&d, "", 100)->place = &child;   /* 5.00 of b and 1.00 of c */
+  item(&d, "", 1000)->place = &nothing; /* none at all */
+  assert_int_equal(computed(&d), BH_OK);
+  assert_int_equal(d.row_count, 2);
+  row(&d, 0, "b", 100, 5);
+  row(&d, 1, "c", 100, 1);
+}
+
+/* A child that is exempt, without a tax that it could be exempt from: its document says why there is none. */
+static void an_exempt_child(void **state) {
+  doc d = {0};
+  static const bh_tax_place child = {.exempt = true, .exempt_reason = {"a church", 8}};
+  tax(&d, "a", "10");
+  item(&d, "", 100)->place = &child;
+  assert_int_equal(computed(&d), BH_OK);
+  assert_int_equal(d.row_count, 1);
+  row(&d, 0, "exempt", 100, 0);
+  same_str(d.rows[0].reason, "a church");
+}
+
 /* Corrections bring taxes that the client has no more: each is met again under its own name. */
 static void taxes_of_before(void **state) {
   doc d = {0};
@@ -238,7 +266,7 @@ static void a_mixture_too_large(void **state) {
 int main(void) {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
   const struct CMUnitTest tests[] = {
-    T(many_taxes_at_once), T(taxes_of_before), T(neighbours_are_told_apart), T(a_base_of_nothing_with_a_tax_in_it), T(more_than_can_be_numbered),
+    T(many_taxes_at_once), T(taxes_of_a_child), T(an_exempt_child), T(taxes_of_before), T(neighbours_are_told_apart), T(a_base_of_nothing_with_a_tax_in_it), T(more_than_can_be_numbered),
     T(exclusive_too_large), T(common_lines_too_large), T(three_high_on_some_lines), T(inclusive_too_large), T(inclusive_in_too_many_mixtures),
     T(a_mixture_too_large),
   };
