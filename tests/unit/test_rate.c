@@ -20,6 +20,14 @@ void bh_models_free(bh_models *m)
   free(m);
 }
 
+void bh_models_refuse(bh_models *m, bh_str id, bh_str why)
+{
+}
+
+void bh_models_watch(bh_models *m, void (*entering)(void *ctx, bh_str id), void *ctx)
+{
+}
+
 bh_status bh_models_load(bh_models *m, bh_str id, const char *path, bh_error *err)
 {
   if (strcmp(path, "/nowhere") == 0)
