@@ -174,6 +174,7 @@ static void wipe(bh_buf *secrets)
 static bh_status write_one(bh_pulled *p, bh_pull_job *job, bh_ingest *in, const bh_claims *claims, bh_arena *a, billhook *b, bh_error *err)
 {
   p->took_ms = job->took_ms;
+  p->peak_kib = job->peak_kib;
   bh_status st = BH_OK;
   if (job->status == BH_OK) {
     bh_ingest_result r = { 0 };
@@ -285,6 +286,7 @@ void bh_pulled_json(bh_jw *w, const bh_pulled *p)
     bh_jw_str(w, p->unmapped[i]);
   bh_jw_arr_end(w);
   bh_jw_key(w, "seconds"); bh_jw_raw(w, (bh_str){ seconds, n });
+  bh_jw_key(w, "peak_kib"); bh_jw_int(w, p->peak_kib); /* its worker's memory */
   bh_jw_key(w, "error");
   if (p->error.len) bh_jw_str(w, p->error); else bh_jw_null(w);
   bh_jw_obj_end(w);

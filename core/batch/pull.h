@@ -5,7 +5,7 @@
 
 typedef struct bh_pulled {
   bh_str name; bool ok; bh_str error;
-  int64_t assets, gauges, usage, charges, changed, gone, took_ms;
+  int64_t assets, gauges, usage, charges, changed, gone, took_ms, peak_kib;
   bh_str *unmapped; size_t unmapped_count;
 } bh_pulled;
 /* What the files claim: (connector, ref) pairs as hashes. */

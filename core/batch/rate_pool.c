@@ -1,41 +1,13 @@
-#include "batch/rate_pool.h"
-#include "base/wire.h"
-#include "plugin/worker.h"
+#include "batch/rate_pool_impl.h"
 #include <poll.h>
 #include <stdlib.h>
+#include <sys/random.h>
 
 enum {
   FRAMES_PER_WORKER = 2,         /* one being rated, one waiting behind it */
-  FRAME_TIMEOUT_MS = 10000,      /* a group that takes longer is replayed client by client, */
-  CLIENT_TIMEOUT_MS = 6000,      /* and a client that takes longer than this is the one */
+  FRAME_TIMEOUT_MS = 10000,      /* a group that takes longer is replayed client by client */
+  FRAMES_A_TURN = 64,            /* read of one worker before the clock is looked at */
   MODEL_MEMORY = 1 << 30
-};
-
-typedef struct pool_group {
-  void *group;
-  const bh_billing *const *billings;
-  size_t n;
-  uint32_t number;
-  int worker;                    /* -1: not handed out yet */
-  bool done;
-  bh_buf reply;                  /* the RATED payload */
-  int64_t started_ms;
-} pool_group;
-
-struct bh_pool {
-  bh_arena arena;
-  const bh_plugin_set *plugins;
-  bh_worker **workers;
-  int *loads;                    /* frames out per worker */
-  int jobs, next;                /* next: the worker whose turn it is among those with the same load */
-  const volatile int *stop;
-  bh_pool_ask ask;
-  void *ctx;
-  pool_group *queue;             /* a ring, oldest first */
-  size_t head, count, cap;
-  uint32_t numbers;
-  bh_buf frame;
-  long peak_kib;
 };
 
 bh_status bh_pool_new(bh_pool **out, const bh_plugin_set *plugins, int jobs, const volatile int *stop, bh_pool_ask ask, void *ctx, bh_error *err)
@@ -49,10 +21,10 @@ bh_status bh_pool_new(bh_pool **out, const bh_plugin_set *plugins, int jobs, con
   p->stop = stop;
   p->ask = ask;
   p->ctx = ctx;
-  p->workers = BH_NEWN(&p->arena, bh_worker *, (size_t)p->jobs);
-  p->loads = BH_NEWN(&p->arena, int, (size_t)p->jobs);
+  p->workers = BH_NEWN(&p->arena, bh_pool_worker, (size_t)p->jobs);
+  p->refused = BH_NEWN(&p->arena, bh_str, plugins->count + 1);
   p->cap = (size_t)p->jobs * FRAMES_PER_WORKER + 4;
-  p->queue = BH_NEWN(&p->arena, pool_group, p->cap);
+  p->queue = BH_NEWN(&p->arena, bh_pool_group, p->cap);
   for (size_t i = 0; i < p->cap; i++)
     bh_buf_init(&p->queue[i].reply, BH_FRAME_MAX);
   bh_buf_init(&p->frame, BH_FRAME_MAX);
@@ -60,17 +32,17 @@ bh_status bh_pool_new(bh_pool **out, const bh_plugin_set *plugins, int jobs, con
   return BH_OK;
 }
 
-static void worker_end(bh_pool *p, int w)
+void bh_pool_worker_end(bh_pool *p, int w)
 {
-  if (p->workers[w] == NULL)
+  bh_pool_worker *x = &p->workers[w];
+  if (x->process == NULL)
     return;
-  bh_worker_kill(p->workers[w]);
-  long kib = bh_worker_peak_kib(p->workers[w]);
+  bh_worker_kill(x->process);
+  long kib = bh_worker_peak_kib(x->process);
   if (kib > p->peak_kib)
     p->peak_kib = kib;
-  bh_worker_free(p->workers[w]);
-  p->workers[w] = NULL;
-  p->loads[w] = 0;
+  bh_worker_free(x->process);
+  *x = (bh_pool_worker){ 0 };
 }
 
 void bh_pool_free(bh_pool *p)
@@ -78,7 +50,7 @@ void bh_pool_free(bh_pool *p)
   if (p == NULL)
     return;
   for (int w = 0; w < p->jobs; w++)
-    worker_end(p, w);
+    bh_pool_worker_end(p, w);
   for (size_t i = 0; i < p->cap; i++)
     bh_buf_dispose(&p->queue[i].reply);
   bh_buf_dispose(&p->frame);
@@ -89,16 +61,16 @@ void bh_pool_free(bh_pool *p)
 size_t bh_pool_pending(const bh_pool *p) { return p->count; }
 long bh_pool_peak_kib(const bh_pool *p) { return p->peak_kib; }
 
-static pool_group *group_at(bh_pool *p, size_t i) { return &p->queue[(p->head + i) % p->cap]; }
+static bh_pool_group *group_at(bh_pool *p, size_t i) { return &p->queue[(p->head + i) % p->cap]; }
 
-static bh_status worker_up(bh_pool *p, int w, bh_error *err)
+bh_status bh_pool_worker_up(bh_pool *p, int w, bh_error *err)
 {
-  if (p->workers[w] != NULL)
+  if (p->workers[w].process != NULL)
     return BH_OK;
   char name[24];
   snprintf(name, sizeof name, "rating %d", w + 1);
   bh_worker_spec spec = { .role = "rating", .name = name, .memory_max_bytes = MODEL_MEMORY };
-  bh_status st = bh_worker_start(&p->workers[w], &spec, err);
+  bh_status st = bh_worker_start(&p->workers[w].process, &spec, err);
   if (st != BH_OK)
     return st;
   bh_buf init;
@@ -113,15 +85,41 @@ static bh_status worker_up(bh_pool *p, int w, bh_error *err)
       continue;
     bh_put_str(&init, m->id);
     bh_put_str(&init, m->path);
+    bh_put_str(&init, p->refused[i].ptr ? p->refused[i] : BH_S(""));
   }
   bh_put_i64(&init, 32 << 20);
   bh_put_i64(&init, 10000000);
-  st = bh_worker_send(p->workers[w], BH_FRAME_INIT, bh_buf_str(&init), err);
+  st = bh_worker_send(p->workers[w].process, BH_FRAME_INIT, bh_buf_str(&init), err);
   bh_buf_dispose(&init);
   return st;
 }
 
-static void frame_encode(bh_buf *f, uint32_t number, const bh_billing *const *billings, size_t n)
+bool bh_pool_entered(bh_pool_worker *w, bh_str payload)
+{
+  bool ok = payload.len < sizeof w->entered;
+  for (size_t i = 0; i < payload.len && ok; i++) {
+    char c = payload.ptr[i];
+    ok = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+  }
+  if (!ok)
+    return false;
+  memcpy(w->entered, payload.ptr, payload.len);
+  w->entered[payload.len] = 0;
+  w->up = w->up || payload.len == 0;
+  return true;
+}
+
+bool bh_pool_blame(bh_pool *p, bh_pool_worker *w, bh_str cause)
+{
+  for (size_t i = 0; i < p->plugins->count && !w->up; i++)
+    if (bh_str_eqz(p->plugins->items[i].id, w->entered) && p->refused[i].ptr == NULL) {
+      p->refused[i] = bh_arena_fmt(&p->arena, "model \"%s\": the rating worker %.*s while it loaded it", w->entered, BH_STR_ARG(cause));
+      return true;
+    }
+  return false;
+}
+
+void bh_pool_frame(bh_buf *f, uint32_t number, const bh_billing *const *billings, size_t n)
 {
   bh_buf_clear(f);
   bh_put_u32(f, number);
@@ -134,35 +132,35 @@ static void frame_encode(bh_buf *f, uint32_t number, const bh_billing *const *bi
 static bh_status hand_out(bh_pool *p, bh_error *err)
 {
   for (size_t i = 0; i < p->count; i++) {
-    pool_group *g = group_at(p, i);
+    bh_pool_group *g = group_at(p, i);
     if (g->worker >= 0 || g->done)
       continue;
     int best = -1;
     for (int k = 0; k < p->jobs; k++) {
       int w = (p->next + k) % p->jobs;
-      if (p->loads[w] < FRAMES_PER_WORKER && (best < 0 || p->loads[w] < p->loads[best]))
+      if (p->workers[w].load < FRAMES_PER_WORKER && (best < 0 || p->workers[w].load < p->workers[best].load))
         best = w;
     }
     if (best < 0)
       return BH_OK;
     p->next = (best + 1) % p->jobs;
-    bh_status st = worker_up(p, best, err);
+    bh_status st = bh_pool_worker_up(p, best, err);
     if (st != BH_OK)
       return st;
-    frame_encode(&p->frame, g->number, g->billings, g->n);
+    bh_pool_frame(&p->frame, g->number, g->billings, g->n);
     if (p->frame.failed)
       return bh_fail(err, BH_E_WORKER, "a group of %zu billings is larger than a frame may be", g->n);
     g->worker = best;
     g->started_ms = bh_monotonic_ms();
-    p->loads[best]++;
-    st = bh_worker_send(p->workers[best], BH_FRAME_RATE, bh_buf_str(&p->frame), err);
+    p->workers[best].load++;
+    st = bh_worker_send(p->workers[best].process, BH_FRAME_RATE, bh_buf_str(&p->frame), err);
     if (st != BH_OK)
       return BH_OK; /* it died: the next pump sees it */
   }
   return BH_OK;
 }
 
-static void answer(bh_pool *p, bh_worker *worker, pool_group *g, bh_str payload, size_t offset)
+void bh_pool_answer(bh_pool *p, bh_worker *worker, bh_pool_group *g, bh_str payload, size_t offset)
 {
   bh_get in = bh_get_init(payload);
   size_t index = bh_get_u32(&in) + offset;
@@ -186,170 +184,103 @@ static void answer(bh_pool *p, bh_worker *worker, pool_group *g, bh_str payload,
   bh_buf_dispose(&out);
 }
 
-static pool_group *group_oldest_of(bh_pool *p, int worker)
+static bh_pool_group *group_oldest_of(bh_pool *p, int worker)
 {
   for (size_t i = 0; i < p->count; i++) {
-    pool_group *g = group_at(p, i);
+    bh_pool_group *g = group_at(p, i);
     if (g->worker == worker && !g->done)
       return g;
   }
   return NULL;
 }
 
-/* One client's billings in a worker of their own. *died says how it ended where it did. */
-static bh_status replay_client(bh_pool *p, pool_group *g, size_t from, size_t n, bh_buf *reply, bh_str *died, bh_error *err)
+static bh_status worker_lost(bh_pool *p, int w, bh_str cause, bh_error *err)
 {
-  bh_status st = worker_up(p, 0, err);
-  if (st != BH_OK)
-    return st;
-  bh_worker *w = p->workers[0];
-  frame_encode(&p->frame, 0, g->billings + from, n);
-  bh_error why = { 0 };
-  st = bh_worker_send(w, BH_FRAME_RATE, bh_buf_str(&p->frame), &why);
-  int64_t until = bh_monotonic_ms() + CLIENT_TIMEOUT_MS;
-  while (st == BH_OK) {
-    bh_frame f;
-    int left = (int)(until - bh_monotonic_ms());
-    st = bh_worker_wait(w, &f, left > 0 ? left : 0, &why);
-    if (st != BH_OK)
-      break;
-    if (f.type == BH_FRAME_RATED) {
-      bh_buf_clear(reply);
-      bh_buf_puts(reply, f.payload);
-      return BH_OK;
-    }
-    if (f.type == BH_FRAME_QUERY)
-      answer(p, w, g, f.payload, from);
-    else if (f.type == BH_FRAME_ERROR) {
-      bh_get in = bh_get_init(f.payload);
-      (void)bh_get_i64(&in);
-      st = bh_fail(&why, BH_E_WORKER, "%.*s", BH_STR_ARG(bh_get_str(&in)));
-    }
-  }
-  worker_end(p, 0);
-  *died = bh_arena_str(&p->arena, bh_str_c(why.message));
-  return BH_OK;
-}
-
-/* After a worker died: its groups once more, client by client, each result packed as one RATED payload. */
-static bh_status replay_group(bh_pool *p, pool_group *g, bh_error *err)
-{
-  bh_buf one, all;
-  bh_buf_init(&one, BH_FRAME_MAX);
-  bh_buf_init(&all, BH_FRAME_MAX);
-  bh_put_u32(&all, g->number);
-  bh_put_u32(&all, (uint32_t)g->n);
-  bh_status st = BH_OK;
-  for (size_t i = 0; i < g->n && st == BH_OK;) {
-    size_t n = 1;
-    while (i + n < g->n && bh_str_eq(g->billings[i + n]->client, g->billings[i]->client))
-      n++;
-    bh_str died = { "", 0 };
-    st = replay_client(p, g, i, n, &one, &died, err);
-    if (st != BH_OK)
-      break;
-    bh_get in = bh_get_init(bh_buf_str(&one));
-    if (died.len == 0) {
-      (void)bh_get_u32(&in);
-      if (bh_get_count(&in, UINT32_MAX) != n || in.bad)
-        died = BH_S("a rating worker sent garbage");
-    }
-    if (died.len == 0) {
-      bh_buf_put(&all, in.at, (size_t)(in.end - in.at));
-    } else {
-      for (size_t k = 0; k < n; k++) {
-        const bh_billing *b = g->billings[i + k];
-        bool rule = b->rule_name.len > 0;
-        bh_rated held = { .contract = b->contract, .issue = b->issue, .status = BH_E_WORKER,
-          .hold_reason = rule ? BH_S("rule-failed") : BH_S("plugin-failed"),
-          .hold_message = bh_arena_fmt(&p->arena, "contract \"%.*s\": the rating worker %.*s while it rated this client%s%.*s%s",
-                                       BH_STR_ARG(b->contract), BH_STR_ARG(died), rule ? " (rule \"" : "", BH_STR_ARG(b->rule_name), rule ? "\")" : "") };
-        bh_rated_put(&all, &held);
-      }
-    }
-    i += n;
-  }
-  if (st == BH_OK) {
-    bh_buf_clear(&g->reply);
-    bh_buf_puts(&g->reply, bh_buf_str(&all));
-    g->done = true;
-  }
-  bh_buf_dispose(&one);
-  bh_buf_dispose(&all);
-  return st;
-}
-
-static bh_status worker_lost(bh_pool *p, int w, bh_error *err)
-{
-  worker_end(p, w);
+  bool loading = bh_pool_blame(p, &p->workers[w], cause);
+  bh_pool_worker_end(p, w);
   /* Replaying uses worker 0: take it down first so that its own groups are replayed too, in order. */
-  if (w != 0 && p->workers[0] != NULL)
-    worker_end(p, 0);
+  if (!loading && w != 0)
+    bh_pool_worker_end(p, 0);
   for (size_t i = 0; i < p->count; i++) {
-    pool_group *g = group_at(p, i);
-    if (g->done || (g->worker != w && g->worker != 0))
+    bh_pool_group *g = group_at(p, i);
+    if (g->done || (g->worker != w && (loading || g->worker != 0)))
       continue;
-    bh_status st = replay_group(p, g, err);
+    if (loading) { /* it has not got to them: they are handed out again */
+      g->worker = -1;
+      continue;
+    }
+    bh_status st = bh_pool_replay(p, g, err);
     if (st != BH_OK)
       return st;
   }
-  p->loads[0] = 0;
+  if (!loading)
+    p->workers[0].load = 0;
   return BH_OK;
 }
 
-/* Reads whatever one worker has to say. */
-static bh_status serve(bh_pool *p, int w, bool *any, bh_error *err)
+/* An error that a worker reports of itself: of one that is not up yet, and has no model to blame, the run's. */
+static bh_status take_error(bh_pool *p, int w, bh_str payload, bh_error *err)
 {
-  for (;;) {
-    bh_worker *worker = p->workers[w];
-    if (worker == NULL)
+  bh_get in = bh_get_init(payload);
+  bh_status code = (bh_status)bh_get_i64(&in);
+  bh_str message = bh_get_str(&in);
+  if (in.bad || !bh_utf8_ok(message) || p->workers[w].up || p->workers[w].entered[0])
+    return worker_lost(p, w, BH_S("sent an error"), err);
+  return bh_fail(err, code > 0 && code <= BH_E_BUG ? code : BH_E_WORKER, "rating worker: %.*s", BH_STR_ARG(message));
+}
+
+static bh_status take_rated(bh_pool *p, int w, bh_str payload, bh_error *err)
+{
+  bh_pool_group *g = group_oldest_of(p, w);
+  bh_get in = bh_get_init(payload);
+  if (g == NULL || bh_get_u32(&in) != g->number || in.bad)
+    return worker_lost(p, w, BH_S("sent garbage"), err);
+  bh_buf_clear(&g->reply);
+  bh_buf_puts(&g->reply, payload);
+  g->done = true;
+  p->workers[w].load--;
+  bh_pool_group *next = group_oldest_of(p, w);
+  if (next != NULL)
+    next->started_ms = bh_monotonic_ms();
+  return hand_out(p, err);
+}
+
+/* Reads what one worker has to say: so much that one that talks without end keeps nobody from looking at the clock. */
+static bh_status serve(bh_pool *p, int w, bh_error *err)
+{
+  bh_status st = BH_OK;
+  for (int i = 0; i < FRAMES_A_TURN && st == BH_OK; i++) {
+    bh_pool_worker *x = &p->workers[w];
+    if (x->process == NULL)
       return BH_OK;
     bh_frame f;
     bool ready = false;
     bh_error why = { 0 };
-    bh_status st = bh_worker_pump(worker, &f, &ready, &why);
-    if (st != BH_OK) {
-      *any = true;
-      return worker_lost(p, w, err);
-    }
+    if (bh_worker_pump(x->process, &f, &ready, &why) != BH_OK)
+      return worker_lost(p, w, bh_str_c(why.message), err);
     if (!ready)
       return BH_OK;
-    *any = true;
-    pool_group *g = group_oldest_of(p, w);
-    if (f.type == BH_FRAME_QUERY) {
-      answer(p, worker, g, f.payload, 0);
-    } else if (f.type == BH_FRAME_ERROR) {
-      bh_get in = bh_get_init(f.payload);
-      bh_status code = (bh_status)bh_get_i64(&in);
-      return bh_fail(err, code ? code : BH_E_WORKER, "rating worker: %.*s", BH_STR_ARG(bh_get_str(&in)));
-    } else if (f.type == BH_FRAME_RATED) {
-      bh_get in = bh_get_init(f.payload);
-      if (g == NULL || bh_get_u32(&in) != g->number || in.bad)
-        return worker_lost(p, w, err);
-      bh_buf_clear(&g->reply);
-      bh_buf_puts(&g->reply, f.payload);
-      g->done = true;
-      p->loads[w]--;
-      pool_group *next = group_oldest_of(p, w);
-      if (next != NULL)
-        next->started_ms = bh_monotonic_ms();
-      st = hand_out(p, err);
-      if (st != BH_OK)
-        return st;
-    }
+    if (f.type == BH_FRAME_QUERY)
+      bh_pool_answer(p, x->process, group_oldest_of(p, w), f.payload, 0);
+    else if (f.type == BH_FRAME_ERROR)
+      st = take_error(p, w, f.payload, err);
+    else if (f.type == BH_FRAME_RATED)
+      st = take_rated(p, w, f.payload, err);
+    else if (f.type != BH_FRAME_PHASE || !bh_pool_entered(x, f.payload))
+      st = worker_lost(p, w, BH_S("sent garbage"), err);
   }
+  return st;
 }
 
 bh_status bh_pool_pump(bh_pool *p, bh_error *err)
 {
-  bool any = false;
   for (int w = 0; w < p->jobs; w++) {
-    bh_status st = serve(p, w, &any, err);
+    bh_status st = serve(p, w, err);
     if (st != BH_OK)
       return st;
-    pool_group *g = p->workers[w] != NULL ? group_oldest_of(p, w) : NULL;
+    bh_pool_group *g = p->workers[w].process != NULL ? group_oldest_of(p, w) : NULL;
     if (g != NULL && bh_monotonic_ms() - g->started_ms > FRAME_TIMEOUT_MS) {
-      st = worker_lost(p, w, err);
+      st = worker_lost(p, w, BH_S("hung"), err);
       if (st != BH_OK)
         return st;
     }
@@ -357,13 +288,23 @@ bh_status bh_pool_pump(bh_pool *p, bh_error *err)
   return hand_out(p, err);
 }
 
+/* 0 says that a client is by itself. */
+static uint32_t number_by_lot(void)
+{
+  uint32_t n = 0;
+  while (n == 0)
+    if (getrandom(&n, sizeof n, 0) != (ssize_t)sizeof n)
+      n = (uint32_t)bh_monotonic_ms() | 1;
+  return n;
+}
+
 bh_status bh_pool_submit(bh_pool *p, void *group, const bh_billing *const *billings, size_t n, bh_error *err)
 {
   bh_require(p->count < p->cap);
-  pool_group *g = group_at(p, p->count);
+  bh_pool_group *g = group_at(p, p->count);
   bh_buf reply = g->reply;
   bh_buf_clear(&reply);
-  *g = (pool_group){ .group = group, .billings = billings, .n = n, .number = ++p->numbers, .worker = -1, .reply = reply };
+  *g = (bh_pool_group){ .group = group, .billings = billings, .n = n, .number = number_by_lot(), .worker = -1, .reply = reply };
   if (n == 0) {
     g->done = true;
     bh_put_u32(&g->reply, g->number);
@@ -378,9 +319,9 @@ static bh_status wait_some(bh_pool *p, bh_error *err)
   struct pollfd fds[64];
   nfds_t n = 0;
   for (int w = 0; w < p->jobs && n < 64; w++)
-    if (p->workers[w] != NULL)
-      fds[n++] = (struct pollfd){ .fd = bh_worker_fd(p->workers[w]),
-        .events = (short)(POLLIN | (bh_worker_has_output(p->workers[w]) ? POLLOUT : 0)) };
+    if (p->workers[w].process != NULL)
+      fds[n++] = (struct pollfd){ .fd = bh_worker_fd(p->workers[w].process),
+        .events = (short)(POLLIN | (bh_worker_has_output(p->workers[w].process) ? POLLOUT : 0)) };
   (void)poll(fds, n, 200);
   return bh_pool_pump(p, err);
 }
@@ -390,7 +331,7 @@ bh_status bh_pool_next(bh_pool *p, bool wait, void **group, bh_arena *(*arena_of
   *group = NULL;
   if (p->count == 0)
     return BH_OK;
-  pool_group *g = group_at(p, 0);
+  bh_pool_group *g = group_at(p, 0);
   bh_status st = bh_pool_pump(p, err);
   while (st == BH_OK && wait && !g->done && !(p->stop != NULL && *p->stop))
     st = wait_some(p, err);
@@ -408,7 +349,7 @@ bh_status bh_pool_next(bh_pool *p, bool wait, void **group, bh_arena *(*arena_of
   if (bad || !bh_get_done(&in)) {
     /* Garbage from a worker is its death: once more, client by client. */
     g->done = false;
-    st = worker_lost(p, g->worker >= 0 ? g->worker : 0, err);
+    st = worker_lost(p, g->worker >= 0 ? g->worker : 0, BH_S("sent garbage"), err);
     if (st == BH_OK && !g->done)
       st = bh_fail(err, BH_E_WORKER, "rating workers keep sending garbage");
     return st == BH_OK ? bh_pool_next(p, wait, group, arena_of, out, n, err) : st;

@@ -105,15 +105,31 @@ static bh_status ask_previous(void *ctx, const bh_billing *b, int32_t n, bh_str 
   return st == BH_OK ? text_answer(ctx, &in, out, err) : st;
 }
 
+/* Who is about to be called, for the message if it ends here. */
+static void tell(void *ctx, bh_str id)
+{
+  (void)bh_frame_write(((rating *)ctx)->fd, BH_FRAME_PHASE, id, NULL); /* a host that is gone shows at the next read */
+}
+
+static void load(rating *r, bh_str id, bh_str path, bh_str why)
+{
+  bh_error err = {0};
+  tell(r, id);
+  if (why.len == 0 && bh_models_load(r->models, id, bh_arena_z(&r->arena, path), &err) != BH_OK)
+    why = bh_str_c(err.message);
+  if (why.len)
+    bh_models_refuse(r->models, id, why);
+}
+
 static bh_status on_init(rating *r, bh_error *err)
 {
   bh_get in = bh_get_init(bh_buf_str(&r->in));
   bh_status st = bh_models_new(&r->models, err);
   uint32_t n = bh_get_count(&in, MODELS_MAX);
   for (uint32_t i = 0; i < n && st == BH_OK && !in.bad; i++) {
-    bh_str id = bh_get_str(&in), path = bh_get_str(&in);
+    bh_str id = bh_get_str(&in), path = bh_get_str(&in), why = bh_get_str(&in);
     if (!in.bad)
-      st = bh_models_load(r->models, id, bh_arena_z(&r->arena, path), err);
+      load(r, id, path, why);
   }
   bh_rule_limits limits = {0};
   int64_t memory = bh_get_i64(&in), instructions = bh_get_i64(&in);
@@ -125,7 +141,11 @@ static bh_status on_init(rating *r, bh_error *err)
     st = bh_rules_new(&r->rules, &limits, err);
   }
   bh_arena_reset(&r->arena);
-  return st == BH_OK ? bh_sandbox_models(err) : st;
+  if (st == BH_OK)
+    st = bh_sandbox_models(err);
+  if (st == BH_OK)
+    tell(r, BH_S(""));
+  return st;
 }
 
 static bh_status on_rate(rating *r, bh_error *err)
@@ -135,6 +155,7 @@ static bh_status on_rate(rating *r, bh_error *err)
   uint32_t number = bh_get_u32(&in), count = bh_get_count(&in, UINT32_MAX);
   bh_buf_clear(&r->out);
   bh_carry_chain_reset(&r->chain);
+  bh_models_watch(r->models, number == 0 ? tell : NULL, r);
   bh_put_u32(&r->out, number);
   bh_put_u32(&r->out, count);
   bh_status st = BH_OK;

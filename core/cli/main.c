@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 /* Words of the manual that this version does not have yet. */
@@ -107,6 +108,7 @@ static int output_error(const cli *c) {
 int main(int argc, char **argv) {
   if (argc == 2 && strcmp(argv[1], "--version") == 0) return puts("billhook " BILLHOOK_VERSION) == EOF;
   cli c = {0};
+  (void)prctl(PR_SET_DUMPABLE, 0); /* secrets stand in our environment and memory: workers of the same user cannot read them */
   bh_arena_init(&c.arena);
   bh_buf_init(&c.out, (size_t)2 << 30);
   const char *term = getenv("TERM");

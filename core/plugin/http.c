@@ -14,7 +14,7 @@ bh_http *bh_http_of(bh_connector_run *run)
   if (!h || curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK || !(h->curl = curl_easy_init()))
     bh_out_of_memory(sizeof *h);
   h->run = run;
-  h->backoff_ms = BACKOFF_MS;
+  h->backoff_ms = (int)bh_http_wait_ms(BACKOFF_MS);
   bh_buf_init(&h->headers, HEADERS_BYTES_MAX);
   bh_buf_init(&h->refusal, BH_HTTP_REFUSAL_BYTES);
   bh_buf_init(&h->token, 65536);
@@ -89,7 +89,8 @@ static int64_t pause_ms(const bh_http *h, int attempt_no, const outcome *o)
   int64_t ms = (int64_t)h->backoff_ms << attempt_no;
   int64_t spread = ms / 2 ? (int64_t)((uint64_t)bh_monotonic_ms() * 2654435761u % (uint64_t)(ms / 2 + 1)) : 0;
   ms = ms - ms / 4 + spread;
-  return o->retry_after_s * 1000 > ms ? o->retry_after_s * 1000 : ms;
+  int64_t asked = o->retry_after_s > 0 ? bh_http_wait_ms(o->retry_after_s * 1000) : 0;
+  return asked > ms ? asked : ms;
 }
 
 static bh_status repeat(bh_http *h, const bh_http_request *q, bh_str url, const char *method, uint64_t bytes_max, const bh_http_sink *sink, outcome *o)
@@ -110,7 +111,7 @@ static bh_status repeat(bh_http *h, const bh_http_request *q, bh_str url, const 
     if (n + 1 >= BH_HTTP_ATTEMPTS_MAX || !again(q, method, o))
       return rc;
     int64_t ms = pause_ms(h, n, o);
-    if (ms > PAUSE_MAX_MS || !sink->restart(sink->ctx))
+    if (ms > bh_http_wait_ms(PAUSE_MAX_MS) || !sink->restart(sink->ctx))
       return rc;
     if (!bh_http_rest(h, ms))
       return bh_host_fail(&h->run->host, BH_E_CANCELLED, "cancelled");

@@ -71,6 +71,8 @@ bh_str bh_http_basic(bh_arena *a, bh_str user, bh_str password);
 bool bh_http_hmac(bh_str *out, bh_arena *a, const char *hash, bh_str key, bh_str text, const char *as);
 
 /* ---- http_limits.c ---- */
+/* A wait as it is here: divided by $BILLHOOK_HTTP_HASTE (1 to 1000), by which tests make all waits shorter, in proportion; at least 1 ms. */
+int64_t bh_http_wait_ms(int64_t ms);
 bool bh_http_window_set(bh_http *h, uint32_t requests, uint32_t seconds);
 /* How long the next request has to wait for its turn, in ms; 0: it may go now. */
 int64_t bh_http_turn_ms(const bh_http *h);

@@ -132,10 +132,10 @@ static void set_options(bh_http_attempt *t, const bh_http_request *q, const char
   curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
   curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
   bh_http_tls(t->h->run, c);
-  curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, (long)(timeout < TIMEOUT_MAX_MS ? timeout : TIMEOUT_MAX_MS));
-  curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_TIMEOUT_MS);
+  curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, (long)bh_http_wait_ms(timeout < TIMEOUT_MAX_MS ? timeout : TIMEOUT_MAX_MS));
+  curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS, (long)bh_http_wait_ms(CONNECT_TIMEOUT_MS));
   curl_easy_setopt(c, CURLOPT_LOW_SPEED_LIMIT, 1L);
-  curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME, (long)STALL_S);
+  curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME, (long)((bh_http_wait_ms(STALL_S * 1000) + 999) / 1000));
   curl_easy_setopt(c, CURLOPT_ACCEPT_ENCODING, "");
   curl_easy_setopt(c, CURLOPT_USERAGENT, "Billhook/" BILLHOOK_VERSION);
   curl_easy_setopt(c, CURLOPT_HTTPHEADER, t->list);
@@ -157,7 +157,7 @@ bh_status bh_http_attempt_begin(bh_http_attempt *t, const bh_http_request *q, co
     return BH_E_INVALID;
   bh_buf_clear(t->headers);
   bh_buf_clear(t->refusal);
-  t->first_byte_until_ms = bh_monotonic_ms() + (q->timeout_ms > FIRST_BYTE_MS ? (int64_t)q->timeout_ms : FIRST_BYTE_MS);
+  t->first_byte_until_ms = bh_monotonic_ms() + bh_http_wait_ms(q->timeout_ms > FIRST_BYTE_MS ? (int64_t)q->timeout_ms : FIRST_BYTE_MS);
   set_options(t, q, url, method);
   return BH_OK;
 }

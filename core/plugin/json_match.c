@@ -11,6 +11,9 @@ bh_status bh_json_match_init(bh_json_match *m, bh_arena *a, bh_host_ctx *host, c
     return bh_host_fail(host, BH_E_INVALID, "a JSON query is not filled in");
   if (!bh_json_path_parse(&m->each, a, q->each, true))
     return bh_host_fail(host, BH_E_INVALID, "the JSON path \"%s\" cannot be understood", q->each ? q->each : "");
+  while (m->list_depth < m->each.count && m->each.steps[m->list_depth].kind <= BH_STEP_INDEX)
+    m->list_depth++;
+  m->listed = m->list_depth == m->each.count;
   m->fields = BH_NEWN(a, bh_json_field, q->field_count + 1);
   m->kinds = BH_NEWN(a, int32_t, q->field_count + 1);
   m->texts = BH_NEWN(a, bh_str, q->field_count + 1);
@@ -41,7 +44,18 @@ static void clear_fields(bh_json_match *m)
 void bh_json_match_reset(bh_json_match *m)
 {
   m->active = false;
+  m->listed = m->list_depth == m->each.count;
   clear_fields(m);
+}
+
+/* A list that is not in the answer is no empty list. */
+static void look_for_list(bh_json_match *m, const bh_json_event *e)
+{
+  bool array = m->each.steps[m->list_depth].kind == BH_STEP_ANY_ITEM;
+  if (e->kind != BH_JSON_NULL && e->kind != (array ? BH_JSON_ARRAY : BH_JSON_OBJECT))
+    return;
+  const bh_json_path to = {m->each.steps, m->list_depth, 0};
+  m->listed = bh_json_path_fits(&to, e->places, e->depth);
 }
 
 /* What the wildcards of `each` stand for here. The places' keys live as long as the record. */
@@ -135,6 +149,8 @@ static bool is_field(const bh_json_match *m, const bh_json_field *f, const bh_js
 bh_status bh_json_match_scalar(bh_json_match *m, bh_host_ctx *host, const bh_json_event *e)
 {
   bool record = begins(m, e);
+  if (!m->listed)
+    look_for_list(m, e);
   if (!m->active)
     return BH_OK;
   copy(m, e, 0);
@@ -150,6 +166,8 @@ bh_status bh_json_match_scalar(bh_json_match *m, bh_host_ctx *host, const bh_jso
 bh_status bh_json_match_open(bh_json_match *m, bh_host_ctx *host, const bh_json_event *e)
 {
   (void)begins(m, e);
+  if (!m->listed)
+    look_for_list(m, e);
   if (!m->active)
     return BH_OK;
   char bracket = e->kind == BH_JSON_ARRAY ? '[' : '{';

@@ -18,6 +18,8 @@ typedef struct bh_json_match {
   bh_json_path each;
   bh_json_field *fields;
   int32_t *kinds; bh_str *texts; bh_str *keys;
+  bool listed;           /* what the first wildcard of `each` goes through has come (or null in its place); true where there is no wildcard */
+  size_t list_depth;     /* of that */
   bool active;           /* inside a record */
   size_t base;           /* its depth */
   uint64_t records;

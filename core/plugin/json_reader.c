@@ -199,6 +199,11 @@ uint64_t bh_json_reader_records(const bh_json_reader *r, size_t query)
   return query < r->match_count ? r->matches[query].records : 0;
 }
 
+bool bh_json_reader_listed(const bh_json_reader *r, size_t query)
+{
+  return query >= r->match_count || r->matches[query].listed;
+}
+
 bool bh_json_reader_used(const bh_json_reader *r)
 {
   for (size_t i = 0; i < r->match_count; i++)

@@ -13,5 +13,7 @@ void bh_json_reader_restart(bh_json_reader *r);
 bh_status bh_json_reader_feed(bh_json_reader *r, bh_str bytes, bh_status not_json);
 bh_status bh_json_reader_end(bh_json_reader *r, bh_status not_json);
 uint64_t bh_json_reader_records(const bh_json_reader *r, size_t query); /* handed over since new() */
+/* False where what the query's first [*] or .* goes through has not come: an answer of another shape. */
+bool bh_json_reader_listed(const bh_json_reader *r, size_t query);
 bool bh_json_reader_used(const bh_json_reader *r);                      /* any record at all */
 #endif

@@ -53,6 +53,8 @@ static bh_status read_page(paged *x, bh_http_answer *answer, uint64_t *records)
   }
   if (rc == BH_OK)
     rc = bh_json_reader_end(p.reader, BH_E_PERMANENT);
+  if (rc == BH_OK && !bh_json_reader_listed(p.reader, 0))
+    rc = bh_host_fail(&x->run->host, BH_E_PERMANENT, "the answer has no list at \"%s\"", x->queries[0]->each);
   *records = bh_json_reader_records(p.reader, 0);
   bh_json_reader_free(p.reader);
   return rc;

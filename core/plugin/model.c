@@ -21,7 +21,9 @@ typedef struct loaded {
   size_t count;
 } loaded;
 
-struct bh_models { loaded *first; bh_buf key; };
+typedef struct refused { struct refused *next; bh_str id; char *why; } refused;
+
+struct bh_models { loaded *first; refused *refused; bh_buf key; void (*entering)(void *ctx, bh_str id); void *ctx; };
 
 bh_status bh_models_new(bh_models **out, bh_error *err)
 {
@@ -65,6 +67,10 @@ void bh_models_free(bh_models *m)
     free((void *)l->id.ptr);
     free(l);
   }
+  for (refused *r = m->refused, *next; r; r = next) {
+    next = r->next;
+    free(r);
+  }
   bh_buf_dispose(&m->key);
   free(m);
 }
@@ -81,6 +87,38 @@ int bh_models_phase(const bh_models *m, bh_str id)
 {
   const loaded *l = find(m, id);
   return l ? l->model->phase : 0;
+}
+
+static const refused *find_refused(const bh_models *m, bh_str id)
+{
+  const refused *r = m->refused;
+  while (r && !bh_str_eq(r->id, id))
+    r = r->next;
+  return r;
+}
+
+void bh_models_refuse(bh_models *m, bh_str id, bh_str why)
+{
+  refused *r = calloc(1, sizeof *r + id.len + why.len + 1);
+  if (!r)
+    bh_out_of_memory(sizeof *r);
+  char *text = (char *)(r + 1);
+  memcpy(text, why.ptr, why.len);
+  memcpy(text + why.len + 1, id.ptr, id.len);
+  *r = (refused){.next = m->refused, .id = {text + why.len + 1, id.len}, .why = text};
+  m->refused = r;
+}
+
+void bh_models_watch(bh_models *m, void (*entering)(void *ctx, bh_str id), void *ctx)
+{
+  m->entering = entering;
+  m->ctx = ctx;
+}
+
+static void entering(const bh_models *m, bh_str id)
+{
+  if (m->entering)
+    m->entering(m->ctx, id);
 }
 
 bh_status bh_models_load(bh_models *m, bh_str id, const char *path, bh_error *err)
@@ -256,6 +294,9 @@ bh_status bh_models_rate(bh_models *m, bh_model_result *out, bh_arena *a, const 
 {
   *out = (bh_model_result){.carry_out = {"", 0}, .notes = {"", 0}};
   loaded *l = find(m, line->model);
+  const refused *r = l ? NULL : find_refused(m, line->model);
+  if (r)
+    return bh_fail(err, BH_E_INVALID, "%s", r->why);
   if (!l)
     return bh_fail(err, BH_E_INVALID, "model \"%.*s\" is not loaded", BH_STR_ARG(line->model));
   bh_model_input in = {.struct_size = sizeof in, .decimals = decimals, .currency = currency, .whole = period(line->whole_from, line->whole_until),
@@ -266,6 +307,7 @@ bh_status bh_models_rate(bh_models *m, bh_model_result *out, bh_arena *a, const 
     rc = bh_fail(err, BH_E_INVALID, "the line has too many runs or amounts");
   else if (!bh_carry_open(&in.carry_version, &in.carry, line->carry))
     rc = bh_fail(err, BH_E_INVALID, "the line's carry is damaged");
+  entering(m, line->model);
   if (rc == BH_OK)
     rc = prepare(m, l, &p, line, err);
   if (rc == BH_OK) {
@@ -274,9 +316,9 @@ bh_status bh_models_rate(bh_models *m, bh_model_result *out, bh_arena *a, const 
     if (l->model->phase == 2)
       rc = fill_amounts(&in, a, products_of(l, line), amounts, amount_count, decimals, err);
   }
-  if (rc == BH_OK) {
+  if (rc == BH_OK)
     rc = call(l, p, out, a, line, &in, err);
-  }
+  entering(m, BH_S(""));
   if (rc) {
     *out = (bh_model_result){.carry_out = {"", 0}, .notes = {"", 0}};
     return bh_fail_prefix(err, "model \"%.*s\"", BH_STR_ARG(line->model));

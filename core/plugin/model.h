@@ -10,6 +10,10 @@ bh_status bh_models_new(bh_models **out, bh_error *err);
 void bh_models_free(bh_models *m);
 /* Loads a model's .so (trust checks, ABI, interface billhook.model/1) under its id. */
 bh_status bh_models_load(bh_models *m, bh_str id, const char *path, bh_error *err);
+/* Lines of this model fail with this reason: it could not be loaded. */
+void bh_models_refuse(bh_models *m, bh_str id, bh_str why);
+/* Told before each call into a model, with its id, and with an empty one after it: so that whoever dies there is known. NULL: nobody is told. */
+void bh_models_watch(bh_models *m, void (*entering)(void *ctx, bh_str id), void *ctx);
 
 /* One emitted line: the host multiplies and rounds. */
 typedef struct bh_model_line { bh_ratio quantity; bh_dec unit_price; bh_ratio fraction; bh_str text; bh_day from, until; } bh_model_line;

@@ -20,7 +20,7 @@ enum { CHANNEL_FD = 3, ENV_MAX = 32, REAP_GRACE_MS = 2000, SOCKET_BYTES = 1024 *
 static const size_t memory_default_bytes = (size_t)1024 * 1024 * 1024;
 
 /* What a worker may know of our environment: no secret stands in any of these. */
-static const char *const env_names[] = {"PATH", "TMPDIR", "LANG", "LC_ALL", "BILLHOOK_NOW", "BILLHOOK_FAULT", "SSL_CERT_FILE", "SSL_CERT_DIR",
+static const char *const env_names[] = {"PATH", "TMPDIR", "LANG", "LC_ALL", "BILLHOOK_NOW", "BILLHOOK_FAULT", "BILLHOOK_HTTP_HASTE", "SSL_CERT_FILE", "SSL_CERT_DIR",
   "CURL_CA_BUNDLE", "http_proxy", "https_proxy", "HTTPS_PROXY", "no_proxy", "NO_PROXY", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS",
   "GCOV_PREFIX", "GCOV_PREFIX_STRIP"};
 

@@ -53,13 +53,15 @@ bh_status bh_frame_write(int fd, uint16_t type, bh_str payload, bh_error *err);
 bh_status bh_frame_read(int fd, uint16_t *type, bh_buf *into, bh_error *err);
 
 /* ---- worker side: the walls ---- */
-/* First thing in main: dies with its parent, gains no privileges, dumps no core, has the given limits. `memory_max_bytes` is left out
+/* First thing in main: dies with its parent, gains no privileges and lays down those of root (but for reading files), dumps no core, cannot be
+ * looked into by other processes of the user, has the given limits. `memory_max_bytes` is left out
  * under AddressSanitizer, which reserves terabytes. parent: the pid that started us. */
 bh_status bh_sandbox_limits(size_t memory_max_bytes, int cpu_s_max, int parent, bh_error *err);
 /* For the rating role, after INIT has loaded its models: from here on no file can be opened, no socket made, no process or program
  * started. What is open stays open; memory, clocks, threads of libc and descriptor 3 go on working. Returns BH_OK without a filter in
  * builds with sanitizers or coverage, whose runtimes need files. */
 bh_status bh_sandbox_models(bh_error *err);
-/* For connectors, before their code is loaded: no program or process can be started; files and network stay. */
+/* For connectors, before their code is loaded: no program or process can be started, no file be written, changed or locked, no signal be sent to
+ * another process, no limit be set; reading files, network and threads stay. */
 bh_status bh_sandbox_connector(bh_error *err);
 #endif

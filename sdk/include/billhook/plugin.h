@@ -287,7 +287,8 @@ typedef struct bh_json_service {
   uint32_t struct_size, zero;
   /* [in-call] Sends as the HTTP service does, and reads the answer through the queries as it streams: memory does not grow
    * with it. `pages` may be NULL: one answer. Repeats end with the first record handed over: what breaks off after that
-   * is BH_E_TRANSIENT. Not JSON (an HTML page with status 200): BH_E_PERMANENT. Duplicate members: the first counts. */
+   * is BH_E_TRANSIENT. Not JSON (an HTML page with status 200): BH_E_PERMANENT. An answer of another shape too: what the first [*]
+   * or .* of the first query's `each` goes through must be there in every answer; null counts as empty. Duplicate members: the first counts. */
   bh_status (*http)(void *ctx, const bh_http_request *request, const bh_json_pages *pages,
                     const bh_json_query *const *queries, size_t query_count, bh_http_answer *answer);
   /* [in-call] The same for a JSON text that is at hand (BH_E_INVALID where it is none). */
