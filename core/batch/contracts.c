@@ -132,8 +132,12 @@ static void keep_old(writing *w, bh_contract_old *old)
   w->lines[w->line_count++] = (line){ .id = old->id, .ref = old->ref, .client = old->client, .currency = old->currency, .text = old->text };
 }
 
-static void leave_out(writing *w, bh_left_out x, bh_contract_old *old)
+static void leave_out(writing *w, bh_left_out x, bh_contract_old *old) /* what came dies with the pull */
 {
+  x.contract = bh_arena_str(w->a, x.contract);
+  x.client = bh_arena_str(w->a, x.client);
+  for (size_t i = 0; i < x.product_count; i++)
+    x.products[i] = bh_arena_str(w->a, x.products[i]);
   w->out->left[w->out->left_count++] = x;
   keep_old(w, old);
 }
