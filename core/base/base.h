@@ -92,8 +92,10 @@ bool bh_buf_fmt(bh_buf *b, const char *fmt, ...) BH_PRINTF(2, 3);
 char *bh_buf_room(bh_buf *b, size_t n); /* n writable bytes at ptr+len (caller adds to len), or NULL */
 static inline bh_str bh_buf_str(const bh_buf *b) { return (bh_str){b->ptr ? b->ptr : "", b->len}; }
 bh_status bh_file_read(bh_buf *out, const char *path, bh_error *err); /* appends the whole file */
-/* Adds a line (without its newline) to a text file, made where it is not there: a copy with the line takes its place when it is on the disk, so that nobody ever
- * sees half of it. Two writers at once have to be kept apart by the caller. BH_E_STORE says why not. */
+/* Writes a text file, made where it is not there: what is new takes its place when it is on the disk, so that nobody ever sees half of it. Two
+ * writers at once have to be kept apart by the caller. BH_E_STORE says why not. */
+bh_status bh_file_replace(const char *path, bh_str text, bh_error *err);
+/* The same with a line more (without its newline). */
 bh_status bh_file_append_line(const char *path, bh_str line, bh_error *err);
 
 /* ---- a hash map from strings to pointers; keys are copied into the arena ---- */

@@ -14,13 +14,20 @@ static bh_status pull_first(bh_run *r, bh_pulled **pulled, size_t *n, bh_arena *
     *r->err = r->b->error;
   }
   if (st == BH_OK)
-    st = bh_pull_all(pulled, n, a, r->b, NULL, 0, &claims, r->err);
+    st = bh_pull_all(pulled, n, a, r->b, NULL, 0, false, &claims, r->err);
   bh_claims_dispose(&claims);
   for (size_t i = 0; st == BH_OK && i < *n; i++)
     for (size_t j = 0; j < (*pulled)[i].unmapped_count; j++)
       bh_stats_held(&r->stats, (*pulled)[i].unmapped[j], (bh_str){ "", 0 }, BH_S("unknown-client"),
                     bh_arena_fmt(a, "connector \"%.*s\" names a client \"%.*s\" that no client claims: add ids = { %.*s = \"%.*s\" } to one", BH_STR_ARG((*pulled)[i].name),
                                  BH_STR_ARG((*pulled)[i].unmapped[j]), BH_STR_ARG((*pulled)[i].name), BH_STR_ARG((*pulled)[i].unmapped[j])));
+  for (size_t i = 0; st == BH_OK && i < *n; i++)
+    for (size_t j = 0; j < (*pulled)[i].done.left_count; j++) {
+      const bh_left_out *x = &(*pulled)[i].done.left[j];
+      bh_stats_held(&r->stats, x->client, (bh_str){ "", 0 }, BH_S("unmapped-client"),
+                    bh_arena_fmt(a, "connector \"%.*s\": %.*s. It stands in clients/%.*s.jsonl as it did, or not at all", BH_STR_ARG((*pulled)[i].name),
+                                 BH_STR_ARG(bh_contract_left_words(a, x)), BH_STR_ARG((*pulled)[i].name)));
+    }
   return st;
 }
 

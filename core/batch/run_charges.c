@@ -16,7 +16,7 @@ static bool contract_known(const bh_client_terms *client, bh_str id)
   return false;
 }
 
-static bh_str entry(bh_arena *a, const bh_client_terms *client, const bh_fact_charge *c, bh_str id, bool product)
+static bh_str entry(bh_arena *a, const bh_client_terms *client, const bh_fact_charge *c, bh_str id, bh_str product)
 {
   bh_buf b;
   bh_buf_init(&b, 1 << 20);
@@ -27,8 +27,8 @@ static bh_str entry(bh_arena *a, const bh_client_terms *client, const bh_fact_ch
   bh_jw_key(&w, "id"); bh_jw_str(&w, id);
   bh_jw_key(&w, "client"); bh_jw_str(&w, client->id);
   bh_jw_key(&w, "date"); bh_jw_day(&w, c->day);
-  if (product) { bh_jw_key(&w, "product"); bh_jw_str(&w, c->product); }
-  if (c->description.len || !product) { bh_jw_key(&w, "text"); bh_jw_str(&w, c->description.len ? c->description : c->product.len ? c->product : c->id); }
+  if (product.len) { bh_jw_key(&w, "product"); bh_jw_str(&w, product); }
+  if (c->description.len || !product.len) { bh_jw_key(&w, "text"); bh_jw_str(&w, c->description.len ? c->description : c->product.len ? c->product : c->id); }
   dec_member(&w, "quantity", c->quantity);
   if (c->has_price) dec_member(&w, "price", c->price);
   if (c->has_cost) dec_member(&w, "cost", c->cost);
@@ -54,13 +54,13 @@ bh_status bh_run_charges(bool *any, bh_client_iter *it, const bh_client_terms *c
     st = bh_facts_charges(&charges, &n, facts, a, BH_DAY_MIN, BH_DAY_MAX, BH_PULL_NOW, err); /* those to come say when to look again */
   for (size_t i = 0; i < n && st == BH_OK; i++) {
     const bh_fact_charge *c = &charges[i];
-    bool product = c->product.len > 0 && bh_workspace_has_product(ctx->engine->ws, c->product);
-    if (!product && !c->has_price) {
+    bh_str product = c->product.len > 0 ? bh_workspace_product_of(ctx->engine->ws, c->connector, c->product) : (bh_str){ "", 0 };
+    if (product.len == 0 && !c->has_price) {
       if (c->day > date)
         continue;
       bh_hold_add(holds, a, BH_S("price-missing"),
-                  bh_arena_fmt(a, "connector \"%.*s\": the charge \"%.*s\" has no price, and its product \"%.*s\" is not in the price book: one of the two lifts this",
-                               BH_STR_ARG(c->connector), BH_STR_ARG(c->id), BH_STR_ARG(c->product)));
+                  bh_arena_fmt(a, "connector \"%.*s\": the charge \"%.*s\" has no price, and its product \"%.*s\" is not in the price book (ids = { %.*s = \"%.*s\" } on a product maps it): one of the two lifts this",
+                               BH_STR_ARG(c->connector), BH_STR_ARG(c->id), BH_STR_ARG(c->product), BH_STR_ARG(c->connector), BH_STR_ARG(c->product)));
       continue;
     }
     bh_str id = bh_arena_fmt(a, "%.*s:%.*s", BH_STR_ARG(c->connector), BH_STR_ARG(c->id));

@@ -307,7 +307,7 @@ bh_status bh_trial_stage(bh_ingest *in, bh_arena *a, const bh_node *facts, const
   enum { NAMES = sizeof names / sizeof names[0] };
   staging s = { .in = in, .a = a, .plan = plan, .date = date, .err = err };
   bh_map_init(&s.classes, a);
-  bh_status st = bh_ingest_client(in, BH_S(BH_TRIAL_SOURCE), (bh_str){ "", 0 }, err);
+  bh_status st = bh_ingest_client(in, BH_S(BH_TRIAL_SOURCE), (bh_str){ "", 0 }, (bh_str){ "", 0 }, err);
   if (st == BH_OK)
     st = bh_ingest_scope(in, BH_S("*"), BH_S("*"), true, err);
   if (st != BH_OK || facts == NULL || facts->kind == BH_NODE_NULL)

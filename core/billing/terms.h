@@ -192,6 +192,7 @@ typedef struct bh_tax {
   bh_str *applies; size_t applies_count;  /* product categories; none: to lines of every category, and of none */
   bh_str *on; size_t on_count;            /* compound: the taxes whose amounts join the base */
   bool inclusive, by_service;
+  const struct bh_node *ids;              /* what connectors, sinks and gateways call it; NULL: nothing */
 } bh_tax;
 
 typedef struct bh_client_id { bh_str connector, ref; bool of_parent; } bh_client_id; /* of_parent: a child reads its parent's facts there */

@@ -61,12 +61,14 @@ static bh_status check_positive(bh_dec d, const char *what, bh_error *err) {
   return bh_fail(err, BH_E_INVALID, "%s is negative: %s", what, text);
 }
 
-bh_status bh_ingest_client(bh_ingest *in, bh_str client, bh_str name, bh_error *err) {
+bh_status bh_ingest_client(bh_ingest *in, bh_str client, bh_str name, bh_str domain, bh_error *err) {
   bh_status status = check_client(client, err);
   if (status == BH_OK) status = check_text(name, "the client's name", false, err);
+  if (status == BH_OK) status = check_text(domain, "the client's domain", false, err);
   if (status != BH_OK) return status;
   bh_buf_clear(&in->payload);
   bh_put_str(&in->payload, name);
+  bh_put_str(&in->payload, domain);
   return bh_staged_add(in, client, BH_STAGED_CLIENT, BH_S(""), BH_S(""), 0, err);
 }
 

@@ -25,9 +25,12 @@ typedef struct bh_in_gauge { bh_str client, metric; bh_day day; bh_dec value; } 
 typedef struct bh_in_usage { bh_str client, metric, id, description; bh_day day; bh_dec quantity; bh_str attrs; } bh_in_usage;
 typedef struct bh_in_charge { bh_str client, id, product, description, po, contract; bh_day day; bh_dec quantity; bool has_price; bh_dec price; bool has_cost; bh_dec cost; } bh_in_charge;
 
+typedef struct bh_in_product { bh_str id, name; bool has_price; bh_dec price; bool has_cost; bh_dec cost; } bh_in_product;
+typedef struct bh_in_cost { bh_str client, id, product, description, currency; bh_day from, until; bh_dec quantity, amount; } bh_in_cost; /* [from, until) */
+
 typedef struct bh_ingest_result {
   int64_t pull;                          /* its number */
-  int64_t assets, gauges, usage, charges;/* rows that came */
+  int64_t assets, gauges, usage, charges, products, costs;/* rows that came */
   int64_t changed, gone;                 /* things that are new or different; things no longer there */
   bh_str *unmapped; size_t unmapped_count; /* platform clients that no client of ours claims (filled by the caller's `claimed`) */
 } bh_ingest_result;
@@ -37,11 +40,16 @@ bh_status bh_ingest_new(bh_ingest **out, bh_str connector, bh_day day, const cha
 void bh_ingest_free(bh_ingest *in);
 /* Each checks what it is given (negative quantities, reversed dates, ids twice with different content in one list) and fails with a
  * message for the connector's author. */
-bh_status bh_ingest_client(bh_ingest *in, bh_str client, bh_str name, bh_error *err); /* the platform knows this client, even with nothing in it */
+bh_status bh_ingest_client(bh_ingest *in, bh_str client, bh_str name, bh_str domain, bh_error *err); /* the platform knows this client, even with nothing in it */
 bh_status bh_ingest_asset(bh_ingest *in, bh_scope_mode mode, const bh_in_asset *x, bh_error *err);
 bh_status bh_ingest_gauge(bh_ingest *in, const bh_in_gauge *x, bh_error *err);
 bh_status bh_ingest_usage(bh_ingest *in, const bh_in_usage *x, bh_error *err);
 bh_status bh_ingest_charge(bh_ingest *in, const bh_in_charge *x, bh_error *err);
+/* Of the platform, not of a client: a vendor's invoice line may name a client that the platform does not know any more. */
+bh_status bh_ingest_product(bh_ingest *in, const bh_in_product *x, bh_error *err);
+bh_status bh_ingest_cost(bh_ingest *in, const bh_in_cost *x, bh_error *err);
+/* Where the connector stands when this pull is committed; `made_with`: a hash of what decides whether the next one may go on from there. */
+void bh_ingest_cursor(bh_ingest *in, bh_str cursor, const bh_sha *made_with);
 /* Completeness: kind ("device", "user", a metric, or "*"), client ("*" for all). */
 bh_status bh_ingest_scope(bh_ingest *in, bh_str kind, bh_str client, bool complete, bh_error *err);
 bh_status bh_ingest_client_failed(bh_ingest *in, bh_str client, bh_str why, bh_error *err);

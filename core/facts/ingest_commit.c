@@ -48,6 +48,11 @@ static bh_status read_said(bh_merge *m, bh_saids *out, bh_arena *a, bh_error *er
         m->place.name = bh_arena_str(a, name);
         m->place_changed = true;
       }
+      bh_str domain = bh_get_str(&m->rec.payload);
+      if (domain.len && !bh_str_eq(domain, m->place.domain)) {
+        m->place.domain = bh_arena_str(a, domain);
+        m->place_changed = true;
+      }
     } else if (m->rec.type == BH_STAGED_SCOPE) {
       bool complete = bh_get_u8(&m->rec.payload) != 0;
       size_t i = 0;
@@ -84,7 +89,7 @@ static bh_status place_start(bh_merge *m, const bh_place_row *row, bh_str ref, b
     m->place = *row;
     return BH_OK;
   }
-  m->place = (bh_place_row){.connector = m->connector, .ref = ref, .name = {"", 0}, .first_pull = m->pull};
+  m->place = (bh_place_row){.connector = m->connector, .ref = ref, .name = {"", 0}, .domain = {"", 0}, .first_pull = m->pull};
   return bh_store_place_put(m->store, &m->place, err);
 }
 
@@ -110,6 +115,7 @@ static bh_status merge_all(bh_merge *m, bh_error *err) {
       status = bh_store_listing_add(m->store, m->place.num, &(bh_listing_row){word, k->lists.items[i], m->pull, BH_PULL_OPEN}, err);
     }
   }
+  if (status == BH_OK) status = bh_merge_platform(m, err);
   return status == BH_OK ? place_done(m, err) : status;
 }
 
@@ -228,6 +234,8 @@ bh_status bh_ingest_commit(bh_ingest_result *out, bh_ingest *in, bh_store *store
     out->gauges = in->gauges;
     out->usage = in->usage;
     out->charges = in->charges;
+    out->products = in->products;
+    out->costs = in->costs;
     out->unmapped = m.refs.items;
     out->unmapped_count = m.refs.count;
   } else {

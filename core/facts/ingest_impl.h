@@ -7,7 +7,8 @@
 
 /* The sorter's order: by platform client ("" is "all clients", and comes first), then by type, then by the type's own key. */
 typedef enum bh_staged_type {
-  BH_STAGED_CLIENT = 'a', BH_STAGED_SCOPE, BH_STAGED_FAILED, BH_STAGED_ASSET, BH_STAGED_GAUGE, BH_STAGED_USAGE, BH_STAGED_CHARGE
+  BH_STAGED_CLIENT = 'a', BH_STAGED_SCOPE, BH_STAGED_FAILED, BH_STAGED_ASSET, BH_STAGED_GAUGE, BH_STAGED_USAGE, BH_STAGED_CHARGE,
+  BH_STAGED_PRODUCT, BH_STAGED_COST /* of "all clients" */
 } bh_staged_type;
 
 /* An array that grows in an arena. */
@@ -30,7 +31,8 @@ struct bh_ingest {
   bh_arena arena;
   bh_buf key, payload;
   bh_map kinds; bh_in_kind *first_kind;
-  int64_t assets, gauges, usage, charges;
+  int64_t assets, gauges, usage, charges, products, costs;
+  bool stands; bh_cursor_row cursor; /* where the connector stands */
   bool committed;
 };
 bh_in_kind *bh_in_kind_get(bh_ingest *in, bh_str name); /* NULL where none came */
@@ -87,6 +89,7 @@ bh_status bh_merge_assets(bh_merge *m, bool named, bh_error *err);
 bh_status bh_merge_gauges(bh_merge *m, bh_error *err);
 bh_status bh_merge_usage(bh_merge *m, bh_error *err);
 bh_status bh_merge_charges(bh_merge *m, bh_error *err);
+bh_status bh_merge_platform(bh_merge *m, bh_error *err); /* products, costs, where it stands */
 
 /* An asset as it was sent. */
 typedef struct bh_sent { bh_str id, klass_text, name, attrs; int32_t klass; bh_day from, to, last_seen; } bh_sent;

@@ -1,7 +1,7 @@
 /* Connectors, pulls and places. */
 #include "store/facts_engine.h"
 
-#define COLUMNS "num,connector,ref,name,has,first_pull,late_pull"
+#define COLUMNS "num,connector,ref,name,has,first_pull,late_pull,domain"
 
 bh_status bh_store_connector_make(bh_store *s, int32_t *out, bh_str name, bh_error *err) {
   sqlite3_stmt *st = bh_sql(s, "SELECT num FROM connector WHERE name=?1", err);
@@ -53,7 +53,7 @@ bh_status bh_store_late_add(bh_store *s, int32_t place, int64_t pull, bh_day min
 
 static void read_place(void *row, sqlite3_stmt *st, bh_arena *a) {
   *(bh_place_row *)row = (bh_place_row){.num = bh_col_i32(st, 0), .connector = bh_col_i32(st, 1), .ref = bh_col_str(st, 2, a), .name = bh_col_str(st, 3, a),
-                                        .has = (uint32_t)bh_col_int(st, 4), .first_pull = bh_col_int(st, 5), .late_pull = bh_col_int(st, 6)};
+                                        .has = (uint32_t)bh_col_int(st, 4), .first_pull = bh_col_int(st, 5), .late_pull = bh_col_int(st, 6), .domain = bh_col_str(st, 7, a)};
 }
 
 bh_status bh_store_place_get(bh_store *s, bh_place_row *out, bh_arena *a, int32_t connector, bh_str ref, bh_error *err) {
@@ -84,8 +84,8 @@ bh_status bh_store_place_put(bh_store *s, bh_place_row *io, bh_error *err) {
     bh_status status = bh_counter_next(s, &num, BH_COUNT_PLACE, err);
     if (status != BH_OK) return status;
   }
-  sqlite3_stmt *st = bh_sql_write(s, make ? "INSERT INTO place(" COLUMNS ") VALUES(?1,?2,?3,?4,?5,?6,?7)"
-                                          : "UPDATE place SET name=?4,has=?5,first_pull=?6,late_pull=?7 WHERE connector=?2 AND ref=?3 AND num=?1", err);
+  sqlite3_stmt *st = bh_sql_write(s, make ? "INSERT INTO place(" COLUMNS ") VALUES(?1,?2,?3,?4,?5,?6,?7,?8)"
+                                          : "UPDATE place SET name=?4,has=?5,first_pull=?6,late_pull=?7,domain=?8 WHERE connector=?2 AND ref=?3 AND num=?1", err);
   if (!st) return bh_code(err);
   bh_bind_int(st, 1, num);
   bh_bind_int(st, 2, io->connector);
@@ -94,6 +94,7 @@ bh_status bh_store_place_put(bh_store *s, bh_place_row *io, bh_error *err) {
   bh_bind_int(st, 5, io->has);
   bh_bind_int(st, 6, io->first_pull);
   bh_bind_int(st, 7, io->late_pull);
+  bh_bind_str(st, 8, io->domain);
   bh_status status = bh_row_closed(s, st, "a platform's client", err);
   if (status == BH_OK) io->num = (int32_t)num;
   return status;

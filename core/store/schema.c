@@ -102,6 +102,14 @@ static const bh_migration migrations[] = {
    " as_of INTEGER NOT NULL, PRIMARY KEY(contract, key, whole_from, whole_until)) STRICT, WITHOUT ROWID;"
    "CREATE TABLE by_hand_hold(client INTEGER NOT NULL, doc INTEGER NOT NULL, until_day INTEGER NOT NULL, at_s INTEGER NOT NULL,"
    " who TEXT NOT NULL, reason TEXT NOT NULL, PRIMARY KEY(client, doc)) STRICT, WITHOUT ROWID;"
+   /* what platforms say of themselves: where their clients are on the internet, where the last pull stood, products, invoice lines of vendors */
+   "ALTER TABLE place ADD COLUMN domain TEXT NOT NULL DEFAULT '';"
+   "CREATE TABLE pull_cursor(connector INTEGER PRIMARY KEY, text TEXT NOT NULL, made_with BLOB NOT NULL) STRICT;"
+   "CREATE TABLE left_out(connector INTEGER PRIMARY KEY, json TEXT NOT NULL) STRICT;" /* contracts that the last pull did not take */
+   "CREATE TABLE platform_product(connector INTEGER NOT NULL, id TEXT NOT NULL, name TEXT NOT NULL, price INTEGER, price_scale INTEGER,"
+   " cost INTEGER, cost_scale INTEGER, PRIMARY KEY(connector, id)) STRICT, WITHOUT ROWID;"
+   "CREATE TABLE vendor_cost(connector INTEGER NOT NULL, id TEXT NOT NULL, from_day INTEGER NOT NULL, until_day INTEGER NOT NULL,"
+   " body BLOB NOT NULL, PRIMARY KEY(connector, id)) STRICT, WITHOUT ROWID;" /* body: packed, platform_cost.c */
   },
 };
 enum { MIGRATIONS = sizeof migrations / sizeof migrations[0] };

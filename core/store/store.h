@@ -228,6 +228,7 @@ bh_status bh_store_scratch(bh_store **out, const char *facts_of, bh_error *err);
 bh_status bh_store_integrity(bh_store *s, bh_buf *problems, bh_error *err);
 
 #include "store/store_facts.h"
+#include "store/store_platform.h"
 #include "store/store_money.h"
 #include "store/store_hand.h"
 #include "store/store_money.h"

@@ -53,7 +53,7 @@ bh_status bh_store_connectors(bh_store *s, const bh_connector_facts **out, size_
 enum { BH_HAS_ASSET = 1, BH_HAS_QUIET = 2, BH_HAS_GAUGE = 4, BH_HAS_USAGE = 8, BH_HAS_CHARGE = 16, BH_HAS_SCOPE = 32, BH_HAS_LISTING = 64 };
 typedef struct bh_place_row {
   int32_t num, connector;
-  bh_str ref, name;
+  bh_str ref, name, domain; /* as the platform names it; domain: "acme.example", empty where it does not say */
   uint32_t has;             /* which tables hold rows of it */
   int64_t first_pull;       /* the one that named it first */
   int64_t late_pull;        /* the last one that wrote anything */

@@ -83,7 +83,7 @@ static const struct { const char *class; bool named; const char *doc; } words[WS
   [WS_W_COMPANY] = {"billhook.Company", false, "Who bills."},
   [WS_W_STORE] = {"{ url: string }", false, "Where the store is; billhook.db where left out."},
   [WS_W_INVOICING] = {"billhook.Invoicing", false, "Defaults of all invoices."},
-  [WS_W_CONNECTOR] = {"{ plugin: string, contracts?: boolean, [string]: any }", true, "A platform that counts come from; its plugin's options stand beside."},
+  [WS_W_CONNECTOR] = {"{ plugin: string, contracts?: boolean, ca?: string, [string]: any }", true, "A platform that counts come from; its plugin's options stand beside."},
   [WS_W_SINK] = {"{ plugin: string, [string]: any }", true, "Where invoices go."},
   [WS_W_GATEWAY] = {"{ plugin: string, [string]: any }", true, "Where money comes from."},
   [WS_W_TAX] = {"billhook.Tax", true, "A tax."},

@@ -271,5 +271,3 @@ bh_status bh_clients_back(bh_client_iter *it, const bh_client_kept *k, bh_error 
   it->id = k->id;
   return BH_OK;
 }
-
-bool bh_workspace_has_product(const bh_workspace *ws, bh_str id) { return bh_map_get(&ws->impl->products, id) != NULL; }

@@ -174,6 +174,10 @@ void ws_tiers_check(ws_ck *ck, const ws_path *at, const bh_param *p, bool volume
 /* A quantity (but one of it) or changes on what a flat product charges. */
 void ws_flat_check(ws_ck *ck, const ws_path *at, const bh_node *t);
 void ws_product_read(ws_ck *ck, ws_product *p);
+bh_str ws_ref_key(bh_arena *a, bh_str connector, bh_str ref);
+/* Notes what a product, a tax is called elsewhere; a name that another one has is a mistake. */
+void ws_product_refs(ws_ck *ck, const bh_node *product);
+void ws_tax_refs(ws_ck *ck, const bh_tax *tax);
 void ws_pricelist_read(ws_ck *ck, bh_node *node, const ws_path *at, bh_str own);
 void ws_template_read(ws_ck *ck, const bh_node *node);
 bh_str ws_line_product(const bh_node *line);
@@ -230,6 +234,7 @@ void ws_list_over(const bh_workspace *ws, bh_arena *a, const char *folder, const
 struct bh_workspace_impl {
   ws_overlay *overlays; size_t overlay_count;
   bh_map products, pricelists, templates, rules, books; /* books: memo of ws_base by product and currency */
+  bh_map product_refs, tax_refs; /* ws_ref_key → our id (bh_str), as `ids` say */
   const char **product_ids; size_t product_count;
   const char **pricelist_ids; size_t pricelist_count;
   const char **template_ids; size_t template_count;

@@ -156,6 +156,8 @@ static bh_workspace *new_workspace(const char *dir, bh_plugin_specs specs) {
   struct bh_workspace_impl *x = ws->impl;
   bh_arena_init(&x->memo);
   bh_map_init(&x->products, &ws->arena);
+  bh_map_init(&x->product_refs, &ws->arena);
+  bh_map_init(&x->tax_refs, &ws->arena);
   bh_map_init(&x->pricelists, &ws->arena);
   bh_map_init(&x->templates, &ws->arena);
   bh_map_init(&x->rules, &ws->arena);

@@ -147,7 +147,7 @@ void ws_product_read(ws_ck *ck, ws_product *p) {
   else if (p->model && bh_str_eqz(p->model->id, "flat")) ws_flat_check(ck, NULL, t);
   if (!p->hybrid && ws_get(t, "parts")) ws_bad(ck, WS_KEY(NULL, "parts"), "only the model \"hybrid\" has parts");
   if (ws_get(t, "count") && ws_get(t, "quantity")) ws_bad(ck, WS_KEY(NULL, "count"), "both a count and a quantity; expected one of them");
-  if (ws_get(t, "ids")) ws_ids_check(ck, WS_KEY(NULL, "ids"), ws_get(t, "ids"));
+  if (ws_get(t, "ids") && ws_ids_check(ck, WS_KEY(NULL, "ids"), ws_get(t, "ids"))) ws_product_refs(ck, t);
   static const char *const commits[] = {"decrease", "term", "window_days", "release", "includes"};
   for (size_t i = 0; p->hybrid && i < sizeof commits / sizeof *commits; i++)
     if (ws_get(t, commits[i])) ws_bad(ck, WS_KEYS(NULL, bh_str_c(commits[i])), "a hybrid's parts have their own; expected none on the product");

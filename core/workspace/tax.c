@@ -82,7 +82,10 @@ static bool leads_to(const ws_ck *ck, const bh_tax *from, const bh_tax *to) {
 void ws_tax_links(ws_ck *ck, bh_tax *tax, const bh_node *n) {
   struct bh_workspace_impl *x = ck->ws->impl;
   const bh_node *ids = ws_get(n, "ids");
-  if (ids) ws_ids_check(ck, WS_KEY(NULL, "ids"), ids);
+  if (ids && ws_ids_check(ck, WS_KEY(NULL, "ids"), ids)) {
+    tax->ids = ids;
+    ws_tax_refs(ck, tax);
+  }
   for (size_t i = 0; i < tax->on_count; i++) {
     const ws_path *here = WS_AT(WS_KEY(NULL, "on"), i);
     const bh_tax *other = tax_named(ck, tax->on[i]);

@@ -1,5 +1,9 @@
 /* connector, sink, gateway: a plugin with its options. */
 #include "workspace/internal.h"
+#include <limits.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 bool ws_secret_of(const bh_node *n, bh_str *out) {
   const bh_node *s = n->kind == BH_NODE_TABLE && n->field_count == 1 ? bh_node_get(n, "$secret") : NULL;
@@ -70,10 +74,10 @@ static void option(ws_ck *ck, bh_plugin_use *u, const bh_plugin_spec *spec, cons
   if (spec && !o) {
     const char **known;
     size_t n = ws_spec_keys(spec, ck->a, &known);
-    const char **all = BH_NEWN(ck->a, const char *, n + 2);
+    const char **all = BH_NEWN(ck->a, const char *, n + 3);
     memcpy(all, known, n * sizeof *all);
     all[n++] = "plugin";
-    if (u->kind == BH_KIND_CONNECTOR) all[n++] = "contracts";
+    if (u->kind == BH_KIND_CONNECTOR) all[n++] = "ca", all[n++] = "contracts";
     ws_bad_key(ck, NULL, f->key, all, n);
     return;
   }
@@ -81,6 +85,26 @@ static void option(ws_ck *ck, bh_plugin_use *u, const bh_plugin_spec *spec, cons
   else if (o && o->secret) ws_bad(ck, here, "a secret written out; expected secret \"env:NAME\", \"file:PATH\" or \"cmd:PROGRAM ARGS\"");
   else if (o) ws_param_value_check(ck, here, f->value, o);
   u->options[u->option_count++] = (bh_option_value){f->key, secret ? bh_node_str(ck->a, ref) : f->value, secret};
+}
+
+/* ca = "certs/own.pem": a file below the workspace, or anywhere by its whole path. */
+static void certificates(ws_ck *ck, const bh_node *n, bh_str *out) {
+  const ws_path *at = WS_KEY(NULL, "ca");
+  bh_str name;
+  char real[PATH_MAX];
+  struct stat st;
+  if (!ws_text(ck, at, n, &name)) return;
+  bh_str path = name.ptr[0] == '/' ? bh_arena_str(ck->a, name) : ws_join(ck->a, ck->ws->dir, bh_arena_z(ck->a, name));
+  if (!realpath(path.ptr, real) || stat(real, &st) != 0 || !S_ISREG(st.st_mode) || access(real, R_OK) != 0) {
+    ws_bad(ck, at, "\"%.*s\": no such file; expected one with certificates (PEM), below the workspace or by its whole path", BH_STR_ARG(name));
+    return;
+  }
+  size_t dir = ck->ws->dir.len;
+  if (name.ptr[0] != '/' && (strncmp(real, ck->ws->dir.ptr, dir) != 0 || real[dir] != '/')) {
+    ws_bad(ck, at, "\"%.*s\" leaves the workspace; expected a path below it, or a whole one", BH_STR_ARG(name));
+    return;
+  }
+  *out = bh_arena_str(&ck->ws->arena, bh_str_c(real));
 }
 
 void ws_use_read(ws_ck *ck, bh_plugin_kind kind, bh_str name, const bh_node *n) {
@@ -107,6 +131,7 @@ void ws_use_read(ws_ck *ck, bh_plugin_kind kind, bh_str name, const bh_node *n) 
     if (!ws_set(f->value) || bh_str_eqz(f->key, "plugin")) continue;
     if (kind == BH_KIND_CONNECTOR && bh_str_eqz(f->key, "contracts") && !ws_option(spec, f->key))
       ws_bool(ck, WS_KEY(NULL, "contracts"), f->value, &u->contracts);
+    else if (kind == BH_KIND_CONNECTOR && bh_str_eqz(f->key, "ca") && !ws_option(spec, f->key)) certificates(ck, f->value, &u->ca);
     else option(ck, u, spec, f);
   }
   for (size_t i = 0; spec && i < spec->option_count; i++)

@@ -47,7 +47,8 @@ typedef struct bh_plugin_use {
   bh_plugin_kind kind;
   bh_str name, plugin;         /* connector "rmm" { plugin = "meshcentral" } */
   bh_option_value *options; size_t option_count; /* as written, `plugin` left out */
-  bool contracts;
+  bool contracts;              /* what the platform has as contracts is written as clients/NAME.jsonl */
+  bh_str ca;                   /* absolute path of certificates to trust instead of the system's; empty: those */
   int32_t line;
 } bh_plugin_use;
 typedef struct bh_invoicing {
@@ -125,7 +126,19 @@ const bh_client_kept *bh_clients_keep(bh_client_iter *it);
 bh_status bh_clients_back(bh_client_iter *it, const bh_client_kept *kept, bh_error *err);
 /* A family as it stands in evidence (terms.h). False where it is none. */
 bool bh_family_parse(bh_family *out, bh_arena *a, const struct bh_node *n);
-bool bh_workspace_has_product(const bh_workspace *ws, bh_str id);
+/* What products, or taxes, are called elsewhere, as their `ids` say: in the order of the files. Strings live as long as the workspace. */
+typedef struct bh_called { bh_str connector, ref, id; } bh_called;
+void bh_workspace_products_called(const bh_workspace *ws, bh_arena *a, bh_called **out, size_t *n);
+void bh_workspace_taxes_called(const bh_workspace *ws, bh_arena *a, bh_called **out, size_t *n);
+/* Our product of that name there: by `ids`, else the one whose own id it is; empty where neither is. */
+bh_str bh_workspace_product_of(const bh_workspace *ws, bh_str connector, bh_str ref);
+/* What a table `ids` says (NULL: nothing) of the thing with that id of ours. Strings are the table's. */
+void bh_called_read(bh_called **out, size_t *n, bh_arena *a, const struct bh_node *ids, bh_str id);
+/* A product as the price book has it today, in that currency and without a contract: what it counts, its list price. NULL: unknown, a hybrid, or one
+ * with mistakes. Lives as long as the workspace. */
+const bh_line_terms *bh_workspace_list_terms(bh_workspace *ws, bh_str product, bh_str currency);
+/* The ids of all products, as they stand in the price book. */
+void bh_workspace_products(const bh_workspace *ws, const char *const **out, size_t *n);
 
 /* The terms of line `index` of a contract over a book frozen at charging instead of today's (BILLING 1: a charged period
  * keeps its price book). `book` is a bh_line_terms.book of then. */

@@ -64,7 +64,7 @@ def drafts_batch(folder):
     return sorted(batches)
 
 
-BY_HAND = ("reopen.", "hold.", "charge.", "append.", "credit.", "void.")  # failpoints passed once, after the two months
+BY_HAND = ("reopen.", "hold.", "charge.", "replace.", "credit.", "void.")  # failpoints passed once, after the two months
 
 
 def by_hand():

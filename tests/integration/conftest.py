@@ -44,6 +44,7 @@ class Done:
 class Workspace:
     def __init__(self, folder):
         self.folder = str(folder)
+        self.plugins = None  # a folder of plugins beside the shipped ones
         os.makedirs(self.folder, exist_ok=True)
 
     def path(self, *names):
@@ -91,7 +92,7 @@ class Workspace:
         for name in ("BILLHOOK_NOW", "BILLHOOK_WORKSPACE", "BILLHOOK_FAULT"):
             full.pop(name, None)
         full.update(env or {})
-        argv = [BIN, "-w", self.folder] + [str(a) for a in args]
+        argv = [BIN, "-w", self.folder] + (["--plugin-dir", self.plugins] if self.plugins else []) + [str(a) for a in args]
         done = Done([str(a) for a in args], subprocess.run(argv, env=full, capture_output=True, text=True, timeout=timeout, **kw))
         if code is not None:
             allowed = code if isinstance(code, tuple) else (code,)

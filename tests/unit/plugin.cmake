@@ -26,6 +26,7 @@ bh_test_plugin(test_rollover model rollover.c 1.0-rc2 1 "{ \"key\": \"price\", \
   { \"key\": \"included\", \"type\": \"quantity\", \"required\": true }, { \"key\": \"rollover\", \"type\": \"integer\", \"carry\": true, \"default\": \"0\" }")
 bh_test_plugin(test_commit model commit.c 1.0-rc2 2 "{ \"key\": \"amount\", \"type\": \"money\", \"required\": true },
   { \"key\": \"of\", \"type\": \"products\", \"default\": \"all\" }")
+bh_test_plugin(test_script connector script.c 1.0-rc2 "" "{ \"key\": \"path\", \"type\": \"text\", \"required\": true }, { \"key\": \"only\", \"type\": \"text\" }")
 bh_test_plugin(test_wild model wild.c 1.0-rc2 1 "{ \"key\": \"how\", \"type\": \"text\", \"required\": true }")
 
 # ---- the tests ----

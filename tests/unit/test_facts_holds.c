@@ -139,8 +139,8 @@ static void scopes_of_single_clients(void **state) {
   for (int day = 1; day <= 3; day++) {
     if (day == 2) writes = bh_store_writes(f->store);
     bh_ingest *in = pull_start("rmm", dec_day(day));
-    OK(bh_ingest_client(in, BH_S("acme"), BH_S("Acme"), &f->err));
-    OK(bh_ingest_client(in, BH_S("globex"), BH_S("Globex"), &f->err));
+    OK(bh_ingest_client(in, BH_S("acme"), BH_S("Acme"), BH_S(""), &f->err));
+    OK(bh_ingest_client(in, BH_S("globex"), BH_S("Globex"), BH_S(""), &f->err));
     pull_device(in, "acme", "a");
     pull_device(in, "globex", "x");
     pull_complete(in, "device", "acme");

@@ -75,7 +75,7 @@ static void age_of_gauges(void **state) {
   assert_int_equal(c.runs[0].count.num, 0);
   /* A connector that says that this metric is complete says zero by leaving it out. */
   bh_ingest *in = pull_start("rmm", dec_day(21));
-  OK(bh_ingest_client(in, BH_S("acme"), BH_S(""), &f->err));
+  OK(bh_ingest_client(in, BH_S("acme"), BH_S(""), BH_S(""), &f->err));
   pull_complete(in, "m365.E5", "*");
   pull_end(f, in);
   c = count(f, rmm, gauge_of("m365.E5"), (ask){.from = dec_day(21), .until = dec_day(22)});

@@ -82,7 +82,7 @@ static void left_out_of_a_list(void **state) {
   /* Taken out of a list that named it. */
   in = pull_start("sheet", dec_day(17));
   pull_listed(in, dec_day(15), "globex", "x");
-  OK(bh_ingest_client(in, BH_S("acme"), BH_S(""), &f->err));
+  OK(bh_ingest_client(in, BH_S("acme"), BH_S(""), BH_S(""), &f->err));
   pull_complete(in, "*", "*");
   pull_end(f, in);
   c = of(f, 15, 16, 30, 0);

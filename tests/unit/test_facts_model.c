@@ -43,7 +43,7 @@ static void present_lists(void **state) {
     while (m->count < PULLS && (day += (int)test_random_below(&r, 4)) < DAYS) {
       bh_ingest *in = pull_start("rmm", dec_day(day));
       next_state(m);
-      OK(bh_ingest_client(in, BH_S("acme"), BH_S(""), &f->err));
+      OK(bh_ingest_client(in, BH_S("acme"), BH_S(""), BH_S(""), &f->err));
       for (int i = 0; i < IDS; i++) {
         bool there = chance(&r, 60);
         if (there) pull_device(in, "acme", id_of(i));
@@ -68,7 +68,7 @@ static void intervals(void **state) {
     while (m->count < PULLS && (day += (int)test_random_below(&r, 5)) < DAYS) {
       bh_ingest *in = pull_start("rmm", dec_day(day));
       next_state(m);
-      OK(bh_ingest_client(in, BH_S("acme"), BH_S(""), &f->err));
+      OK(bh_ingest_client(in, BH_S("acme"), BH_S(""), BH_S(""), &f->err));
       for (int i = 0; i < IDS; i++) {
         if (chance(&r, 25)) { /* no longer in the file */
           for (int d = day; d < DAYS; d++) m->there[m->count][d][i] = false;
@@ -104,7 +104,7 @@ static void dated_lists(void **state) {
     for (int p = 0; p < PULLS; p++) {
       bh_ingest *in = pull_start("rmm", dec_day(DAYS));
       next_state(m);
-      OK(bh_ingest_client(in, BH_S("acme"), BH_S(""), &f->err));
+      OK(bh_ingest_client(in, BH_S("acme"), BH_S(""), BH_S(""), &f->err));
       bool sent[DAYS] = {false};
       for (int k = (int)test_random_below(&r, 5); k >= 0; k--) {
         int d = (int)test_random_below(&r, 10) * 4, any = 0;

@@ -195,7 +195,7 @@ static void partial_is_never_gone(void **state) {
   assert_int_equal(c.runs[0].count.num, 1); /* as it was known last */
   in = pull_start("rmm", dec_day(5)); /* known, and nothing in it */
   pull_device(in, "globex", "x");
-  OK(bh_ingest_client(in, BH_S("acme"), BH_S("Acme"), &f->err));
+  OK(bh_ingest_client(in, BH_S("acme"), BH_S("Acme"), BH_S(""), &f->err));
   pull_complete(in, "*", "*");
   pull_end(f, in);
   assert_int_equal(f->result.gone, 2);

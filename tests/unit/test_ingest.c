@@ -116,8 +116,8 @@ static void a_bad_pull_is_undone_alone(void **state) {
 static void clients_that_are_named(void **state) {
   fixture *f = *state;
   bh_ingest *in = pull_start("rmm", dec_day(1));
-  OK(bh_ingest_client(in, BH_S("zeta"), BH_S("Zeta Ltd"), &f->err));
-  OK(bh_ingest_client(in, BH_S("acme"), BH_S("Acme Dental"), &f->err));
+  OK(bh_ingest_client(in, BH_S("zeta"), BH_S("Zeta Ltd"), BH_S(""), &f->err));
+  OK(bh_ingest_client(in, BH_S("acme"), BH_S("Acme Dental"), BH_S(""), &f->err));
   pull_complete(in, "*", "*");
   pull_end(f, in);
   assert_int_equal(f->result.unmapped_count, 2);

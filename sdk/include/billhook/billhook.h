@@ -53,7 +53,13 @@ BILLHOOK_API const char *billhook_error(const billhook *b); /* the last failure'
 BILLHOOK_API int billhook_init(const char *dir, int example, char *err, size_t err_size);
 
 BILLHOOK_API int billhook_check(billhook *b, const billhook_out *out);
-BILLHOOK_API int billhook_pull(billhook *b, const char *const *connectors, size_t n, const billhook_out *out);
+
+typedef struct billhook_pull_options {
+  uint32_t struct_size;
+  const char *const *connectors; size_t connector_count; /* none: all */
+  int whole;                                       /* everything is asked for again, wherever the last pull stood */
+} billhook_pull_options;
+BILLHOOK_API int billhook_pull(billhook *b, const billhook_pull_options *o, const billhook_out *out);
 
 typedef struct billhook_run_options {
   uint32_t struct_size;
