@@ -1,5 +1,6 @@
 /* billhook-worker ROLE NAME MEMORY CPU PARENT: started by the host with its end of the channel on descriptor 3. */
 #include "batch/rate.h"
+#include "plugin/program.h"
 #include "plugin/pull.h"
 #include "plugin/worker.h"
 #include <signal.h>
@@ -27,6 +28,8 @@ int main(int argc, char **argv)
   struct stat st;
   bh_error err = {0};
   long long memory, cpu, parent;
+  if (argc > 2 && strcmp(argv[1], BH_PROGRAM_KEEPER) == 0 && fstat(CHANNEL_FD, &st) == 0 && S_ISSOCK(st.st_mode))
+    return bh_program_keeper_main(CHANNEL_FD, argv + 2);
   if (argc != 6 || fstat(CHANNEL_FD, &st) != 0 || !S_ISSOCK(st.st_mode) || !number(&memory, argv[3]) || !number(&cpu, argv[4]) ||
       !number(&parent, argv[5]) || cpu > 1000000 || parent > 1 << 30)
     return usage();

@@ -38,6 +38,11 @@ const bh_file_service *bh_file_service_get(void);
 const bh_http_service *bh_http_service_get(void);
 const bh_json_service *bh_json_service_get(void);
 const bh_websocket_service *bh_websocket_service_get(void);
+const bh_program_service *bh_program_service_get(void);
+/* file_service.c: the folder that the option names, open; -1 where it names none, or with *rc not BH_OK. */
+int bh_file_open_folder(bh_status *rc, bh_connector_run *r, const char *key);
+/* file_list.c: list() of the file service. */
+bh_status bh_file_list(void *ctx, const char *key, int32_t *folder, bh_status (*name)(void *user, bh_str name), void *user);
 /* Closes what the plugin has left open after a call, and at the end. */
 void bh_files_close_all(bh_connector_run *r);
 void bh_websocket_free(bh_connector_run *r, bh_websocket *s);

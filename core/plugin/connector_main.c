@@ -37,6 +37,8 @@ static const void *service(bh_host_ctx *c, bh_str id)
 {
   if (bh_str_eqz(id, BH_SERVICE_FILE))
     return bh_file_service_get();
+  if (bh_str_eqz(id, BH_SERVICE_PROGRAM))
+    return ((bh_connector_run *)c->owner)->init.programs ? bh_program_service_get() : NULL;
   if (bh_str_eqz(id, BH_SERVICE_HTTP))
     return bh_http_service_get();
   if (bh_str_eqz(id, BH_SERVICE_WEBSOCKET))
@@ -70,7 +72,7 @@ static bh_status call(bh_connector_run *r, const bh_plugin *p, void *self, bh_er
 static bh_status start(bh_connector_run *r, const bh_plugin **p, void **self, bh_error *err)
 {
   phase(r, "load");
-  bh_status rc = bh_sandbox_connector(err);
+  bh_status rc = r->init.programs ? BH_OK : bh_sandbox_connector(err);
   if (rc == BH_OK)
     rc = bh_plugin_load(p, r->init.plugin, r->init.path.ptr, err);
   if (rc == BH_OK)

@@ -68,12 +68,12 @@ static bh_status keep(bh_connector_run *r, int fd, bh_str name, bh_file **out)
   return BH_OK;
 }
 
-static bh_status file_open(void *ctx, const char *key, bh_str name, bh_file **out)
+/* *fd -1 with BH_OK where there is nothing of that name. */
+static bh_status open_option(int *fd, bh_str *full, bh_connector_run *r, const char *key, bh_str name)
 {
-  bh_connector_run *r = bh_run_of(ctx);
   bh_str path;
-  *out = NULL;
-  bh_status rc = r->host.table.text(ctx, &r->host.options, key, &path);
+  *fd = -1;
+  bh_status rc = r->host.table.text(&r->host, &r->host.options, key, &path);
   if (rc)
     return rc;
   bh_str shown = path;
@@ -81,15 +81,23 @@ static bh_status file_open(void *ctx, const char *key, bh_str name, bh_file **ou
     return bh_host_fail(&r->host, BH_E_INVALID, "option \"%s\": \"%.*s\" is not inside the workspace", key, BH_STR_ARG(shown));
   if (!workspace_open(r))
     return bh_host_fail(&r->host, BH_E_INVALID, "cannot open the folder of the workspace: %m");
-  bh_str full = bh_arena_fmt(&r->host.scratch, "%s%.*s%s%.*s", path.len ? "" : "./", BH_STR_ARG(path), name.len && path.len ? "/" : "", BH_STR_ARG(name));
-  int fd = open_beneath(r->workspace_fd, full.ptr);
-  if (fd >= 0)
-    return keep(r, fd, full, out);
-  if (errno == ENOENT || errno == ENOTDIR)
+  *full = bh_arena_fmt(&r->host.scratch, "%s%.*s%s%.*s", path.len ? "" : "./", BH_STR_ARG(path), name.len && path.len ? "/" : "", BH_STR_ARG(name));
+  *fd = open_beneath(r->workspace_fd, full->ptr);
+  if (*fd >= 0 || errno == ENOENT || errno == ENOTDIR)
     return BH_OK;
   if (errno == EXDEV || errno == ELOOP)
     return bh_host_fail(&r->host, BH_E_INVALID, "option \"%s\": \"%.*s\" leads out of the workspace", key, BH_STR_ARG(shown));
-  return bh_host_fail(&r->host, BH_E_INVALID, "cannot open %.*s: %m", BH_STR_ARG(full));
+  return bh_host_fail(&r->host, BH_E_INVALID, "cannot open %.*s: %m", BH_STR_ARG(*full));
+}
+
+static bh_status file_open(void *ctx, const char *key, bh_str name, bh_file **out)
+{
+  bh_connector_run *r = bh_run_of(ctx);
+  bh_str full;
+  int fd;
+  *out = NULL;
+  bh_status rc = open_option(&fd, &full, r, key, name);
+  return rc || fd < 0 ? rc : keep(r, fd, full, out);
 }
 
 static size_t slot_of(const bh_connector_run *r, const bh_file *file)
@@ -138,8 +146,22 @@ void bh_files_close_all(bh_connector_run *r)
       close_slot(r, i);
 }
 
+int bh_file_open_folder(bh_status *rc, bh_connector_run *r, const char *key)
+{
+  struct stat st;
+  bh_str full;
+  int fd;
+  *rc = open_option(&fd, &full, r, key, (bh_str){"", 0});
+  if (*rc == BH_OK && fd >= 0 && (fstat(fd, &st) != 0 || !S_ISDIR(st.st_mode))) {
+    close(fd);
+    fd = -1;
+  }
+  return fd;
+}
+
 const bh_file_service *bh_file_service_get(void)
 {
-  static const bh_file_service service = {.struct_size = sizeof service, .open = file_open, .read = file_read, .close = file_close};
+  static const bh_file_service service = {.struct_size = sizeof service, .open = file_open, .read = file_read, .close = file_close,
+    .list = bh_file_list};
   return &service;
 }

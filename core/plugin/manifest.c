@@ -159,7 +159,7 @@ static bh_status get_kind(reader *r, bh_manifest *m, const bh_node *root)
 
 static bh_status fill(reader *r, bh_manifest *m, const bh_node *root)
 {
-  static const char *const keys[] = {"id", "version", "vendor", "license", "kind", "abi", "interfaces", "options", "network", "phase", "by_day", "summary"};
+  static const char *const keys[] = {"id", "version", "vendor", "license", "kind", "abi", "interfaces", "options", "network", "phase", "by_day", "programs", "summary"};
   bh_status rc;
   bh_str summary = {0};
   if (root->kind != BH_NODE_TABLE || root->is_array)
@@ -171,6 +171,10 @@ static bh_status fill(reader *r, bh_manifest *m, const bh_node *root)
       (rc = get_options(r, &m->options, &m->option_count, root, "options", false)))
     return rc;
   m->summary = summary;
+  if (bh_node_get(root, "programs") && !bh_str_eqz(m->kind, "connector"))
+    return wrong(r, "programs", "connectors, and only they, may start programs");
+  if ((rc = get_flag(r, &m->programs, root, "programs")))
+    return rc;
   if (!id_ok(m->id))
     return wrong(r, "id", "must be 1 to 64 of a-z, 0-9, '_', '-' and '.'");
   if (!bh_str_eqz(m->network, "none") && !bh_str_eqz(m->network, "host") && !bh_str_eqz(m->network, "own"))

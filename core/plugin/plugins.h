@@ -21,6 +21,7 @@ typedef struct bh_manifest {
   bh_str network;                /* "none", "host", "own" */
   int32_t phase;                 /* models: 1 or 2 */
   bool by_day;                   /* models: usage day by day */
+  bool programs;                 /* connectors: may start programs */
   bh_str path;                   /* absolute, of the .so */
   bh_sha sha256;                 /* of the .so */
   bool trusted;                  /* ownership and modes are right, and plugins.lock (where it exists) has this hash */

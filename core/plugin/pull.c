@@ -9,6 +9,9 @@
 enum { TIMEOUT_DEFAULT_S = 3600, STOP_GRACE_MS = 1000, TURN_MS = 200, FRAMES_A_TURN = 16, PHASE_LEN = 40, INIT_BYTES_MAX = 16 * 1024 * 1024,
   CURSOR_BYTES_MAX = 4096 };
 
+/* A program inherits its worker's limit, and the runtimes of some languages reserve far more than they use. */
+static const size_t programs_address_bytes = (size_t)64 * 1024 * 1024 * 1024;
+
 typedef struct runner {
   bh_pull_job *job;
   const bh_pull_sink *sink;
@@ -47,7 +50,7 @@ static bh_status send_init(runner *r)
   bh_buf b;
   bh_buf_init(&b, INIT_BYTES_MAX);
   bh_pull_init_put(&b, &(bh_pull_init){.plugin = j->plugin->id, .path = j->plugin->path, .name = j->name, .workspace_dir = j->workspace_dir,
-    .timezone = j->timezone, .cursor = j->cursor, .ca = j->ca, .day = j->day, .since = j->since, .call = j->call,
+    .timezone = j->timezone, .cursor = j->cursor, .ca = j->ca, .day = j->day, .since = j->since, .call = j->call, .programs = j->plugin->programs,
     .options = (bh_pull_option *)(uintptr_t)j->options, .option_count = j->option_count});
   bh_status rc = b.failed ? bh_fail(&r->job->error, BH_E_INVALID, "its options are larger than 16 MiB")
                           : bh_worker_send(r->worker, BH_FRAME_INIT, bh_buf_str(&b), &r->job->error);
@@ -73,7 +76,10 @@ static void start(runner *r)
     end(r, BH_E_INVALID);
     return;
   }
-  bh_status rc = bh_worker_start(&r->worker, &(bh_worker_spec){.role = "connector", .name = name}, &j->error);
+  bh_worker_spec spec = {.role = "connector", .name = name};
+  if (j->plugin->programs)
+    spec.memory_max_bytes = programs_address_bytes;
+  bh_status rc = bh_worker_start(&r->worker, &spec, &j->error);
   if (rc == BH_OK)
     rc = send_init(r);
   if (rc)

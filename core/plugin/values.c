@@ -85,13 +85,14 @@ static bh_status records_of_json(bh_value *v, bh_arena *a, bh_str json, bh_error
   bh_status rc = bh_json_parse(&root, a, json, NULL, err);
   if (rc)
     return bh_fail_prefix(err, "option \"%s\"", v->option->key);
-  if (root->kind != BH_NODE_TABLE || root->field_count)
+  if (root->kind != BH_NODE_TABLE)
     return bh_fail(err, BH_E_INVALID, "option \"%s\" must be a list of tables", v->option->key);
-  v->records = BH_NEWN(a, bh_values, root->item_count + 1);
-  v->record_count = root->item_count;
+  bh_node *const *items = root->field_count ? &root : root->items; /* one table alone is a list of one */
+  v->record_count = root->field_count ? 1 : root->item_count;
+  v->records = BH_NEWN(a, bh_values, v->record_count + 1);
   v->set = true;
-  for (size_t i = 0; rc == BH_OK && i < root->item_count; i++)
-    rc = record_of_json(&v->records[i], a, v->option, root->items[i], err);
+  for (size_t i = 0; rc == BH_OK && i < v->record_count; i++)
+    rc = record_of_json(&v->records[i], a, v->option, items[i], err);
   return rc;
 }
 

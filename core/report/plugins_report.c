@@ -109,6 +109,7 @@ int billhook_plugin_info(billhook *b, const char *id, const billhook_out *out) {
     bh_jw_key(&w, "license"); bh_jw_str(&w, m->license);
     put_texts(&w, "interfaces", m->interfaces, m->interface_count);
     bh_jw_key(&w, "network"); bh_jw_str(&w, m->network);
+    if (m->programs) { bh_jw_key(&w, "programs"); bh_jw_bool(&w, true); }
     if (m->phase) { bh_jw_key(&w, "phase"); bh_jw_int(&w, m->phase); }
     if (m->by_day) { bh_jw_key(&w, "by_day"); bh_jw_bool(&w, true); }
     bh_hex(hex, m->sha256.b, sizeof m->sha256.b);

@@ -42,9 +42,12 @@ void ws_param_value_check(ws_ck *ck, const ws_path *at, const bh_node *n, const 
     for (size_t i = 0; i < o->choice_count; i++) names[i] = bh_arena_z(ck->a, o->choices[i]);
     ws_choice(ck, at, n, names, o->choice_count, &c);
   } else if (bh_str_eqz(o->type, "records")) {
+    size_t items;
+    bh_node *one = (bh_node *)(uintptr_t)n;
     if (n->kind != BH_NODE_TABLE) ws_bad_kind(ck, at, n, "a list of tables");
-    for (size_t i = 0; n->kind == BH_NODE_TABLE && i < n->item_count; i++) {
-      const bh_node *rec = n->items[i];
+    bh_node *const *each = ws_records(&one, &items);
+    for (size_t i = 0; n->kind == BH_NODE_TABLE && i < items; i++) {
+      const bh_node *rec = each[i];
       bh_plugin_spec sub = {.options = o->records, .option_count = o->record_count};
       for (size_t j = 0; rec->kind == BH_NODE_TABLE && j < rec->field_count; j++) {
         const bh_option_spec *so = ws_option(&sub, rec->fields[j].key);

@@ -150,12 +150,13 @@ AT(bh_json_service, zero, 4);
 AT(bh_json_service, http, 8);
 AT(bh_json_service, text, 16);
 
-SIZE(bh_file_service, 32);
+SIZE(bh_file_service, 40);
 AT(bh_file_service, struct_size, 0);
 AT(bh_file_service, zero, 4);
 AT(bh_file_service, open, 8);
 AT(bh_file_service, read, 16);
 AT(bh_file_service, close, 24);
+AT(bh_file_service, list, 32);
 
 SIZE(bh_websocket_service, 40);
 AT(bh_websocket_service, struct_size, 0);

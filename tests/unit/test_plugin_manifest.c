@@ -54,6 +54,8 @@ static const struct { const char *json, *says; } bad_manifests[] = {
   {HEAD ",\"kind\":\"connector\",\"interfaces\":[]}", "must have \"billhook.connector/1\""},
   {HEAD ",\"kind\":\"model\",\"interfaces\":[\"billhook.model/1\"]}", "phase"},
   {HEAD ",\"kind\":\"model\",\"interfaces\":[\"billhook.model/1\"],\"phase\":3}", "phase"},
+  {HEAD ",\"kind\":\"model\",\"interfaces\":[\"billhook.model/1\"],\"phase\":1,\"programs\":true}", "programs: connectors, and only they"},
+  {HEAD ",\"kind\":\"connector\",\"interfaces\":[\"billhook.connector/1\"],\"programs\":\"yes\"}", "programs: must be true or false"},
   {HEAD ",\"kind\":\"connector\",\"interfaces\":[\"billhook.connector/1\"],\"phase\":1}", "phase"},
   {HEAD ",\"kind\":\"connector\",\"interfaces\":[\"billhook.connector/1\"],\"color\":1}", "unknown key \"color\""},
   {HEAD ",\"kind\":\"connector\",\"interfaces\":[\"billhook.connector/1\"],\"options\":[{\"key\":\"a\",\"type\":\"float\"}]}", "not an option type"},

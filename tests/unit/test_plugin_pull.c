@@ -56,6 +56,7 @@ static const struct { const char *plugin, *says; int timeout_s, plain_only; } ro
   {"bad_abort", "connector \"rmm\": crashed with signal 6 (Aborted) in pull", 30, 0},
   {"bad_double_free", "connector \"rmm\": crashed with signal 6 (Aborted) in pull", 30, 1},
   {"bad_exit", "connector \"rmm\": exited with status 0 in pull", 30, 0},
+  {"bad_program", "connector \"rmm\": pull: programs are not lent", 30, 0},
   {"bad_hang", "connector \"rmm\": hung: not done after 1 s in pull", 1, 0},
   {"bad_deaf", "connector \"rmm\": hung: not done after 1 s in pull", 1, 0},
   {"bad_stack", "connector \"rmm\": crashed with signal 11 (Segmentation fault) in pull", 30, 0},

@@ -1,7 +1,7 @@
 /* The parts of the csv connector. */
 #ifndef BILLHOOK_CSV_H
 #define BILLHOOK_CSV_H
-#include <billhook/plugin.h>
+#include "value.h"
 
 enum { CSV_CHUNK_BYTES = 65536, CSV_ROW_BYTES_MAX = 1 << 20, CSV_FIELDS_MAX = 512 };
 
@@ -52,19 +52,6 @@ bh_status csv_number(csv_file *f, size_t column, int places, bh_dec *out);
 /* The further columns that are not empty: name, value, name, value … */
 size_t csv_attrs(const csv_file *f, const bh_str **out);
 bh_status csv_bad_cell(csv_file *f, size_t column, const char *what);
-
-/* ---- value.c ---- */
-int csv_parse_date(bh_str s, bh_date *out);
-int csv_parse_number(bh_str s, int places, bh_dec *out);
-int csv_date_cmp(bh_date a, bh_date b);
-int csv_utf8_ok(bh_str s);
-/* How often a content has been seen, by its 128-bit FNV-1a hash. */
-typedef struct csv_hash { uint64_t high, low; } csv_hash;
-typedef struct csv_seen { csv_hash *keys; uint32_t *counts; size_t cap, used; } csv_seen;
-csv_hash csv_hash_start(void);
-csv_hash csv_hash_add(csv_hash h, bh_str s);                    /* with its length, so that parts cannot run together */
-bh_status csv_seen_add(csv_seen *s, csv_hash key, uint32_t *ordinal);
-void csv_seen_free(csv_seen *s);
 
 /* ---- one file each ---- */
 typedef struct csv_pull { const bh_host *host; const bh_emit *emit; csv_seen clients; } csv_pull;

@@ -1,6 +1,9 @@
 /* Dates, numbers, UTF-8, and the identity of a row's content. */
-#include "csv.h"
+#include "value.h"
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static int digits(const char *p, int n)
 {
@@ -13,16 +16,20 @@ static int digits(const char *p, int n)
   return v;
 }
 
-int csv_parse_date(bh_str s, bh_date *out)
+static int month_days(int year, int month)
 {
   static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+  return days[month - 1] + (month == 2 && year % 4 == 0 && (year % 100 != 0 || year % 400 == 0));
+}
+
+int csv_parse_date(bh_str s, bh_date *out)
+{
   if (s.len != 10 || s.ptr[4] != '-' || s.ptr[7] != '-')
     return 0;
   int y = digits(s.ptr, 4), m = digits(s.ptr + 5, 2), d = digits(s.ptr + 8, 2);
   if (y < 1900 || y > 2999 || m < 1 || m > 12 || d < 1)
     return 0;
-  int leap = m == 2 && y % 4 == 0 && (y % 100 != 0 || y % 400 == 0);
-  if (d > days[m - 1] + leap)
+  if (d > month_days(y, m))
     return 0;
   *out = (bh_date){(int16_t)y, (uint8_t)m, (uint8_t)d};
   return 1;
@@ -34,7 +41,19 @@ int csv_date_cmp(bh_date a, bh_date b)
   return x < y ? -1 : x > y;
 }
 
-/* [+-]digits[.digits], at most `places` decimals. */
+bh_date csv_date_next(bh_date d)
+{
+  if (++d.day > month_days(d.year, d.month)) {
+    d.day = 1;
+    d.month++;
+  }
+  if (d.month > 12) {
+    d.month = 1;
+    d.year++;
+  }
+  return d;
+}
+
 int csv_parse_number(bh_str s, int places, bh_dec *out)
 {
   size_t i = 0;
@@ -147,4 +166,30 @@ void csv_seen_free(csv_seen *s)
   free(s->keys);
   free(s->counts);
   *s = (csv_seen){0};
+}
+
+/* "12.50" and "12.5" are the same quantity. */
+static void quantity_text(char out[40], bh_dec d)
+{
+  while (d.scale > 0 && d.coef % 10 == 0) {
+    d.coef /= 10;
+    d.scale--;
+  }
+  snprintf(out, 40, "%" PRId64 "e-%d", d.coef, (int)d.scale);
+}
+
+bh_status csv_usage_id(csv_seen *seen, bh_usage *x, bh_str date, char out[64])
+{
+  char quantity[40];
+  uint32_t ordinal;
+  csv_hash h = csv_hash_add(csv_hash_start(), date);
+  quantity_text(quantity, x->quantity);
+  h = csv_hash_add(csv_hash_add(h, x->client), x->metric);
+  h = csv_hash_add(csv_hash_add(h, (bh_str){quantity, strlen(quantity)}), x->description);
+  bh_status rc = csv_seen_add(seen, h, &ordinal);
+  if (rc)
+    return rc;
+  snprintf(out, 64, "row-%016" PRIx64 "%016" PRIx64 "-%" PRIu32, h.high, h.low, ordinal);
+  x->id = (bh_str){out, strlen(out)};
+  return BH_OK;
 }

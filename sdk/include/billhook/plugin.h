@@ -309,6 +309,10 @@ typedef struct bh_file_service {
   bh_status (*read)(void *ctx, bh_file *file, void *into, size_t bytes, size_t *got);
   /* [in-call] */
   void (*close)(void *ctx, bh_file *file);
+  /* [in-call] The names of the files in the folder that the option names, in the order of their bytes; those that begin with a dot, and what
+   * is no file, are left out. *folder is 0, with BH_OK and no name, where the option names something else, or nothing. Anything but BH_OK from
+   * `name` stops it and is what comes back. At most 100,000. */
+  bh_status (*list)(void *ctx, const char *key, int32_t *folder, bh_status (*name)(void *user, bh_str name), void *user);
 } bh_file_service;
 
 /* ---- service: WebSocket ---- */

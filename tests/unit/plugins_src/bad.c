@@ -50,6 +50,8 @@ static bh_status misbehave(me *m, const bh_emit *e)
   free(p);
 #elif defined(BAD_exit)
   exit(0);
+#elif defined(BAD_program) /* its manifest does not ask for it */
+  return m->host->fail(m->host->ctx, BH_E_PERMANENT, "programs are %s", m->host->get_service(m->host->ctx, BH_SERVICE_PROGRAM) ? "lent" : "not lent");
 #elif defined(BAD_hang)
   for (;;)
     pause();
