@@ -159,7 +159,8 @@ class Prism:
                 wrong.append(f"{method} {path}: {'.'.join(map(str, where))}: {v.get('message')}")
         if status >= 400 and b"stoplight.io/prism/errors#" in answer:
             problem = json.loads(answer)
-            wrong.append(f"{method} {path}: {problem.get('title')}: {problem.get('detail')}")
+            told = "; ".join(".".join(v.get("location") or []) + ": " + v.get("message", "") for v in problem.get("validation") or [])
+            wrong.append(f"{method} {path}: {problem.get('title')}: {told or problem.get('detail')}")
         return wrong
 
     def watch(self, request):

@@ -10,6 +10,7 @@ import pytest
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "integration"))
 from platforms.bench import Bench  # noqa: E402
+from platforms.datto import Datto  # noqa: E402
 from platforms.ninjaone import NinjaOne  # noqa: E402
 from prism import Prism, Unavailable, skip_all  # noqa: E402
 
@@ -17,6 +18,8 @@ if not os.access(os.environ.get("BILLHOOK_BIN", ""), os.X_OK):
     pytest.exit("BILLHOOK_BIN is not set, or not a program", returncode=2)
 
 PLATFORMS = {
+    "datto-rmm": (Datto, dict(description="datto-rmm.json", prefix="/api", without=["/auth/oauth/"]), [dict(page_size=2), dict(include_inactive=True)],
+                  {"GET /api/v2/account/sites", "GET /api/v2/account/devices"}),
     "ninjaone": (NinjaOne, dict(description="ninjaone.yaml", without=["/ws/oauth/"]),
                  [dict(page_size=4), dict(clients="location"), dict(include_inactive=True)],
                  {"GET /v2/organizations", "GET /v2/locations", "GET /v2/devices-detailed"}),
@@ -48,8 +51,8 @@ def test_every_request_is_as_described(case, tmp_path):
 def test_the_check_can_fail(case):
     """A wrong name, a wrong type and a path that there is not are told: else the test above would say nothing."""
     name, _, prism, _, paths = case
-    path = prism.prefix + sorted(paths)[0].partition(" ")[2]
-    number = {"ninjaone": "pageSize"}[name]
+    path = sorted(paths)[0].partition(" ")[2]
+    number = {"datto-rmm": "max", "ninjaone": "pageSize"}[name]
     headers = {"Authorization": "Bearer token", "Accept": "application/json"}
     assert prism.check("GET", f"{path}?{number}=5", headers) == []
     assert any("integer" in w for w in prism.check("GET", f"{path}?{number}=many", headers))

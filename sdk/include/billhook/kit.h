@@ -338,16 +338,28 @@ typedef struct bhk_list {
   int post;                     /* a POST that only reads */
 } bhk_list;
 
-/* Reads the list, page by page. `more`: further queries of the same answers, after the list's own; may be NULL. */
+static inline bh_status bhk_no_array(void *user, const bh_json_record *r)
+{
+  const bh_host *h = ((bhk_api *)user)->h;
+  bh_str member = r->keys[0];
+  return h->fail(h->ctx, BH_E_PERMANENT, "an object with \"%.*s\" came where a list was expected", (int)(member.len < 100 ? member.len : 100), member.ptr);
+}
+
+/* Reads the list, page by page. `more`: further queries of the same answers, after the list's own; may be NULL. Where `each` says that an answer is
+ * an array ("$[*]"), an object in its place is BH_E_PERMANENT and never a list without rows. */
 static inline bh_status bhk_read(bhk_api *a, const bhk_list *l, void *user, const bh_json_query *const *more, size_t more_count)
 {
-  const bh_json_query *all[9];
+  const bh_json_query *all[10];
+  const bh_json_query object = {.struct_size = sizeof object, .each = "$.*", .record = bhk_no_array, .user = a};
   bh_json_query own = {.struct_size = sizeof own, .each = l->each, .fields = l->fields, .field_count = l->field_count, .record = l->row, .user = user};
   if (more_count > 8)
     return a->h->fail(a->h->ctx, BH_E_INVALID, "too many queries at once");
   all[0] = &own;
   for (size_t i = 0; i < more_count; i++)
     all[i + 1] = more[i];
+  size_t count = more_count + 1;
+  if (strncmp(l->each, "$[", 2) == 0)
+    all[count++] = &object;
   bhk_clear(&a->url);
   bhk_put(&a->url, bhk_text(&a->base));
   bhk_putz(&a->url, l->path);
@@ -360,7 +372,7 @@ static inline bh_status bhk_read(bhk_api *a, const bhk_list *l, void *user, cons
     q.body = l->body;
   }
   bh_http_answer answer = {.struct_size = sizeof answer};
-  return a->json->http(a->h->ctx, &q, l->pages, all, more_count + 1, &answer);
+  return a->json->http(a->h->ctx, &q, l->pages, all, count, &answer);
 }
 
 /* ---- what stands in a row ---- */
@@ -448,8 +460,8 @@ typedef struct bhk_count {
 typedef struct bhk_counting {
   const bhk_list *l;
   void *user;
-  size_t rows;
-  int64_t total; /* -1: the last answer did not say */
+  size_t rows, told; /* told: how many there were when `total` was said last */
+  int64_t total;     /* -1: an answer did not say */
 } bhk_counting;
 
 static inline bh_status bhk_counting_row(void *user, const bh_json_record *r)
@@ -463,6 +475,9 @@ static inline bh_status bhk_counting_total(void *user, const bh_json_record *r)
 {
   bhk_counting *c = (bhk_counting *)user;
   bh_str t = bhk_value(r, 0);
+  if (c->told && c->told == c->rows)
+    return BH_OK; /* a page behind the last one: what it says the number is may be that of nothing */
+  c->told = c->rows;
   c->total = t.len ? 0 : -1;
   for (size_t i = 0; i < t.len && c->total >= 0; i++)
     c->total = t.ptr[i] >= '0' && t.ptr[i] <= '9' && c->total < INT64_MAX / 100 ? c->total * 10 + (t.ptr[i] - '0') : -1;
@@ -476,7 +491,7 @@ static inline bh_status bhk_read_counted(bhk_api *a, const bhk_list *l, const bh
 {
   const bh_json_query *all[8];
   const char *const fields[] = {how->total};
-  bhk_counting c = {l, user, 0, -1};
+  bhk_counting c = {l, user, 0, 0, -1};
   const bh_json_query total = {.struct_size = sizeof total, .each = "$", .fields = fields, .field_count = 1, .record = bhk_counting_total, .user = &c};
   bhk_buf path = {0};
   char first[32];
@@ -499,8 +514,10 @@ static inline bh_status bhk_read_counted(bhk_api *a, const bhk_list *l, const bh
   if (rc == BH_OK && c.total < 0)
     rc = a->h->fail(a->h->ctx, BH_E_PERMANENT, "%s: the answer does not say how many there are (%s)", l->path, how->total);
   if (rc == BH_OK && c.rows && (int64_t)c.rows < c.total) {
+    int64_t left = (c.total - 1) / (int64_t)c.rows; /* pages */
     const bh_json_pages pages = {.struct_size = sizeof pages, .kind = how->kind, .param = how->param,
-      .first = how->kind == BH_PAGES_OFFSET ? (int64_t)c.rows : how->first + 1, .page_size = (int64_t)c.rows, .ahead = how->ahead};
+      .first = how->kind == BH_PAGES_OFFSET ? (int64_t)c.rows : how->first + 1, .page_size = (int64_t)c.rows,
+      .ahead = left < (int64_t)how->ahead ? (uint32_t)left : how->ahead};
     counted.path = l->path;
     counted.pages = &pages;
     rc = bhk_read(a, &counted, &c, all, more_count + 1);

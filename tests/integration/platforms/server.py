@@ -81,6 +81,9 @@ class Platform:
     def fill(self):
         """Takes the rows out of what was recorded."""
 
+    def renamed(self):
+        """After a change of a client: where a platform repeats its name."""
+
     # ---- life ----
 
     def __enter__(self):
@@ -93,12 +96,15 @@ class Platform:
             def serve(self):
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 answer = outer.respond(Request(self.command, self.path, self.headers, body))
-                self.send_response(answer.status)
-                for name, value in answer.headers.items():
-                    self.send_header(name, value)
-                self.send_header("Content-Length", str(len(answer.bytes)))
-                self.end_headers()
-                self.wfile.write(answer.bytes)
+                try:
+                    self.send_response(answer.status)
+                    for name, value in answer.headers.items():
+                        self.send_header(name, value)
+                    self.send_header("Content-Length", str(len(answer.bytes)))
+                    self.end_headers()
+                    self.wfile.write(answer.bytes)
+                except OSError:  # a page that was asked for ahead and is not wanted any more
+                    self.close_connection = True
 
             do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = serve
 
