@@ -338,16 +338,28 @@ typedef struct bhk_list {
   int post;                     /* a POST that only reads */
 } bhk_list;
 
-/* Reads the list, page by page. `more`: further queries of the same answers, after the list's own; may be NULL. */
+static inline bh_status bhk_no_array(void *user, const bh_json_record *r)
+{
+  const bh_host *h = ((bhk_api *)user)->h;
+  bh_str member = r->keys[0];
+  return h->fail(h->ctx, BH_E_PERMANENT, "an object with \"%.*s\" came where a list was expected", (int)(member.len < 100 ? member.len : 100), member.ptr);
+}
+
+/* Reads the list, page by page. `more`: further queries of the same answers, after the list's own; may be NULL. Where `each` says that an answer is
+ * an array ("$[*]"), an object in its place is BH_E_PERMANENT and never a list without rows. */
 static inline bh_status bhk_read(bhk_api *a, const bhk_list *l, void *user, const bh_json_query *const *more, size_t more_count)
 {
-  const bh_json_query *all[9];
+  const bh_json_query *all[10];
+  const bh_json_query object = {.struct_size = sizeof object, .each = "$.*", .record = bhk_no_array, .user = a};
   bh_json_query own = {.struct_size = sizeof own, .each = l->each, .fields = l->fields, .field_count = l->field_count, .record = l->row, .user = user};
   if (more_count > 8)
     return a->h->fail(a->h->ctx, BH_E_INVALID, "too many queries at once");
   all[0] = &own;
   for (size_t i = 0; i < more_count; i++)
     all[i + 1] = more[i];
+  size_t count = more_count + 1;
+  if (strncmp(l->each, "$[", 2) == 0)
+    all[count++] = &object;
   bhk_clear(&a->url);
   bhk_put(&a->url, bhk_text(&a->base));
   bhk_putz(&a->url, l->path);
@@ -360,6 +372,228 @@ static inline bh_status bhk_read(bhk_api *a, const bhk_list *l, void *user, cons
     q.body = l->body;
   }
   bh_http_answer answer = {.struct_size = sizeof answer};
-  return a->json->http(a->h->ctx, &q, l->pages, all, more_count + 1, &answer);
+  return a->json->http(a->h->ctx, &q, l->pages, all, count, &answer);
+}
+
+/* ---- what stands in a row ---- */
+
+/* A field as a text: of a text or a number as it came, of anything else empty. An id is one or the other, whatever the platform says. */
+static inline bh_str bhk_value(const bh_json_record *r, size_t i)
+{
+  return r->kinds[i] == BH_JSON_STRING || r->kinds[i] == BH_JSON_NUMBER ? r->texts[i] : (bh_str){"", 0};
+}
+
+/* The civil date of a field: of a number as time since 1970 in `per_second` parts of a second (1, or 1000 for milliseconds), of a text as a date or an
+ * instant. Missing, null, empty, zero and the first year (what platforms write for "never") leave *out without a year. */
+static inline bh_status bhk_day(const bh_host *h, const bh_json_record *r, size_t i, int64_t per_second, bh_date *out)
+{
+  bh_dec n;
+  bh_str text = bhk_value(r, i);
+  memset(out, 0, sizeof *out);
+  if (text.len == 0 || (text.len >= 4 && memcmp(text.ptr, "0001", 4) == 0))
+    return BH_OK;
+  if (r->kinds[i] == BH_JSON_STRING)
+    return h->parse_date(h->ctx, text, out);
+  bh_status rc = h->parse_number(h->ctx, text, &n);
+  for (; rc == BH_OK && n.scale > 0; n.scale--)
+    n.coef /= 10;
+  return rc != BH_OK || n.coef == 0 ? rc : h->civil(h->ctx, n.coef / per_second, out);
+}
+
+/* ---- classes by the platform's words ---- */
+
+typedef struct bhk_word {
+  const char *like, *klass; /* * stands for anything; the last has like NULL */
+} bhk_word;
+
+/* By the option `classes`, then by the connector's own words, the first that fits; "other" where none does. */
+static inline bh_str bhk_class_by(const bh_host *h, bh_str word, const bhk_word *own)
+{
+  while (own->like && !bhk_like(bhk_str(own->like), word))
+    own++;
+  return bhk_class(h, word, own->like ? bhk_str(own->klass) : BHK("other"));
+}
+
+/* ---- rows that cannot be read: all of a list are looked at, so that a person sees them at once; none is passed over ---- */
+
+enum { BHK_BAD_SHOWN_MAX = 10, BHK_BAD_ID_BYTES_MAX = 100 };
+typedef struct bhk_bad {
+  size_t rows; /* had so far, in order: their number is what a row without an id is called by */
+  size_t n;
+  bhk_buf text;
+} bhk_bad;
+
+/* Notes that the row `id` (empty: the one whose number is `rows`) is malformed: `what` says how ("has no siteUid"). */
+static inline void bhk_bad_row(bhk_bad *b, bh_str id, const char *what)
+{
+  if (b->n++ >= BHK_BAD_SHOWN_MAX)
+    return;
+  bhk_putz(&b->text, b->text.len ? "; " : "");
+  if (id.len) {
+    bhk_put(&b->text, (bh_str){id.ptr, id.len < BHK_BAD_ID_BYTES_MAX ? id.len : (size_t)BHK_BAD_ID_BYTES_MAX});
+  } else {
+    bhk_putz(&b->text, "number ");
+    bhk_put_u64(&b->text, b->rows);
+  }
+  bhk_putz(&b->text, " ");
+  bhk_putz(&b->text, what);
+}
+
+/* BH_E_PERMANENT with the rows that were noted; BH_OK where none was. `list`: what they are rows of ("devices"). */
+static inline bh_status bhk_bad_judge(const bh_host *h, const bhk_bad *b, const char *list)
+{
+  bh_str t = bhk_text(&b->text);
+  return b->n == 0 ? BH_OK : h->fail(h->ctx, BH_E_PERMANENT, "%s: %zu malformed: %.*s%s", list, b->n, (int)t.len, t.ptr, b->n > BHK_BAD_SHOWN_MAX ? "; …" : "");
+}
+
+/* ---- long lists, whole and each thing once ---- */
+
+/* How a list goes on, and the number of its records, which each answer tells. */
+typedef struct bhk_count {
+  int32_t kind;       /* BH_PAGES_NUMBER or BH_PAGES_OFFSET */
+  const char *param;  /* "page" */
+  int64_t first;      /* of the first page: 0 or 1; OFFSET: 0 */
+  const char *total;  /* a field of the answer: "pageDetails.totalCount" */
+  uint32_t ahead;     /* pages asked for side by side */
+} bhk_count;
+
+typedef struct bhk_counting {
+  const bhk_list *l;
+  void *user;
+  size_t rows, told; /* told: how many there were when `total` was said last */
+  int64_t total;     /* -1: an answer did not say */
+} bhk_counting;
+
+static inline bh_status bhk_counting_row(void *user, const bh_json_record *r)
+{
+  bhk_counting *c = (bhk_counting *)user;
+  c->rows++;
+  return c->l->row(c->user, r);
+}
+
+static inline bh_status bhk_counting_total(void *user, const bh_json_record *r)
+{
+  bhk_counting *c = (bhk_counting *)user;
+  bh_str t = bhk_value(r, 0);
+  if (c->told && c->told == c->rows)
+    return BH_OK; /* a page behind the last one: what it says the number is may be that of nothing */
+  c->told = c->rows;
+  c->total = t.len ? 0 : -1;
+  for (size_t i = 0; i < t.len && c->total >= 0; i++)
+    c->total = t.ptr[i] >= '0' && t.ptr[i] <= '9' && c->total < INT64_MAX / 100 ? c->total * 10 + (t.ptr[i] - '0') : -1;
+  return BH_OK;
+}
+
+/* Reads a list until as many records have come as it says to have. The first page tells how many the platform really puts on one, which may be
+ * fewer than were asked for; the others are asked for by number, side by side. A list that says no number is BH_E_PERMANENT, one that ends early
+ * BH_E_TRANSIENT: neither is ever taken for a short list. `more` as for bhk_read(). */
+static inline bh_status bhk_read_counted(bhk_api *a, const bhk_list *l, const bhk_count *how, void *user, const bh_json_query *const *more, size_t more_count)
+{
+  const bh_json_query *all[8];
+  const char *const fields[] = {how->total};
+  bhk_counting c = {l, user, 0, 0, -1};
+  const bh_json_query total = {.struct_size = sizeof total, .each = "$", .fields = fields, .field_count = 1, .record = bhk_counting_total, .user = &c};
+  bhk_buf path = {0};
+  char first[32];
+  if (more_count > 7)
+    return a->h->fail(a->h->ctx, BH_E_INVALID, "too many queries at once");
+  all[0] = &total;
+  for (size_t i = 0; i < more_count; i++)
+    all[i + 1] = more[i];
+  snprintf(first, sizeof first, "=%lld", (long long)how->first);
+  bhk_putz(&path, l->path);
+  bhk_putz(&path, strchr(l->path, '?') ? "&" : "?");
+  bhk_putz(&path, how->param);
+  bhk_putz(&path, first);
+  bhk_put(&path, (bh_str){"", 1});
+  bhk_list counted = *l;
+  counted.path = path.ptr;
+  counted.row = bhk_counting_row;
+  counted.pages = NULL;
+  bh_status rc = path.broken ? a->h->fail(a->h->ctx, BH_E_NOMEM, "no memory") : bhk_read(a, &counted, &c, all, more_count + 1);
+  if (rc == BH_OK && c.total < 0)
+    rc = a->h->fail(a->h->ctx, BH_E_PERMANENT, "%s: the answer does not say how many there are (%s)", l->path, how->total);
+  if (rc == BH_OK && c.rows && (int64_t)c.rows < c.total) {
+    int64_t left = (c.total - 1) / (int64_t)c.rows; /* pages */
+    const bh_json_pages pages = {.struct_size = sizeof pages, .kind = how->kind, .param = how->param,
+      .first = how->kind == BH_PAGES_OFFSET ? (int64_t)c.rows : how->first + 1, .page_size = (int64_t)c.rows,
+      .ahead = left < (int64_t)how->ahead ? (uint32_t)left : how->ahead};
+    counted.path = l->path;
+    counted.pages = &pages;
+    rc = bhk_read(a, &counted, &c, all, more_count + 1);
+  }
+  if (rc == BH_OK && (int64_t)c.rows < c.total)
+    rc = a->h->fail(a->h->ctx, BH_E_TRANSIENT, "%s: there are %lld by its own count, and %zu came: the list moved while it was read", l->path,
+                    (long long)c.total, c.rows);
+  bhk_dispose(&path);
+  return rc;
+}
+
+/* The ids that a list's rows had. */
+typedef struct bhk_seen {
+  bhk_map ids;
+  size_t rows; /* repeated ones, too */
+} bhk_seen;
+
+/* For each row, first of all: 1 where the id is new, 0 where it was there (the row is to be passed over), -1: no memory. */
+static inline int bhk_first(bhk_seen *s, bh_str id)
+{
+  s->rows++;
+  return bhk_add(&s->ids, id, (bh_str){"", 0});
+}
+
+/* Reads a list whose row function calls bhk_first() on `seen`; how NULL: as the list's own `pages` say. Where something came twice the list moved
+ * between two pages, and something else may have slipped through: it is read again, until a reading brings nothing new. */
+static inline bh_status bhk_read_all(bhk_api *a, const bhk_list *l, const bhk_count *how, void *user, bhk_seen *seen, const bh_json_query *const *more,
+                                     size_t more_count)
+{
+  enum { ROUNDS_MAX = 5 };
+  for (int round = 0; round < ROUNDS_MAX; round++) {
+    size_t rows = seen->rows, known = seen->ids.n;
+    bh_status rc = how ? bhk_read_counted(a, l, how, user, more, more_count) : bhk_read(a, l, user, more, more_count);
+    if (rc != BH_OK)
+      return rc;
+    if (round == 0 ? seen->rows - rows == seen->ids.n - known : seen->ids.n == known)
+      return BH_OK;
+  }
+  return a->h->fail(a->h->ctx, BH_E_TRANSIENT, "%s: the list keeps moving while it is read", l->path);
+}
+
+static inline void bhk_seen_dispose(bhk_seen *s)
+{
+  bhk_map_dispose(&s->ids);
+  s->rows = 0;
+}
+
+/* ---- limits that every platform has, each with a number of its own: two options ---- */
+
+#define BHK_PER_MINUTE(requests) \
+  {.key = "requests_per_minute", .type = BH_OPT_INTEGER, .fallback = requests, .help = "At most so many requests in a minute; 0: as many as there are."}
+#define BHK_AT_ONCE(requests) \
+  {.key = "at_once", .type = BH_OPT_INTEGER, .fallback = requests, .help = "At most so many requests under way at a time, 1 to 8."}
+
+/* An integer option that must lie within bounds. */
+static inline bh_status bhk_integer(const bh_host *h, const char *key, int64_t least, int64_t most, int64_t *out)
+{
+  bh_status rc = h->integer(h->ctx, h->options, key, out);
+  if (rc == BH_OK && (*out < least || *out > most))
+    rc = h->fail(h->ctx, BH_E_INVALID, "%s: is from %lld to %lld", key, (long long)least, (long long)most);
+  return rc;
+}
+
+static inline bh_status bhk_per_minute(const bhk_api *a)
+{
+  int64_t requests;
+  bh_status rc = bhk_integer(a->h, "requests_per_minute", 0, 100000, &requests);
+  return rc != BH_OK ? rc : a->http->window_limit(a->h->ctx, (uint32_t)requests, 60);
+}
+
+/* *out is what a list's `ahead` may be. */
+static inline bh_status bhk_at_once(const bhk_api *a, uint32_t *out)
+{
+  int64_t requests;
+  bh_status rc = bhk_integer(a->h, "at_once", 1, 8, &requests);
+  *out = rc == BH_OK ? (uint32_t)requests : 1;
+  return rc != BH_OK ? rc : a->http->concurrency(a->h->ctx, *out);
 }
 #endif

@@ -1,0 +1,168 @@
+"""What every RMM connector does when a platform is in trouble: nothing is lost, nothing counts twice, and what was there stays."""
+import pytest
+from platforms.bench import Bench
+from platforms.datto import Datto
+from platforms.ninjaone import NinjaOne
+
+PLATFORMS = [Datto, NinjaOne]
+EVE = "2026-11-30"  # the day before the one that is billed
+
+
+@pytest.fixture(params=PLATFORMS, ids=lambda p: p.connector)
+def platform(request):
+    with request.param() as p:
+        yield p
+
+
+@pytest.fixture
+def paged(platform):
+    if platform.small is None:
+        pytest.skip(platform.connector + " has no pages")
+    return platform
+
+
+@pytest.fixture
+def bench(platform, tmp_path):
+    return Bench(tmp_path / "ws", platform.connector, platform, platform.refs, **dict(platform.options, **(platform.small or {})))
+
+
+def test_counts(bench, platform):
+    row = bench.pull()
+    assert row["assets"] == sum(n for c in platform.counted.values() for n in c.values()) and row["unmapped"] == []
+    assert bench.counts() == platform.counted
+
+
+def test_the_probe_and_the_map_ask_no_devices(bench, platform):
+    bench.command("map", "--json", code=None)
+    assert not platform.asked(platform.devices_path)
+
+
+def test_a_second_pull_changes_nothing(bench, platform):
+    bench.pull()
+    row = bench.pull()
+    assert (row["changed"], row["gone"]) == (0, 0)
+
+
+def test_pages_of_every_size(paged, bench):
+    for size in (1, 2, 3, 5, 100):
+        bench.connect(**dict(paged.options, **{name: size for name in paged.small}))
+        bench.pull()
+        assert bench.counts() == paged.counted
+
+
+def test_pages_that_the_platform_cuts(paged, bench):
+    paged.page_rows_max = 3
+    bench.connect(**dict(paged.options, **{name: 100 for name in paged.small}))
+    bench.pull()
+    assert bench.counts() == paged.counted
+
+
+def test_a_page_that_fails_changes_nothing(paged, bench):
+    bench.pull(EVE)
+    del paged.lists["devices"][5:]
+    paged.trouble(paged.devices_path, 500, when=paged.later_page)
+    row = bench.pull(code=5)
+    assert "500" in row["error"]
+    assert bench.counts() == paged.counted
+
+
+def test_a_page_that_is_forbidden_changes_nothing(paged, bench):
+    bench.pull(EVE)
+    paged.trouble(paged.devices_path, 403, when=paged.later_page)
+    assert "403" in bench.pull(code=5)["error"]
+    assert bench.counts() == paged.counted
+
+
+def test_a_device_on_two_pages_counts_once(paged, bench):
+    rows = paged.lists["devices"]
+    rows.insert(5, dict(rows[1]))
+    bench.pull()
+    assert bench.counts() == paged.counted
+
+
+def test_a_list_that_moves_is_read_again(paged, bench):
+    """While page by page is read, the last device moves to the front: without a second reading it would be gone."""
+    rows, moved = paged.lists["devices"], []
+
+    def move(request):
+        if paged.later_page(request) and not moved:
+            moved.append(1)
+            rows.insert(0, rows.pop())
+    paged.before.append(move)
+    bench.pull()
+    assert moved and bench.counts() == paged.counted
+
+
+def test_a_renamed_client_and_device_do_not_double(bench, platform):
+    bench.pull(EVE)
+    platform.lists[platform.clients_list][0][platform.client_name] = "Acme Dental Group"
+    platform.lists["devices"][1][platform.device_name] = "RECEPTION"
+    platform.renamed()
+    row = bench.pull()
+    assert row["gone"] == 0 and bench.counts() == platform.counted
+    named = bench.devices(platform.refs[0])[str(platform.lists["devices"][1][platform.device_id])]
+    assert named["name"] == "RECEPTION"
+
+
+def test_a_device_that_is_gone_counts_no_more(bench, platform):
+    bench.pull(EVE)
+    gone = platform.lists["devices"].pop(0)
+    assert bench.pull()["gone"] == 1
+    left = dict(platform.counted[platform.refs[0]])
+    left["server"] -= 1  # the first of each platform's recorded devices is a server of its first client
+    assert bench.counts() == dict(platform.counted, **{platform.refs[0]: {k: n for k, n in left.items() if n}}), gone
+
+
+def test_too_many_requests_are_asked_again(bench, platform):
+    platform.trouble(platform.devices_path, 429, times=1, headers={"Retry-After": "0"})
+    bench.pull()
+    assert bench.counts() == platform.counted
+
+
+def test_too_many_requests_on_a_later_page(paged, bench):
+    paged.trouble(paged.devices_path, 429, times=2, headers={"Retry-After": "0"}, when=paged.later_page)
+    bench.pull()
+    assert bench.counts() == paged.counted
+
+
+def test_a_401_for_ever(bench, platform):
+    bench.pull(EVE)
+    platform.trouble(platform.clients_path, 401)
+    assert "401" in bench.pull(code=5)["error"]
+    assert bench.counts() == platform.counted
+
+
+def test_a_token_that_is_forgotten_is_fetched_again(bench, platform):
+    if platform.login_path is None:
+        pytest.skip(platform.connector + " has no tokens")
+    platform.before.append(lambda r: platform.forget_tokens() if r.path == platform.devices_path and platform.tokens == 1 else None)
+    bench.pull()
+    assert platform.tokens == 2 and bench.counts() == platform.counted
+
+
+def test_wrong_credentials(bench, platform):
+    for name, value in platform.options.items():
+        if isinstance(value, tuple):
+            bench.connect(**dict(platform.options, **{name: ("secret", "a-wrong-one")}))
+            bench.pull(code=5)
+    assert not platform.asked(platform.devices_path)
+
+
+@pytest.mark.parametrize("body", [b"<html>please log in</html>", b"", b"[]x", b'{"status": "maintenance"}'])
+def test_an_answer_that_is_none_changes_nothing(bench, platform, body):
+    bench.pull(EVE)
+    platform.trouble(platform.devices_path, 200, body, {"Content-Type": "text/html"})
+    bench.pull(code=5)
+    assert bench.counts() == platform.counted
+
+
+def test_no_client_at_all_is_never_nothing_to_bill(bench, platform):
+    bench.pull(EVE)
+    platform.lists[platform.clients_list].clear()
+    platform.renamed()
+    assert "may see" in bench.pull(code=5)["error"]
+
+
+def test_a_device_without_an_id_fails_the_pull(bench, platform):
+    del platform.lists["devices"][2][platform.device_id]
+    assert "malformed" in bench.pull(code=5)["error"]
