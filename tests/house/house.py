@@ -168,8 +168,8 @@ def check_includes(path, text, out):
                 where = os.path.normpath(os.path.join(os.path.dirname(path), header)).replace(os.sep, "/")
                 if not where.startswith("plugins/") or header.split("/")[0] in ROOMS:
                     out.append((path, line, "plugins", "\"%s\": a plugin includes <billhook/…> and nothing of core/" % header))
-            elif header.startswith("billhook/") and header != "billhook/plugin.h":
-                out.append((path, line, "plugins", "<%s>: a plugin includes <billhook/plugin.h>" % header))
+            elif header.startswith("billhook/") and header not in ("billhook/plugin.h", "billhook/kit.h"):
+                out.append((path, line, "plugins", "<%s>: a plugin includes <billhook/plugin.h> and <billhook/kit.h>" % header))
 
 
 WORD = re.compile(r"\b(%s)\s*\(" % "|".join(sorted(FORBIDDEN, key=len, reverse=True)))
