@@ -22,7 +22,7 @@ _billhook() {
     'test') words=' --only --accept --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
     'what-if') words=' --with --months --jobs --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
     'check') words=' --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
-    'pull') words=' --connector --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
+    'pull') words=' --connector --whole --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
     'run') words=' --client --dry-run --no-pull --jobs --no-digest --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
     'review') words=' --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
     'approve') words=' --except --force --hash --date --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;

@@ -590,7 +590,7 @@ function invoicing(keys) end
 
 ---A platform that counts come from; its plugin's options stand beside.
 ---@param id string
----@return fun(keys: { plugin: string, contracts?: boolean, [string]: any })
+---@return fun(keys: { plugin: string, contracts?: boolean, ca?: string, [string]: any })
 function connector(id) end
 
 ---Where invoices go.
