@@ -3,7 +3,7 @@
 #include "plugin/worker.h"
 #include <stdlib.h>
 
-enum { REDIRECTS_MAX = 5, HEADERS_BYTES_MAX = 256 * 1024, BACKOFF_MS = 500, PAUSE_MAX_MS = 300000 };
+enum { REDIRECTS_MAX = 5, HEADERS_BYTES_MAX = 256 * 1024, URL_BYTES_MAX = 32 * 1024, BACKOFF_MS = 500, PAUSE_MAX_MS = 300000 };
 static const uint64_t held_bytes_max = (uint64_t)64 << 20, streamed_bytes_max = (uint64_t)4 << 30;
 
 bh_http *bh_http_of(bh_connector_run *run)
@@ -18,6 +18,9 @@ bh_http *bh_http_of(bh_connector_run *run)
   bh_buf_init(&h->headers, HEADERS_BYTES_MAX);
   bh_buf_init(&h->refusal, BH_HTTP_REFUSAL_BYTES);
   bh_buf_init(&h->token, 65536);
+  bh_buf_init(&h->url, URL_BYTES_MAX);
+  bh_buf_init(&h->line, HEADERS_BYTES_MAX);
+  h->ca = run->init.ca.len ? bh_arena_z(&run->arena, run->init.ca) : NULL;
   bh_arena_init(&h->token_arena);
   return run->http = h;
 }
@@ -32,6 +35,8 @@ void bh_http_close(bh_connector_run *run)
   if (h->token.ptr)
     explicit_bzero(h->token.ptr, h->token.cap);
   bh_buf_dispose(&h->token);
+  bh_buf_dispose(&h->url);
+  bh_buf_dispose(&h->line);
   bh_buf_dispose(&h->headers);
   bh_buf_dispose(&h->refusal);
   bh_arena_dispose(&h->token_arena);
@@ -49,7 +54,7 @@ static bh_status once(bh_http *h, const bh_http_request *q, bh_str url, const ch
   bh_http_attempt t = {.h = h, .curl = h->curl, .sink = sink, .bytes_max = bytes_max, .headers = &h->headers, .refusal = &h->refusal};
   bh_host_ctx *host = &h->run->host;
   curl_off_t sent = 0, wait = 0;
-  bh_status rc = bh_http_attempt_begin(&t, q, bh_arena_z(&host->scratch, url), method);
+  bh_status rc = bh_http_attempt_begin(&t, q, bh_http_z(&h->url, url), method);
   if (rc)
     return rc;
   *o = (outcome){.code = curl_easy_perform(h->curl)};

@@ -12,6 +12,8 @@ typedef struct bh_http {
   CURL *curl;
   bh_buf headers;              /* of the last answer: "name: value\n" lines */
   bh_buf refusal;              /* the beginning of a body that was no success */
+  bh_buf url, line;            /* C strings for libcurl, which copies them: scratch memory would grow with every page */
+  const char *ca;              /* NULL: the system's */
   int backoff_ms;              /* the first pause between attempts */
   int64_t gap_ms, next_ms;     /* rate_limit(): between requests; when the next one may go (monotonic) */
   int64_t *window;             /* window_limit(): when the last `window_count` requests went, in turn */
@@ -102,6 +104,8 @@ void bh_http_attempt_end(bh_http_attempt *t);
 bool bh_http_header_ok(bh_str name, bh_str value);
 /* TLS is verified, by the connector's own certificates where it has any. */
 void bh_http_tls(bh_connector_run *run, CURL *c);
+/* The text as a C string in `b`; empty where it is too long. */
+const char *bh_http_z(bh_buf *b, bh_str text);
 bool bh_http_method(char out[16], const bh_http_request *q);
 
 /* ---- http_ahead.c ---- */

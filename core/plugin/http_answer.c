@@ -75,11 +75,11 @@ bh_status bh_http_judge(bh_http *h, const bh_http_request *q, bh_str url, CURLco
   bh_str method = q->method.len ? q->method : BH_S("GET");
   bool repeatable = (q->flags & BH_HTTP_REPEATABLE) || is_method(method, "GET") || is_method(method, "HEAD") || is_method(method, "PUT") ||
                     is_method(method, "DELETE");
+  if (code == CURLE_OK && status >= 200 && status < 300)
+    return BH_OK;
   bh_str what = bh_arena_fmt(&host->scratch, "%.*s %.*s", BH_STR_ARG(method), BH_STR_ARG(bh_http_url_shown(&host->scratch, url)));
   if (code != CURLE_OK)
     return judge_transport(h, what, code, detail, sent, repeatable);
-  if (status >= 200 && status < 300)
-    return BH_OK;
   bh_status rc = status == 401 || status == 403                    ? BH_E_AUTH
                  : status == 408 || status == 429 || status >= 500 ? BH_E_TRANSIENT
                                                                    : BH_E_PERMANENT;

@@ -73,6 +73,24 @@ static bool is_header(bh_str name, const char *word)
   return name.len == strlen(word) && strncasecmp(name.ptr, word, name.len) == 0;
 }
 
+const char *bh_http_z(bh_buf *b, bh_str text)
+{
+  bh_buf_clear(b);
+  bh_buf_puts(b, text);
+  bh_buf_putc(b, 0);
+  return b->failed ? "" : b->ptr;
+}
+
+static const char *header_line(bh_http *h, bh_str name, bh_str value)
+{
+  bh_buf_clear(&h->line);
+  bh_buf_puts(&h->line, name);
+  bh_buf_putz(&h->line, value.len ? ": " : ";");
+  bh_buf_puts(&h->line, value);
+  bh_buf_putc(&h->line, 0);
+  return h->line.failed ? "" : h->line.ptr;
+}
+
 /* The list, or NULL with the reason recorded. */
 static struct curl_slist *headers(bh_http *h, const bh_http_request *q)
 {
@@ -82,7 +100,7 @@ static struct curl_slist *headers(bh_http *h, const bh_http_request *q)
     bh_str name = q->headers[i], value = q->headers[i + 1];
     ok = bh_http_header_ok(name, value) && !is_header(name, "Host") && !is_header(name, "Content-Length") && !is_header(name, "Transfer-Encoding");
     if (ok) /* "Name;" is libcurl's way to send an empty one */
-      list = curl_slist_append(list, bh_arena_fmt(&h->run->host.scratch, value.len ? "%.*s: %.*s" : "%.*s;%.*s", BH_STR_ARG(name), BH_STR_ARG(value)).ptr);
+      list = curl_slist_append(list, header_line(h, name, value));
   }
   if (!ok) {
     bh_host_fail(&h->run->host, BH_E_INVALID, "a request's header is not allowed");
@@ -113,8 +131,8 @@ static void set_body(CURL *c, const bh_http_request *q, const char *method)
 void bh_http_tls(bh_connector_run *run, CURL *c)
 {
   const char *ca = getenv("SSL_CERT_FILE") ? getenv("SSL_CERT_FILE") : getenv("CURL_CA_BUNDLE");
-  if (run->init.ca.len)
-    ca = bh_arena_z(&run->host.scratch, run->init.ca);
+  if (bh_http_of(run)->ca)
+    ca = bh_http_of(run)->ca;
   if (ca && ca[0])
     curl_easy_setopt(c, CURLOPT_CAINFO, ca);
   curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, 1L);
