@@ -30,12 +30,18 @@ static bool takes_part(const joint *j, size_t i)
 }
 
 /* Whether the client's discount is in force by the billing's period: its own days decide, whichever contracts it is billed with. */
-static const bh_discount *in_force(const bh_gathered *g, uint32_t ordinal)
+static const bh_discount *in_force(const bh_gathered *g, uint32_t listed)
 {
   for (size_t k = 0; k < g->client_discount_count; k++)
-    if (g->client_discounts[k].ordinal == ordinal)
+    if (g->client_discounts[k].listed == listed)
       return &g->client_discounts[k];
   return NULL;
+}
+
+/* A percentage that is dated may be another one for a billing whose period begins on another day; a fixed amount is given once a date. */
+static bool same(const bh_discount *x, const bh_discount *y)
+{
+  return x != NULL && x->listed == y->listed && (!x->is_percent || bh_dec_cmp(x->value, y->value) == 0);
 }
 
 /* The lines that a discount reaches, as one billing, with what was already taken off them. */
@@ -48,7 +54,7 @@ static void join(bh_rated *all, const joint *j, const bh_discount *given, bool o
       continue;
     const bh_rated *r = &j->rated[i];
     size_t first = all->line_count;
-    bool reached = !of_client || in_force(&j->gathered[i], given->ordinal) != NULL;
+    bool reached = !of_client || same(in_force(&j->gathered[i], given->listed), given);
     for (size_t k = 0; k < r->line_count; k++) {
       bh_owed_line l = r->lines[k];
       l.line_index = UINT32_MAX; /* no line of the joint billing has discounts of its own */
@@ -63,8 +69,20 @@ static void join(bh_rated *all, const joint *j, const bh_discount *given, bool o
   }
 }
 
-/* Hands a joint discount's shares back to the billings that they fall on. `own`: the contract that gives it, which knows it by its own key. */
-static bh_status part(const joint *j, const bh_owed_discount *d, bh_str own, bh_str key, bh_str other_key)
+/* A contract that gives a discount knows it by its own key, and the others by the giver's; the client's is known by its place among those that are
+ * in force for the billing itself. */
+static bh_str key_of(const joint *j, size_t i, const bh_discount *given, bh_str own)
+{
+  if (own.len == 0) {
+    const bh_discount *here = in_force(&j->gathered[i], given->listed);
+    return bh_arena_fmt(j->a, "discount:client:%u", here != NULL ? here->ordinal : given->ordinal);
+  }
+  return bh_str_eq(own, j->rated[i].contract) ? bh_arena_fmt(j->a, "discount:contract:%u", given->ordinal)
+                                              : bh_arena_fmt(j->a, "discount:of:%.*s:%u", BH_STR_ARG(own), given->ordinal);
+}
+
+/* Hands a joint discount's shares back to the billings that they fall on. `own`: the contract that gives it; empty: the client. */
+static bh_status part(const joint *j, const bh_owed_discount *d, const bh_discount *given, bh_str own)
 {
   size_t at = 0;
   for (size_t i = 0; i < j->n; i++) {
@@ -72,7 +90,7 @@ static bh_status part(const joint *j, const bh_owed_discount *d, bh_str own, bh_
       continue;
     bh_rated *r = &j->rated[i];
     bh_owed_discount share = *d;
-    share.key = own.len == 0 || bh_str_eq(own, r->contract) ? key : other_key;
+    share.key = key_of(j, i, given, own);
     share.of_client = own.len == 0;
     share.amount = 0;
     share.shares = BH_NEWN(j->a, int64_t, r->line_count ? r->line_count : 1);
@@ -106,9 +124,7 @@ static bh_status give(const joint *j, size_t first, size_t total, const bh_disco
   bh_status st = bh_discounts_apply(&all, &b, j->a, j->err);
   if (st != BH_OK || all.discount_count == 0)
     return st;
-  bh_str key = own.len ? bh_arena_fmt(j->a, "discount:contract:%u", d->ordinal) : bh_arena_fmt(j->a, "discount:client:%u", d->ordinal);
-  bh_str other = own.len ? bh_arena_fmt(j->a, "discount:of:%.*s:%u", BH_STR_ARG(own), d->ordinal) : key;
-  return part(j, &all.discounts[0], own, key, other);
+  return part(j, &all.discounts[0], d, own);
 }
 
 static bh_status give_list(const joint *j, size_t first, size_t total, const bh_discount *list, size_t n, bool percent, bh_str own)
@@ -120,6 +136,15 @@ static bh_status give_list(const joint *j, size_t first, size_t total, const bh_
   return st;
 }
 
+/* Whether a billing before this one has given it for both. */
+static bool given_before(const joint *j, size_t before, const bh_discount *d)
+{
+  for (size_t i = 0; i < before; i++)
+    if (takes_part(j, i) && same(in_force(&j->gathered[i], d->listed), d))
+      return true;
+  return false;
+}
+
 /* The client's, each once, in the order they are written. */
 static bh_status give_client(const joint *j, size_t first, size_t total, bool percent)
 {
@@ -127,16 +152,14 @@ static bh_status give_client(const joint *j, size_t first, size_t total, bool pe
   bh_status st = BH_OK;
   for (size_t i = 0; i < j->n; i++)
     for (size_t k = 0; takes_part(j, i) && k < j->gathered[i].client_discount_count; k++)
-      if (j->gathered[i].client_discounts[k].ordinal > last)
-        last = j->gathered[i].client_discounts[k].ordinal;
-  for (uint32_t ordinal = 1; ordinal <= last && st == BH_OK; ordinal++) {
-    const bh_discount *d = NULL;
-    for (size_t i = 0; i < j->n && d == NULL; i++)
-      if (takes_part(j, i))
-        d = in_force(&j->gathered[i], ordinal);
-    if (d != NULL && d->is_percent == percent)
-      st = give(j, first, total, d, (bh_str){ "", 0 });
-  }
+      if (j->gathered[i].client_discounts[k].listed > last)
+        last = j->gathered[i].client_discounts[k].listed;
+  for (uint32_t listed = 1; listed <= last; listed++)
+    for (size_t i = 0; i < j->n && st == BH_OK; i++) {
+      const bh_discount *d = takes_part(j, i) ? in_force(&j->gathered[i], listed) : NULL;
+      if (d != NULL && d->is_percent == percent && !given_before(j, i, d))
+        st = give(j, first, total, d, (bh_str){ "", 0 });
+    }
   return st;
 }
 

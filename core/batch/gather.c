@@ -345,6 +345,7 @@ static bh_discount *discounts_on(bh_arena *a, const bh_discount *all, size_t n, 
     if (all[i].from <= day && day <= all[i].ends) {
       in[*out_n] = all[i];
       in[*out_n].ordinal = (uint32_t)*out_n + 1;
+      in[*out_n].listed = (uint32_t)i + 1;
       const bh_dec *value = bh_dated_on(&all[i].values, day);
       if (value != NULL)
         in[*out_n].value = *value;

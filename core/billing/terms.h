@@ -92,7 +92,8 @@ typedef struct bh_discount {
   bh_day from, ends;           /* in force by the period's first day; ends inclusive */
   bh_of of;
   bool all_contracts;          /* a contract's: reaches the client's other contracts of the same issue date */
-  uint32_t ordinal;            /* its place among those in force, from 1; 0: as listed */
+  uint32_t ordinal;            /* its place among those in force, from 1; 0: as listed. What its key is made of */
+  uint32_t listed;             /* its place in the list as it is written, from 1: which one it is, whatever else is in force */
 } bh_discount;
 
 /* What holds a quantity up (BILLING 3, decrease; billing/commit.h). */

@@ -123,3 +123,25 @@ def test_an_unknown_attribute_is_a_mistake(ws):
     book(ws)
     ws.clients({"id": "acme"}, contract("k", ALL, discount={"percent": "5", "of": {"site": "Troy"}}))
     assert "unknown key" in ws.check(code=3)["mistakes"][0]["message"]
+
+
+def test_a_clients_discount_that_has_ended_for_one_of_two_contracts(ws):
+    """Billed together on 1 May, in arrears for April and in advance for May: each discount reaches the periods that begin within its own days."""
+    book(ws)
+    ws.clients({"id": "acme", "discount": [{"percent": "50", "reason": "spring", "ends": "2026-04-15"}, {"percent": "10", "reason": "loyal"}]},
+               contract("a", [{"product": "care"}], starts="2026-04-01", bill={"timing": "arrears"}),
+               contract("b", [{"product": "care"}], starts="2026-05-01"))
+    ws.run("2026-05-01")
+    # spring: half of a's 100.00; loyal: 10 % of the 50.00 + 100.00 that are left
+    assert sorted(off(ws.draft())) == [("a", "loyal", "-5.00"), ("a", "spring", "-50.00"), ("b", "loyal", "-10.00")]
+    assert ws.draft()["total"] == "135.00"
+
+
+def test_a_clients_percentage_that_changes_between_two_periods(ws):
+    book(ws)
+    ws.clients({"id": "acme", "discount": {"percent": {"start": "10", "2026-05-01": "20"}, "reason": "loyal"}},
+               contract("a", [{"product": "care"}], starts="2026-04-01", bill={"timing": "arrears"}),
+               contract("b", [{"product": "care"}], starts="2026-05-01"))
+    ws.run("2026-05-01")
+    # April's period begins with 10 %, May's with 20 %
+    assert sorted(off(ws.draft())) == [("a", "loyal", "-10.00"), ("b", "loyal", "-20.00")]

@@ -80,6 +80,11 @@ def smaller(case):
             yield without(path)
 
 
+def wrong_sum(lines):
+    """Whether it differs in money: a client alone may be held for want of facts that others of its batch had brought."""
+    return bool(lines) and not any("held:" in x or "a document: 0" in x for x in lines)
+
+
 def shrunk(binary, draw, case, limit_s=15):
     end = time.monotonic() + limit_s
     again = True
@@ -89,7 +94,7 @@ def shrunk(binary, draw, case, limit_s=15):
             if time.monotonic() > end:
                 break
             try:
-                if c["contracts"] and all(k["lines"] for k in c["contracts"]) and differs(binary, draw, c):
+                if c["contracts"] and all(k["lines"] for k in c["contracts"]) and wrong_sum(differs(binary, draw, c)):
                     case, again = c, True
                     break
             except (KeyError, IndexError, AssertionError, ValueError, TypeError):
