@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <yajl/yajl_parse.h>
 
-enum { VALUE_BYTES_MAX = 16 * 1024 * 1024, QUERIES_MAX = 64, MESSAGE_LEN = 120 };
+enum { VALUE_BYTES_MAX = 16 * 1024 * 1024, QUERIES_MAX = 64, LONG_BYTES = 256 * 1024, MESSAGE_LEN = 120 };
 
 struct bh_json_reader {
   bh_host_ctx *host;
@@ -16,6 +16,8 @@ struct bh_json_reader {
   bh_buf keys[BH_JSON_DEPTH_MAX];
   size_t depth;
   size_t quiet_bytes;    /* since the last value: one of gigabytes must not pile up */
+  bh_buf held;           /* of a long value: yajl begins it again with every piece, so the pieces must grow with it */
+  unsigned mark;         /* bytes of a byte order mark that have come; 3: what follows is the text */
   bh_status status;      /* of a callback, or of us: ends the reading */
 };
 
@@ -112,6 +114,8 @@ static void parser_new(bh_json_reader *r)
   if (!r->parser)
     bh_out_of_memory(sizeof r->parser);
   r->depth = r->quiet_bytes = 0;
+  bh_buf_clear(&r->held);
+  r->mark = 0;
   r->status = BH_OK;
 }
 
@@ -125,6 +129,7 @@ bh_status bh_json_reader_new(bh_json_reader **out, bh_host_ctx *host, const bh_j
     bh_out_of_memory(sizeof *r);
   r->host = host;
   bh_arena_init(&r->arena);
+  bh_buf_init(&r->held, VALUE_BYTES_MAX);
   for (size_t i = 0; i < BH_JSON_DEPTH_MAX; i++)
     bh_buf_init(&r->keys[i], 64 * 1024);
   r->matches = BH_NEWN(&r->arena, bh_json_match, n + 1);
@@ -148,6 +153,7 @@ void bh_json_reader_free(bh_json_reader *r)
     bh_json_match_dispose(&r->matches[i]);
   for (size_t i = 0; i < BH_JSON_DEPTH_MAX; i++)
     bh_buf_dispose(&r->keys[i]);
+  bh_buf_dispose(&r->held);
   if (r->parser)
     yajl_free(r->parser);
   bh_arena_dispose(&r->arena);
@@ -178,18 +184,53 @@ static bh_status finish(bh_json_reader *r, yajl_status s, bh_status not_json)
   return r->status = bh_host_fail(r->host, not_json, "what came is not JSON: %s", message);
 }
 
+/* A byte order mark before the text is let pass, as RFC 8259 allows; half a one is not. */
+static bh_str after_mark(bh_json_reader *r, bh_str bytes)
+{
+  static const char mark[] = "\xef\xbb\xbf";
+  size_t n = 0;
+  while (r->mark < 3 && n < bytes.len && bytes.ptr[n] == mark[r->mark]) {
+    r->mark++;
+    n++;
+  }
+  if (n < bytes.len && r->mark < 3) {
+    if (r->mark > 0)
+      return (bh_str){mark, 1};
+    r->mark = 3;
+  }
+  return (bh_str){bytes.ptr + n, bytes.len - n};
+}
+
+static bh_status parse(bh_json_reader *r, bh_str bytes, bh_status not_json)
+{
+  if (r->mark < 3)
+    bytes = after_mark(r, bytes);
+  return finish(r, yajl_parse(r->parser, (const unsigned char *)bytes.ptr, bytes.len), not_json);
+}
+
+static bh_status parse_held(bh_json_reader *r, bh_status not_json)
+{
+  bh_status rc = parse(r, bh_buf_str(&r->held), not_json);
+  bh_buf_clear(&r->held);
+  return rc;
+}
+
 bh_status bh_json_reader_feed(bh_json_reader *r, bh_str bytes, bh_status not_json)
 {
   if (r->status)
     return r->status;
   if ((r->quiet_bytes += bytes.len) > VALUE_BYTES_MAX)
     return r->status = bh_host_fail(r->host, BH_E_PERMANENT, "the JSON has a value larger than 16 MiB");
-  return finish(r, yajl_parse(r->parser, (const unsigned char *)bytes.ptr, bytes.len), not_json);
+  if (r->held.len == 0 && r->quiet_bytes < LONG_BYTES)
+    return parse(r, bytes, not_json);
+  if (!bh_buf_puts(&r->held, bytes))
+    return r->status = bh_host_fail(r->host, BH_E_NOMEM, "no memory for a long value");
+  return r->held.len < r->quiet_bytes / 2 ? BH_OK : parse_held(r, not_json);
 }
 
 bh_status bh_json_reader_end(bh_json_reader *r, bh_status not_json)
 {
-  if (r->status)
+  if (r->status || (r->held.len && parse_held(r, not_json)))
     return r->status;
   return finish(r, yajl_complete_parse(r->parser), not_json);
 }
