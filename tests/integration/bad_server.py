@@ -62,7 +62,8 @@ class Server:
         closed.bind(("127.0.0.1", 0))              # bound and not listened on: refused, and nobody else's
         self.closed = closed.getsockname()[1]
         self.sockets.append(closed)
-        self.bomb = None
+        z = zlib.compressobj(9, zlib.DEFLATED, 31)
+        self.bomb = z.compress(b'{"items":[') + b"".join(z.compress(b" " * (1 << 20)) for _ in range(200)) + z.compress(b"]}") + z.flush()
 
     # ---- listening ----
     def listen(self, serve, wrap=None):
@@ -201,10 +202,6 @@ class Server:
         c.sendall(b'"}]}')
 
     def do_gzip_bomb(self, c, query, n):
-        with self.lock:
-            if self.bomb is None:
-                z = zlib.compressobj(9, zlib.DEFLATED, 31)
-                self.bomb = z.compress(b'{"items":[') + b"".join(z.compress(b" " * (1 << 20)) for _ in range(200)) + z.compress(b"]}") + z.flush()
         return say(self.bomb, 200, "Content-Encoding: gzip")
 
     def do_redirect_loop(self, c, query, n): return say("", 302, "Location: /redirect-loop/devices?n=%d" % n)
