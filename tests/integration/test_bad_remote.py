@@ -230,6 +230,6 @@ def test_what_is_odd_and_yet_right(tmp_path, command, server, urls):
 def test_a_proxy_that_refuses(tmp_path, command, server, urls):
     w = office(tmp_path / "ws", command, server, ["html"], {"html": "https://127.0.0.1:1/html"})
     proxy = server.listen(lambda c: (c.recv(65536), c.sendall(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n")))
-    run = w.command("run", "--date", "2026-11-01", "--json", code=5, env={"https_proxy": "http://127.0.0.1:%d" % proxy, "no_proxy": ""}).json
+    run = w.command("run", "--date", "2026-11-01", "--json", code=5, env={"BILLHOOK_HTTP_HASTE": "10", "https_proxy": "http://127.0.0.1:%d" % proxy, "no_proxy": ""}).json
     row = [c for c in run["connectors"] if c["name"] == "html"][0]
     assert row["ok"] is False and "407" in row["error"] and {h["client"] for h in run["held"]} == {"c-html"}
