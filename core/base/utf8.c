@@ -34,8 +34,12 @@ size_t bh_utf8_span(bh_str s)
         break;
       i += 8;
     }
-    if (i == s.len)
-      break;
+    if (s.len - i < 8) { /* the rest of a word, filled up with what passes: most texts are short */
+      uint64_t w = UINT64_C(0x0101010101010101);
+      memcpy(&w, p + i, s.len - i);
+      if (!((w | (w - UINT64_C(0x0101010101010101))) & UINT64_C(0x8080808080808080)))
+        return s.len;
+    }
     size_t n = character(p + i, s.len - i);
     if (n == 0)
       break;

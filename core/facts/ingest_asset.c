@@ -34,6 +34,24 @@ static bh_day first_difference(const bh_asset_row *a, size_t n, const bh_asset_r
   }
 }
 
+static bh_status write_new(bh_merge *m, bh_error *err) {
+  bh_status status = bh_store_assets_add(m->store, m->place.num, m->new_rows, m->new_count, err);
+  m->new_count = 0;
+  bh_arena_reset(&m->new_arena);
+  return status;
+}
+
+static bh_status add_new(bh_merge *m, const bh_asset_row *like, bh_error *err) {
+  bh_asset_row *row = &m->new_rows[m->new_count++];
+  *row = *like;
+  row->since = m->pull;
+  row->until = BH_PULL_OPEN;
+  row->id = bh_arena_str(&m->new_arena, like->id);
+  row->name = bh_arena_str(&m->new_arena, like->name);
+  row->attrs = bh_arena_str(&m->new_arena, like->attrs);
+  return m->new_count == BH_NEW_ROWS_MAX ? write_new(m, err) : BH_OK;
+}
+
 bh_status bh_merge_replace(bh_merge *m, const bh_asset_row *was, size_t was_count, bh_asset_rows *now, bool gone, bh_error *err) {
   bh_day day = first_difference(was, was_count, now->items, now->count);
   if (day == BH_DAY_MAX) return BH_OK;
@@ -46,11 +64,7 @@ bh_status bh_merge_replace(bh_merge *m, const bh_asset_row *was, size_t was_coun
   for (size_t j = 0; j < now->count && status == BH_OK; j++) {
     bool keep = false;
     for (size_t i = 0; i < was_count && !keep; i++) keep = same_row(&was[i], &now->items[j]);
-    if (keep) continue;
-    bh_asset_row row = now->items[j];
-    row.since = m->pull;
-    row.until = BH_PULL_OPEN;
-    status = bh_store_asset_add(m->store, m->place.num, &row, err);
+    if (!keep) status = add_new(m, &now->items[j], err);
   }
   bh_merge_has(m, BH_HAS_ASSET);
   bh_merge_late(m, day);
@@ -261,5 +275,5 @@ bh_status bh_merge_assets(bh_merge *m, bool named, bh_error *err) {
     if (!done[at]) status = kind_without_rows(m, named, &w, at, end, err);
     at = end;
   }
-  return status;
+  return status == BH_OK ? write_new(m, err) : status;
 }

@@ -51,6 +51,7 @@ bool bh_staged_read(bh_staged *out, bh_str key, bh_str payload);
 typedef struct bh_said { bh_str kind; bool complete; } bh_said; /* kind "*": every kind */
 typedef struct bh_saids { BH_ROWS(bh_said) rows; bool failed; bh_str why; } bh_saids;
 
+enum { BH_NEW_ROWS_MAX = 64 };
 typedef struct bh_merge {
   bh_ingest *in;
   bh_store *store;
@@ -73,6 +74,9 @@ typedef struct bh_merge {
   bh_saids own;                /* said of this place */
   bh_day late;                 /* earliest day that the pull changed here */
   bh_quiet_row *quiets; size_t quiet_count;
+  /* Asset rows that are new, written a few at a time. */
+  bh_arena new_arena;
+  bh_asset_row new_rows[BH_NEW_ROWS_MAX]; size_t new_count;
 } bh_merge;
 
 bh_status bh_merge_step(bh_merge *m, bh_error *err);         /* the next record */

@@ -58,7 +58,7 @@ static bh_status judge_transport(bh_http *h, bh_str what, CURLcode code, const c
   case CURLE_FILESIZE_EXCEEDED:
     return bh_host_fail(host, BH_E_PERMANENT, "%.*s: the answer is larger than is allowed", BH_STR_ARG(what));
   case CURLE_OUT_OF_MEMORY:
-    return bh_host_fail(host, BH_E_NOMEM, "%.*s: %s", BH_STR_ARG(what), why);
+    return bh_host_fail(host, BH_E_NOMEM, "%.*s: no memory, or a header that is too large", BH_STR_ARG(what));
   default:
     return bh_host_fail(host, sent && !repeatable ? BH_E_UNKNOWN : BH_E_TRANSIENT, "%.*s: %s", BH_STR_ARG(what), why);
   }

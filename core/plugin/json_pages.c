@@ -125,14 +125,45 @@ bh_str bh_pager_ahead(bh_pager *p, bh_arena *a, uint32_t n)
 void bh_pager_begin(bh_pager *p)
 {
   p->hash = 14695981039346656037u;
+  p->tail_len = 0;
   bh_buf_clear(&p->found);
 }
 
+static void mix(bh_pager *p, const void *eight)
+{
+  uint64_t word;
+  memcpy(&word, eight, sizeof word);
+  p->hash = (p->hash ^ word) * 0x9E3779B97F4A7C15u;
+  p->hash ^= p->hash >> 29;
+}
+
+/* Eight bytes at a time, whatever the pieces are that they come in. */
 void bh_pager_bytes(bh_pager *p, bh_str bytes)
 {
-  if (p->how && by_number(p->how))
-    for (size_t i = 0; i < bytes.len; i++)
-      p->hash = (p->hash ^ (unsigned char)bytes.ptr[i]) * 1099511628211u;
+  size_t at = 0;
+  if (!p->how || !by_number(p->how))
+    return;
+  while (p->tail_len > 0 && p->tail_len < sizeof p->tail && at < bytes.len) {
+    p->tail[p->tail_len++] = (unsigned char)bytes.ptr[at++];
+    if (p->tail_len == sizeof p->tail) {
+      mix(p, p->tail);
+      p->tail_len = 0;
+    }
+  }
+  for (; bytes.len - at >= sizeof p->tail; at += sizeof p->tail)
+    mix(p, bytes.ptr + at);
+  while (at < bytes.len && p->tail_len < sizeof p->tail)
+    p->tail[p->tail_len++] = (unsigned char)bytes.ptr[at++];
+}
+
+static uint64_t page_hash(bh_pager *p)
+{
+  if (p->tail_len) {
+    memset(p->tail + p->tail_len, 0, sizeof p->tail - p->tail_len);
+    mix(p, p->tail);
+    p->tail_len = 0;
+  }
+  return p->hash;
 }
 
 static bh_status next_token(bh_pager *p, bh_host_ctx *host, bh_str token, bool *more)
@@ -149,10 +180,11 @@ static bh_status next_token(bh_pager *p, bh_host_ctx *host, bh_str token, bool *
 
 static bh_status next_number(bh_pager *p, bh_host_ctx *host, uint64_t records, bool *more)
 {
+  uint64_t hash = page_hash(p);
   *more = records > 0 && (p->how->page_size <= 0 || records >= (uint64_t)p->how->page_size);
-  if (p->pages > 1 && records > 0 && p->hash == p->hash_before)
+  if (p->pages > 1 && records > 0 && hash == p->hash_before)
     return bh_host_fail(host, BH_E_PERMANENT, "the list turns in a circle: page %u is the same as the one before", p->pages);
-  p->hash_before = p->hash;
+  p->hash_before = hash;
   p->number += p->how->kind == BH_PAGES_NUMBER ? 1 : (int64_t)records;
   p->url = numbered(p, &p->arena, p->number);
   return BH_OK;

@@ -12,7 +12,9 @@ typedef struct bh_pager {
   bh_str base, url;            /* the request's, and the next page's */
   int64_t number;              /* NUMBER, OFFSET */
   uint32_t pages;
-  uint64_t hash;               /* of the page that is being read */
+  uint64_t hash;               /* of the page that is being read, but for its last bytes, fewer than eight, in `tail` */
+  unsigned char tail[8];
+  size_t tail_len;
   uint64_t hash_before;
   bh_json_query watch;         /* finds the texts at how->path and how->total */
   const char *watch_field[2];

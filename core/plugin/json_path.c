@@ -63,24 +63,3 @@ bool bh_json_path_parse(bh_json_path *out, bh_arena *a, const char *text, bool f
   }
   return ok;
 }
-
-bool bh_step_fits(const bh_step *s, const bh_place *p)
-{
-  switch (s->kind) {
-  case BH_STEP_NAME: return !p->array && bh_str_eq(s->name, p->key);
-  case BH_STEP_INDEX: return p->array && s->index == p->index;
-  case BH_STEP_ANY_ITEM: return p->array;
-  case BH_STEP_ANY_MEMBER: return !p->array;
-  }
-  return false;
-}
-
-bool bh_json_path_fits(const bh_json_path *path, const bh_place *places, size_t n)
-{
-  if (path->count != n)
-    return false;
-  for (size_t i = n; i-- > 0;) /* the last step differs most often */
-    if (!bh_step_fits(&path->steps[i], &places[i]))
-      return false;
-  return true;
-}

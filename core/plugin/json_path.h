@@ -13,6 +13,4 @@ bool bh_json_path_parse(bh_json_path *out, bh_arena *a, const char *text, bool f
 
 /* Where a reader is: a member of an object, or an item of an array. */
 typedef struct bh_place { bool array; bh_str key; uint64_t index; uint64_t seen; } bh_place;
-bool bh_step_fits(const bh_step *s, const bh_place *p);
-bool bh_json_path_fits(const bh_json_path *path, const bh_place *places, size_t n);
 #endif

@@ -4,18 +4,28 @@
 #include <stdlib.h>
 #include <yajl/yajl_parse.h>
 
-enum { VALUE_BYTES_MAX = 16 * 1024 * 1024, QUERIES_MAX = 64, MESSAGE_LEN = 120 };
+enum { VALUE_BYTES_MAX = 16 * 1024 * 1024, QUERIES_MAX = 64, LONG_BYTES = 256 * 1024, STACK_FIRST = 64, MESSAGE_LEN = 120 };
+
+/* The places of the tree where the container at some depth stands: mostly none or one. */
+typedef struct places { size_t first, count; } places;
 
 struct bh_json_reader {
   bh_host_ctx *host;
   bh_arena arena;
+  bh_json_node root;
   bh_json_match *matches;
   size_t match_count;
   yajl_handle parser;
   bh_place places[BH_JSON_DEPTH_MAX];
   bh_buf keys[BH_JSON_DEPTH_MAX];
+  places open[BH_JSON_DEPTH_MAX + 1]; /* [n]: of the value below n containers; so of the n-th container [n - 1] */
+  bh_json_node **stack;               /* what `open` points into */
+  size_t stack_cap;
   size_t depth;
+  size_t active, copying; /* queries inside a record; with a container that is being copied */
   size_t quiet_bytes;    /* since the last value: one of gigabytes must not pile up */
+  bh_buf held;           /* of a long value: yajl begins it again with every piece, so the pieces must grow with it */
+  unsigned mark;         /* bytes of a byte order mark that have come; 3: what follows is the text */
   bh_status status;      /* of a callback, or of us: ends the reading */
 };
 
@@ -25,11 +35,55 @@ static int stop(bh_json_reader *r, bh_status rc)
   return rc == BH_OK;
 }
 
-/* The place of the value that comes now. */
-static bh_json_event event(bh_json_reader *r, int32_t kind, bh_str text)
+/* ---- where a value stands ---- */
+
+static void stack_put(bh_json_reader *r, places *to, bh_json_node *n)
+{
+  if (to->first + to->count == r->stack_cap) {
+    size_t cap = r->stack_cap * 2;
+    bh_json_node **grown = realloc(r->stack, cap * sizeof *grown);
+    if (!grown)
+      bh_out_of_memory(cap * sizeof *grown);
+    r->stack = grown;
+    r->stack_cap = cap;
+  }
+  r->stack[to->first + to->count++] = n;
+}
+
+/* The place of a member: known with its name. */
+static void find_member(bh_json_reader *r, bh_str key)
+{
+  const places in = r->open[r->depth - 1];
+  places *out = &r->open[r->depth];
+  *out = (places){in.first + in.count, 0};
+  for (size_t i = 0; i < in.count; i++)
+    for (bh_json_node *n = r->stack[in.first + i]->names; n; n = n->next) {
+      bool fits = n->step.kind == BH_STEP_ANY_MEMBER;
+      if (!fits && n->step.name.len == key.len)
+        fits = key.len == 0 || (n->step.name.ptr[0] == key.ptr[0] && memcmp(n->step.name.ptr, key.ptr, key.len) == 0);
+      if (fits)
+        stack_put(r, out, n);
+    }
+}
+
+static void find_item(bh_json_reader *r, uint64_t index)
+{
+  const places in = r->open[r->depth - 1];
+  places *out = &r->open[r->depth];
+  *out = (places){in.first + in.count, 0};
+  for (size_t i = 0; i < in.count; i++)
+    for (bh_json_node *n = r->stack[in.first + i]->items; n; n = n->next)
+      if (n->step.kind == BH_STEP_ANY_ITEM || n->step.index == index)
+        stack_put(r, out, n);
+}
+
+/* Of the value that comes now. */
+static places here(bh_json_reader *r)
 {
   r->quiet_bytes = 0;
-  return (bh_json_event){kind, text, r->places, r->depth};
+  if (r->depth && r->places[r->depth - 1].array)
+    find_item(r, r->places[r->depth - 1].index);
+  return r->open[r->depth];
 }
 
 static void next(bh_json_reader *r)
@@ -41,12 +95,46 @@ static void next(bh_json_reader *r)
   }
 }
 
+/* ---- values ---- */
+
+static void begin_value(bh_json_reader *r, const bh_json_event *e, places at, char bracket)
+{
+  for (size_t i = 0; r->copying && i < r->match_count; i++)
+    if (r->matches[i].open)
+      bh_json_match_copy(&r->matches[i], e, bracket);
+  for (size_t i = 0; i < at.count; i++)
+    for (const bh_json_hook *h = r->stack[at.first + i]->hooks; h; h = h->next) {
+      bh_json_match *m = &r->matches[h->query];
+      bool active = m->active, open = m->open > 0;
+      bh_json_match_at(m, h->what, e);
+      r->active += m->active && !active;
+      r->copying += m->open && !open;
+    }
+}
+
+/* Records that are whole with the value that has just ended. */
+static bh_status end_value(bh_json_reader *r, const bh_json_event *e)
+{
+  bh_status rc = BH_OK;
+  for (size_t i = 0; r->active && i < r->match_count && rc == BH_OK; i++)
+    if (r->matches[i].active && r->matches[i].base == e->depth) {
+      r->active--;
+      rc = bh_json_match_hand_over(&r->matches[i], r->host, e);
+    }
+  return rc;
+}
+
 static int scalar(bh_json_reader *r, int32_t kind, bh_str text)
 {
-  bh_json_event e = event(r, kind, text);
+  places at = here(r);
   bh_status rc = BH_OK;
-  for (size_t i = 0; i < r->match_count && rc == BH_OK; i++)
-    rc = bh_json_match_scalar(&r->matches[i], r->host, &e);
+  if (at.count || r->copying) {
+    if (kind == BH_JSON_STRING && memchr(text.ptr, 0, text.len))
+      return stop(r, bh_host_fail(r->host, BH_E_PERMANENT, "the JSON has a text with a NUL in it"));
+    bh_json_event e = {kind, text, r->places, r->depth};
+    begin_value(r, &e, at, 0);
+    rc = end_value(r, &e);
+  }
   next(r);
   return stop(r, rc);
 }
@@ -54,34 +142,35 @@ static int scalar(bh_json_reader *r, int32_t kind, bh_str text)
 static int on_null(void *ctx) { return scalar(ctx, BH_JSON_NULL, (bh_str){"", 0}); }
 static int on_boolean(void *ctx, int yes) { return scalar(ctx, yes ? BH_JSON_TRUE : BH_JSON_FALSE, yes ? BH_S("true") : BH_S("false")); }
 static int on_number(void *ctx, const char *text, size_t len) { return scalar(ctx, BH_JSON_NUMBER, (bh_str){text, len}); }
-
-static int on_string(void *ctx, const unsigned char *text, size_t len)
-{
-  bh_json_reader *r = ctx;
-  if (memchr(text, 0, len))
-    return stop(r, bh_host_fail(r->host, BH_E_PERMANENT, "the JSON has a text with a NUL in it"));
-  return scalar(r, BH_JSON_STRING, (bh_str){(const char *)text, len});
-}
+static int on_string(void *ctx, const unsigned char *text, size_t len) { return scalar(ctx, BH_JSON_STRING, (bh_str){(const char *)text, len}); }
 
 static int open_container(bh_json_reader *r, bool array)
 {
-  bh_json_event e = event(r, array ? BH_JSON_ARRAY : BH_JSON_OBJECT, (bh_str){"", 0});
-  bh_status rc = BH_OK;
+  places at = here(r);
   if (r->depth == BH_JSON_DEPTH_MAX)
     return stop(r, bh_host_fail(r->host, BH_E_PERMANENT, "the JSON is nested deeper than %d", BH_JSON_DEPTH_MAX));
-  for (size_t i = 0; i < r->match_count && rc == BH_OK; i++)
-    rc = bh_json_match_open(&r->matches[i], r->host, &e);
+  if (at.count || r->copying) {
+    bh_json_event e = {array ? BH_JSON_ARRAY : BH_JSON_OBJECT, {"", 0}, r->places, r->depth};
+    begin_value(r, &e, at, array ? '[' : '{');
+  }
   r->places[r->depth++] = (bh_place){.array = array, .key = {"", 0}};
-  return stop(r, rc);
+  return 1;
 }
 
 static int close_container(bh_json_reader *r, bool array)
 {
   bh_status rc = BH_OK;
   r->depth--;
-  bh_json_event e = event(r, array ? BH_JSON_ARRAY : BH_JSON_OBJECT, (bh_str){"", 0});
-  for (size_t i = 0; i < r->match_count && rc == BH_OK; i++)
-    rc = bh_json_match_close(&r->matches[i], r->host, &e);
+  r->quiet_bytes = 0;
+  if (r->active) {
+    bh_json_event e = {array ? BH_JSON_ARRAY : BH_JSON_OBJECT, {"", 0}, r->places, r->depth};
+    for (size_t i = 0; r->copying && i < r->match_count; i++)
+      if (r->matches[i].open) {
+        bh_json_match_close(&r->matches[i], &e);
+        r->copying -= r->matches[i].open == 0;
+      }
+    rc = end_value(r, &e);
+  }
   next(r);
   return stop(r, rc);
 }
@@ -91,15 +180,28 @@ static int on_map_end(void *ctx) { return close_container(ctx, false); }
 static int on_array_start(void *ctx) { return open_container(ctx, true); }
 static int on_array_end(void *ctx) { return close_container(ctx, true); }
 
+/* Is the name of a member here asked for, by a wildcard or by a copy? */
+static bool wants_name(const bh_json_reader *r)
+{
+  const places in = r->open[r->depth - 1];
+  bool wants = r->copying > 0;
+  for (size_t i = 0; i < in.count && !wants; i++)
+    wants = r->stack[in.first + i]->any_member;
+  return wants;
+}
+
 static int on_key(void *ctx, const unsigned char *text, size_t len)
 {
   bh_json_reader *r = ctx;
-  bh_buf *key = &r->keys[r->depth - 1];
-  bh_buf_clear(key);
-  if (!bh_buf_put(key, text, len) || memchr(text, 0, len))
-    return stop(r, bh_host_fail(r->host, BH_E_PERMANENT, "the JSON has a member whose name is no text of a fitting length"));
-  r->places[r->depth - 1].key = bh_buf_str(key);
   r->quiet_bytes = 0;
+  find_member(r, (bh_str){(const char *)text, len});
+  if (wants_name(r)) {
+    bh_buf *key = &r->keys[r->depth - 1];
+    bh_buf_clear(key);
+    if (!bh_buf_put(key, text, len) || memchr(text, 0, len))
+      return stop(r, bh_host_fail(r->host, BH_E_PERMANENT, "the JSON has a member whose name is no text of a fitting length"));
+    r->places[r->depth - 1].key = bh_buf_str(key);
+  }
   return 1;
 }
 
@@ -111,7 +213,10 @@ static void parser_new(bh_json_reader *r)
   r->parser = yajl_alloc(&callbacks, NULL, r);
   if (!r->parser)
     bh_out_of_memory(sizeof r->parser);
-  r->depth = r->quiet_bytes = 0;
+  r->depth = r->quiet_bytes = r->active = r->copying = 0;
+  r->open[0] = (places){0, 1};
+  bh_buf_clear(&r->held);
+  r->mark = 0;
   r->status = BH_OK;
 }
 
@@ -124,13 +229,19 @@ bh_status bh_json_reader_new(bh_json_reader **out, bh_host_ctx *host, const bh_j
   if (!r)
     bh_out_of_memory(sizeof *r);
   r->host = host;
+  r->stack_cap = STACK_FIRST;
+  r->stack = malloc(r->stack_cap * sizeof *r->stack);
+  if (!r->stack)
+    bh_out_of_memory(r->stack_cap * sizeof *r->stack);
+  r->stack[0] = &r->root;
   bh_arena_init(&r->arena);
+  bh_buf_init(&r->held, VALUE_BYTES_MAX);
   for (size_t i = 0; i < BH_JSON_DEPTH_MAX; i++)
     bh_buf_init(&r->keys[i], 64 * 1024);
   r->matches = BH_NEWN(&r->arena, bh_json_match, n + 1);
   bh_status rc = BH_OK;
   for (; rc == BH_OK && r->match_count < n; r->match_count++)
-    rc = bh_json_match_init(&r->matches[r->match_count], &r->arena, host, queries[r->match_count]);
+    rc = bh_json_match_init(&r->matches[r->match_count], &r->root, r->match_count, &r->arena, host, queries[r->match_count]);
   if (rc) {
     bh_json_reader_free(r);
     return rc;
@@ -148,6 +259,8 @@ void bh_json_reader_free(bh_json_reader *r)
     bh_json_match_dispose(&r->matches[i]);
   for (size_t i = 0; i < BH_JSON_DEPTH_MAX; i++)
     bh_buf_dispose(&r->keys[i]);
+  bh_buf_dispose(&r->held);
+  free(r->stack);
   if (r->parser)
     yajl_free(r->parser);
   bh_arena_dispose(&r->arena);
@@ -178,18 +291,53 @@ static bh_status finish(bh_json_reader *r, yajl_status s, bh_status not_json)
   return r->status = bh_host_fail(r->host, not_json, "what came is not JSON: %s", message);
 }
 
+/* A byte order mark before the text is let pass, as RFC 8259 allows; half a one is not. */
+static bh_str after_mark(bh_json_reader *r, bh_str bytes)
+{
+  static const char mark[] = "\xef\xbb\xbf";
+  size_t n = 0;
+  while (r->mark < 3 && n < bytes.len && bytes.ptr[n] == mark[r->mark]) {
+    r->mark++;
+    n++;
+  }
+  if (n < bytes.len && r->mark < 3) {
+    if (r->mark > 0)
+      return (bh_str){mark, 1};
+    r->mark = 3;
+  }
+  return (bh_str){bytes.ptr + n, bytes.len - n};
+}
+
+static bh_status parse(bh_json_reader *r, bh_str bytes, bh_status not_json)
+{
+  if (r->mark < 3)
+    bytes = after_mark(r, bytes);
+  return finish(r, yajl_parse(r->parser, (const unsigned char *)bytes.ptr, bytes.len), not_json);
+}
+
+static bh_status parse_held(bh_json_reader *r, bh_status not_json)
+{
+  bh_status rc = parse(r, bh_buf_str(&r->held), not_json);
+  bh_buf_clear(&r->held);
+  return rc;
+}
+
 bh_status bh_json_reader_feed(bh_json_reader *r, bh_str bytes, bh_status not_json)
 {
   if (r->status)
     return r->status;
   if ((r->quiet_bytes += bytes.len) > VALUE_BYTES_MAX)
     return r->status = bh_host_fail(r->host, BH_E_PERMANENT, "the JSON has a value larger than 16 MiB");
-  return finish(r, yajl_parse(r->parser, (const unsigned char *)bytes.ptr, bytes.len), not_json);
+  if (r->held.len == 0 && r->quiet_bytes < LONG_BYTES)
+    return parse(r, bytes, not_json);
+  if (!bh_buf_puts(&r->held, bytes))
+    return r->status = bh_host_fail(r->host, BH_E_NOMEM, "no memory for a long value");
+  return r->held.len < r->quiet_bytes / 2 ? BH_OK : parse_held(r, not_json);
 }
 
 bh_status bh_json_reader_end(bh_json_reader *r, bh_status not_json)
 {
-  if (r->status)
+  if (r->status || (r->held.len && parse_held(r, not_json)))
     return r->status;
   return finish(r, yajl_complete_parse(r->parser), not_json);
 }

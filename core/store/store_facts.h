@@ -106,7 +106,7 @@ bh_status bh_store_listings_now(bh_store *s, bh_listing_row **out, size_t *n, bh
 bh_status bh_store_usage_now(bh_store *s, bh_usage_row *out, bool *found, bh_arena *a, int32_t place, int32_t metric, bh_str id, bh_error *err);
 bh_status bh_store_charge_now(bh_store *s, bh_charge_row *out, bool *found, bh_arena *a, int32_t place, bh_str id, bh_error *err);
 /* Adds a row as it is, or closes the one of that key with until = pull. */
-bh_status bh_store_asset_add(bh_store *s, int32_t place, const bh_asset_row *r, bh_error *err);
+bh_status bh_store_assets_add(bh_store *s, int32_t place, const bh_asset_row *rows, size_t n, bh_error *err);
 bh_status bh_store_asset_close(bh_store *s, int32_t place, const bh_asset_row *r, int64_t pull, bh_error *err);
 bh_status bh_store_quiet_add(bh_store *s, int32_t place, const bh_quiet_row *r, bh_error *err);
 bh_status bh_store_quiet_close(bh_store *s, int32_t place, const bh_quiet_row *r, int64_t pull, bh_error *err);

@@ -28,15 +28,29 @@ bh_test_plugin(test_commit model commit.c 1.0-rc2 2 "{ \"key\": \"amount\", \"ty
   { \"key\": \"of\", \"type\": \"products\", \"default\": \"all\" }")
 bh_test_plugin(test_script connector script.c 1.0-rc2 "" "{ \"key\": \"path\", \"type\": \"text\", \"required\": true }, { \"key\": \"only\", \"type\": \"text\" }")
 bh_test_plugin(test_wild model wild.c 1.0-rc2 1 "{ \"key\": \"how\", \"type\": \"text\", \"required\": true }")
+# What tests/integration/test_bad_remote.py and test_bad_plugins.py pull and rate with, from outside.
+bh_test_plugin(test_wire connector wire.c 1.0-rc2 "" "{ \"key\": \"url\", \"type\": \"text\", \"required\": true },
+  { \"key\": \"paging\", \"type\": \"text\" }, { \"key\": \"client\", \"type\": \"text\" }, { \"key\": \"token\", \"type\": \"text\", \"secret\": true }")
+bh_test_plugin(test_hostile connector hostile.c 1.0-rc2 "" "{ \"key\": \"how\", \"type\": \"text\" }, { \"key\": \"client\", \"type\": \"text\" },
+  { \"key\": \"store\", \"type\": \"text\" }, { \"key\": \"token\", \"type\": \"text\", \"secret\": true }")
+foreach(model test_hostile_model test_hostile_load)
+  bh_test_plugin(${model} model hostile_model.c 1.0-rc2 1 "{ \"key\": \"price\", \"type\": \"money\", \"required\": true },
+    { \"key\": \"how\", \"type\": \"text\" }")
+  target_compile_definitions(plugin_${model} PRIVATE ID=${model})
+endforeach()
+target_compile_definitions(plugin_test_hostile_load PRIVATE AT_LOAD)
+foreach(plugin test_hostile test_hostile_model test_hostile_load)
+  target_compile_options(plugin_${plugin} PRIVATE -O0 -D_GNU_SOURCE -Wno-infinite-recursion)
+endforeach()
 
 # ---- the tests ----
 get_property(bh_test_plugins GLOBAL PROPERTY BH_TEST_PLUGIN_TARGETS)
-foreach(name abi manifest model worker pull csv host sandbox json http pages tokens websocket)
+foreach(name abi manifest model worker pull csv host sandbox json http pages tokens websocket truncated)
   bh_unit_test(test_plugin_${name} test_plugin_${name}.c)
   target_compile_definitions(test_plugin_${name} PRIVATE BH_TEST_PLUGINS="${BH_TEST_PLUGINS}" BH_BUILD_PLUGINS="${CMAKE_BINARY_DIR}/plugins")
   add_dependencies(test_plugin_${name} billhook-worker plugin_csv plugin_flat plugin_per_unit plugin_tiered ${bh_test_plugins})
 endforeach()
-foreach(name json http pages tokens websocket)
+foreach(name json http pages tokens websocket truncated)
   target_link_libraries(test_plugin_${name} PRIVATE billhook_worker_parts)
 endforeach()
 
