@@ -153,6 +153,9 @@ BILLHOOK_API int billhook_writeoff(billhook *b, const char *invoice, const char 
 BILLHOOK_API int billhook_report_aging(billhook *b, const char *date, int csv, const billhook_out *out);
 /* Revenue by product: invoiced and recognised from … to, deferred at its end. NULL: since the year began, until today. */
 BILLHOOK_API int billhook_report_revenue(billhook *b, const char *from, const char *to, int csv, const billhook_out *out);
+/* On a day (NULL: today): devices and users that no line bills, lines that bill what is no longer there, platform clients that nobody claims; with what
+ * they are worth a month at list price. BILLHOOK_SOME where a line's count is not known. */
+BILLHOOK_API int billhook_report_leakage(billhook *b, const char *date, int csv, const billhook_out *out);
 BILLHOOK_API int billhook_verify(billhook *b, const billhook_out *out);
 /* The store brought forward to this library's schema, after a backup; and a copy of it as a new file, complete or not there. */
 BILLHOOK_API int billhook_store_migrate(billhook *b, const billhook_out *out);
