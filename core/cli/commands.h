@@ -7,6 +7,7 @@ extern const cli_command cli_cmd_init, cli_cmd_check, cli_cmd_pull, cli_cmd_run,
 extern const cli_command cli_cmd_test, cli_cmd_what_if;
 extern const cli_command cli_cmd_payment_add, cli_cmd_payment_refund, cli_cmd_writeoff, cli_cmd_report_aging, cli_cmd_report_revenue;
 extern const cli_command cli_cmd_report_leakage;
+extern const cli_command cli_cmd_map;
 
 void cli_show_document(cli *c, const bh_node *doc); /* show_document.c: an invoice in text */
 void cli_show_entry(cli *c, const bh_node *doc);    /* cmd_payment.c: the answer of payment and writeoff */

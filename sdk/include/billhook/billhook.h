@@ -60,6 +60,14 @@ typedef struct billhook_pull_options {
   int whole;                                       /* everything is asked for again, wherever the last pull stood */
 } billhook_pull_options;
 BILLHOOK_API int billhook_pull(billhook *b, const billhook_pull_options *o, const billhook_out *out);
+/* Clients that a connector names and no client claims, the reverse, and products, taxes and contracts that nothing is mapped to; with the likeliest
+ * matches. write: those of clients that are unique and exact go into clients/ids.jsonl. BILLHOOK_SOME where something is left open. */
+typedef struct billhook_map_options {
+  uint32_t struct_size;
+  const char *const *connectors; size_t connector_count; /* none: all */
+  int suggest, write;
+} billhook_map_options;
+BILLHOOK_API int billhook_map(billhook *b, const billhook_map_options *o, const billhook_out *out);
 
 typedef struct billhook_run_options {
   uint32_t struct_size;
