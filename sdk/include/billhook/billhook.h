@@ -164,6 +164,9 @@ BILLHOOK_API int billhook_report_revenue(billhook *b, const char *from, const ch
 /* On a day (NULL: today): devices and users that no line bills, lines that bill what is no longer there, platform clients that nobody claims; with what
  * they are worth a month at list price. BILLHOOK_SOME where a line's count is not known. */
 BILLHOOK_API int billhook_report_leakage(billhook *b, const char *date, int csv, const billhook_out *out);
+/* Of a month (of date, or "YYYY-MM"; both NULL: this one), by client and product: what is counted, billed, and on the vendor's invoice. BILLHOOK_SOME where
+ * a count is not known or a vendor's line is mapped to nothing. */
+BILLHOOK_API int billhook_report_reconcile(billhook *b, const char *date, const char *month, int csv, const billhook_out *out);
 BILLHOOK_API int billhook_verify(billhook *b, const billhook_out *out);
 /* The store brought forward to this library's schema, after a backup; and a copy of it as a new file, complete or not there. */
 BILLHOOK_API int billhook_store_migrate(billhook *b, const billhook_out *out);
