@@ -136,6 +136,7 @@ static void leave_out(writing *w, bh_left_out x, bh_contract_old *old) /* what c
 {
   x.contract = bh_arena_str(w->a, x.contract);
   x.client = bh_arena_str(w->a, x.client);
+  x.tax = bh_arena_str(w->a, x.tax);
   for (size_t i = 0; i < x.product_count; i++)
     x.products[i] = bh_arena_str(w->a, x.products[i]);
   w->out->left[w->out->left_count++] = x;

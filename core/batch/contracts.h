@@ -17,6 +17,7 @@ typedef struct bh_left_out {
   bh_str contract, client;     /* the platform's names */
   bh_str why;                  /* for a person */
   bh_str *products; size_t product_count; /* that nobody maps */
+  bh_str tax;                  /* likewise; empty: none */
   bool unclaimed;              /* nobody claims its client */
 } bh_left_out;
 typedef struct bh_contracts_done {

@@ -1,7 +1,7 @@
 /* A platform's contract in the workspace's words: our client, our products, our tax categories. Whole, or not at all. */
 #include "batch/contracts.h"
 
-typedef struct mapping { bh_left_out *left; const bh_contract_in *x; bh_mapping *m; bh_str connector; bh_arena *a; size_t product_cap; bh_str tax; } mapping;
+typedef struct mapping { bh_left_out *left; const bh_contract_in *x; bh_mapping *m; bh_str connector; bh_arena *a; size_t product_cap; } mapping;
 
 static void no_product(mapping *q, bh_str ref)
 {
@@ -43,7 +43,7 @@ static bh_node *map_line(mapping *q, const bh_node *line)
     } else if (bh_str_eqz(key, "tax") && is_name(v)) {
       bh_str category = bh_mapping_category(q->m, q->connector, v->text);
       if (category.len == 0 && taxes_choose(q->m->engine->ws))
-        q->tax = v->text;
+        q->left->tax = v->text;
       v = bh_node_str(q->a, category.len > 0 ? category : v->text);
     }
     bh_node_set(q->a, out, key, v);
@@ -71,8 +71,8 @@ static bh_str trouble(mapping *q, const bh_mapped *client)
   if (q->left->product_count > 0)
     return bh_arena_fmt(q->a, "no product is called \"%.*s\" there%s: ids = { %.*s = \"%.*s\" } on one maps it", BH_STR_ARG(q->left->products[0]),
                         q->left->product_count > 1 ? ", and others are missing too" : "", BH_STR_ARG(name), BH_STR_ARG(q->left->products[0]));
-  if (q->tax.len > 0)
-    return bh_arena_fmt(q->a, "no tax is called \"%.*s\" there: ids = { %.*s = \"%.*s\" } on one maps it", BH_STR_ARG(q->tax), BH_STR_ARG(name), BH_STR_ARG(q->tax));
+  if (q->left->tax.len > 0)
+    return bh_arena_fmt(q->a, "no tax is called \"%.*s\" there: ids = { %.*s = \"%.*s\" } on one maps it", BH_STR_ARG(q->left->tax), BH_STR_ARG(name), BH_STR_ARG(q->left->tax));
   return (bh_str){ "", 0 };
 }
 

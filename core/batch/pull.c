@@ -40,6 +40,8 @@ static void left_out_list(bh_jw *w, const bh_contracts_done *d)
     for (size_t k = 0; k < x->product_count; k++)
       bh_jw_str(w, x->products[k]);
     bh_jw_arr_end(w);
+    bh_jw_key(w, "tax");
+    if (x->tax.len) bh_jw_str(w, x->tax); else bh_jw_null(w);
     bh_jw_key(w, "why"); bh_jw_str(w, x->why);
     bh_jw_obj_end(w);
   }

@@ -5,7 +5,7 @@
 #include "workspace/family.h"
 #include "workspace/internal.h"
 
-typedef enum ws_kind { WS_CLIENT = '0', WS_CONTRACT = '1', WS_CHARGE = '2' } ws_kind; /* in the order of sorting */
+typedef enum ws_kind { WS_CLIENT = '0', WS_CONTRACT = '1', WS_CHARGE = '2', WS_IDS = '3' } ws_kind; /* in the order of sorting; IDS: more names of the client */
 typedef struct ws_file {
   bh_str name, path;           /* as messages have it, and where it is */
   bool generated;              /* written by a connector with contracts = true */
@@ -57,5 +57,7 @@ bh_status ws_families_build(bh_client_iter *it, bh_error *err);
 const ws_kin *ws_kin_unit(const bh_client_iter *it, bh_str id); /* NULL: billed alone, or not asked for */
 const ws_kin *ws_kin_of(const bh_client_iter *it, bh_str id); /* NULL: an ordinary client */
 void ws_record_read(bh_str key, bh_str payload, bh_str *client, ws_kind *kind, bh_str *id, ws_place *at, bh_str *text);
-static inline const char *ws_kind_word(ws_kind k) { return k == WS_CLIENT ? "client" : k == WS_CONTRACT ? "contract" : "charge"; }
+/* Puts the `ids` of an entry of that kind on its client's statement. */
+void ws_ids_join(ws_ck *ck, bh_node *client, const bh_node *entry);
+static inline const char *ws_kind_word(ws_kind k) { return k == WS_CLIENT ? "client" : k == WS_CONTRACT ? "contract" : k == WS_CHARGE ? "charge" : "ids"; }
 #endif

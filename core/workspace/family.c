@@ -81,6 +81,10 @@ static bh_status look(bh_client_iter *it, bh_error *err) {
     if (!k) continue;
     if (kind == WS_CONTRACT) kin_contract(k, text);
     bh_node *n;
+    if (kind == WS_IDS && k->node && bh_json_parse(&n, &it->arena, text, NULL, NULL) == BH_OK) { /* its client has come before it */
+      ws_ck ck = {.ws = it->ws, .a = &it->arena, .file = it->files[at.file].name, .line = at.line, .word = "ids", .id = client}; /* resolve.c complains */
+      ws_ids_join(&ck, (bh_node *)(uintptr_t)k->node, n);
+    }
     if (kind != WS_CLIENT || k->there) continue;
     k->there = true;
     k->file = it->files[at.file].name;

@@ -47,7 +47,7 @@ static bool parse(reader *r, bh_str line, ws_scan *out) {
   const bh_node *type = ws_get(n, "type");
   if (type && type->kind == BH_NODE_STR) out->type = type->text;
   else if (type) {
-    bad(r, "type", "expected \"client\", \"contract\" or \"charge\"");
+    bad(r, "type", "expected \"client\", \"contract\", \"charge\" or \"ids\"");
     return false;
   }
   return id_of(r, n, "id", &out->id) && id_of(r, n, "client", &out->client) && id_of(r, n, "contract", &out->contract);
@@ -60,7 +60,7 @@ static bool good_id(reader *r, const char *key, bh_str s) {
 }
 
 static bh_status one(reader *r, bh_str line, bh_error *err) {
-  static const char *const types[] = {"charge", "client", "contract"};
+  static const char *const types[] = {"charge", "client", "contract", "ids"};
   if (line.len && line.ptr[line.len - 1] == '\r') line.len--;
   size_t blank = 0;
   while (blank < line.len && (line.ptr[blank] == ' ' || line.ptr[blank] == '\t')) blank++;
@@ -76,18 +76,19 @@ static bh_status one(reader *r, bh_str line, bh_error *err) {
   if (bh_str_eqz(x.type, "client")) kind = WS_CLIENT;
   else if (bh_str_eqz(x.type, "contract")) kind = WS_CONTRACT;
   else if (bh_str_eqz(x.type, "charge")) kind = WS_CHARGE;
+  else if (bh_str_eqz(x.type, "ids")) kind = WS_IDS;
   else {
-    const char *near = bh_str_nearest(x.type, types, 3);
-    if (!x.type.len) bad(r, "type", "missing; expected \"client\", \"contract\" or \"charge\"");
+    const char *near = bh_str_nearest(x.type, types, 4);
+    if (!x.type.len) bad(r, "type", "missing; expected \"client\", \"contract\", \"charge\" or \"ids\"");
     else if (near) bad(r, "type", "unknown type \"%.*s\"; did you mean \"%s\"?", BH_STR_ARG(x.type), near);
-    else bad(r, "type", "unknown type \"%.*s\"; expected \"client\", \"contract\" or \"charge\"", BH_STR_ARG(x.type));
+    else bad(r, "type", "unknown type \"%.*s\"; expected \"client\", \"contract\", \"charge\" or \"ids\"", BH_STR_ARG(x.type));
     return BH_OK;
   }
   if (!x.id.len) {
     bad(r, "id", "missing; every object has a \"type\" and an \"id\"");
     return BH_OK;
   }
-  if (kind == WS_CLIENT) x.client = x.id;
+  if (kind == WS_CLIENT || kind == WS_IDS) x.client = x.id;
   if (!x.client.len) {
     char path[WS_ID_MAX + 40];
     snprintf(path, sizeof path, "%s \"%.*s\" client", ws_kind_word(kind), BH_STR_ARG(x.id));

@@ -62,7 +62,7 @@ static void contracts(resolving *r) {
   size_t count = 0;
   for (size_t i = 0; i < n; i++) {
     const ws_entry *e = &it->current[i];
-    if (e->kind == WS_CLIENT) continue;
+    if (e->kind == WS_CLIENT || e->kind == WS_IDS) continue;
     bh_node *node = parse(r, e);
     if (!node) continue;
     if (e->kind == WS_CHARGE) {
@@ -172,6 +172,51 @@ static void orders(resolving *r) {
   }
 }
 
+/* A name after those that are there. */
+static void add_name(bh_arena *a, bh_node *ids, bh_str key, bh_node *name) {
+  bh_node *was = bh_node_gets(ids, key), *list = bh_node_new(a, BH_NODE_TABLE);
+  list->is_array = true;
+  if (was && was->kind == BH_NODE_TABLE) for (size_t i = 0; i < was->item_count; i++) bh_node_push(a, list, was->items[i]);
+  else if (was && was->kind != BH_NODE_NULL) bh_node_push(a, list, was);
+  for (size_t i = 0; i < list->item_count; i++)
+    if (bh_str_eq(list->items[i]->text, name->text)) return;
+  bh_node_push(a, list, name);
+  bh_node_set(a, ids, key, list);
+}
+
+void ws_ids_join(ws_ck *ck, bh_node *client, const bh_node *entry) {
+  static const char *const keys[] = {"id", "ids", "type"};
+  bh_node *v[3];
+  if (!ws_pick(ck, NULL, entry, keys, 3, v, NULL, NULL) || client->kind != BH_NODE_TABLE) return;
+  if (!v[1]) {
+    ws_bad(ck, WS_KEY(NULL, "ids"), "missing; expected a table like { \"rmm\": \"…\" }");
+    return;
+  }
+  if (!ws_ids_check(ck, WS_KEY(NULL, "ids"), v[1])) return;
+  bh_node *ids = ws_get(client, "ids");
+  if (ids && ids->kind != BH_NODE_TABLE) return; /* client.c complains */
+  bh_node *both = bh_node_new(ck->a, BH_NODE_TABLE);
+  for (size_t i = 0; ids && i < ids->field_count; i++) bh_node_set(ck->a, both, ids->fields[i].key, ids->fields[i].value);
+  for (size_t i = 0; i < v[1]->field_count; i++) {
+    bh_node *names = v[1]->fields[i].value;
+    if (names->kind == BH_NODE_TABLE) for (size_t k = 0; k < names->item_count; k++) add_name(ck->a, both, v[1]->fields[i].key, names->items[k]);
+    else add_name(ck->a, both, v[1]->fields[i].key, names);
+  }
+  bh_node_set(ck->a, client, BH_S("ids"), both);
+}
+
+/* What `billhook map --write` has added to the client's own ids. */
+static void more_ids(resolving *r, bh_node *client) {
+  for (size_t i = 0; i < r->it->current_count; i++) {
+    const ws_entry *e = &r->it->current[i];
+    bh_node *n = e->kind == WS_IDS ? parse(r, e) : NULL;
+    if (!n) continue;
+    ws_ck ck = ck_of(r, e);
+    ws_ids_join(&ck, client, n);
+    r->bad |= ck.bad > 0;
+  }
+}
+
 bh_status bh_clients_resolve(bh_client_iter *it, bh_client_terms **out, bh_arena *a, bh_mistakes *m, bh_error *err) {
   *out = NULL;
   if (it->current_count == 0 || it->current[0].kind != WS_CLIENT) return bh_fail(err, BH_E_BUG, "no client to resolve");
@@ -181,6 +226,7 @@ bh_status bh_clients_resolve(bh_client_iter *it, bh_client_terms **out, bh_arena
   bh_node *node = parse(&r, e);
   if (!node) return BH_OK;
   ws_ck ck = ck_of(&r, e);
+  more_ids(&r, node);
   r.ctx.kin = ws_kin_of(it, it->id);
   bool ok = ws_client_resolve(&ck, node, &r.ctx);
   contracts(&r);

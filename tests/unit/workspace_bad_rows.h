@@ -209,7 +209,7 @@
 {XJSON, "{\"type\":\"client\",\"id\":\"x\",\"ends\":tru}\n",
  "clients/x.jsonl:1: column 37: invalid string in json text"},
 {XJSON, "{\"id\":\"x\"}\n{\"type\":\"clint\",\"id\":\"x\"}\n{\"type\":\"client\"}\n[1]\n{\"type\":\"client\",\"id\":5}\n",
- "clients/x.jsonl:1: type: missing; expected \"client\", \"contract\" or \"charge\"\n"
+ "clients/x.jsonl:1: type: missing; expected \"client\", \"contract\", \"charge\" or \"ids\"\n"
  "clients/x.jsonl:2: type: unknown type \"clint\"; did you mean \"client\"?\n"
  "clients/x.jsonl:3: id: missing; every object has a \"type\" and an \"id\"\n"
  "clients/x.jsonl:4: expected a JSON object with \"type\" and \"id\"\n"

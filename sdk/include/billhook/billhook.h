@@ -60,6 +60,14 @@ typedef struct billhook_pull_options {
   int whole;                                       /* everything is asked for again, wherever the last pull stood */
 } billhook_pull_options;
 BILLHOOK_API int billhook_pull(billhook *b, const billhook_pull_options *o, const billhook_out *out);
+/* Clients that a connector names and no client claims, the reverse, and products, taxes and contracts that nothing is mapped to; with the likeliest
+ * matches. write: those of clients that are unique and exact go into clients/ids.jsonl. BILLHOOK_SOME where something is left open. */
+typedef struct billhook_map_options {
+  uint32_t struct_size;
+  const char *const *connectors; size_t connector_count; /* none: all */
+  int suggest, write;
+} billhook_map_options;
+BILLHOOK_API int billhook_map(billhook *b, const billhook_map_options *o, const billhook_out *out);
 
 typedef struct billhook_run_options {
   uint32_t struct_size;
@@ -153,6 +161,12 @@ BILLHOOK_API int billhook_writeoff(billhook *b, const char *invoice, const char 
 BILLHOOK_API int billhook_report_aging(billhook *b, const char *date, int csv, const billhook_out *out);
 /* Revenue by product: invoiced and recognised from … to, deferred at its end. NULL: since the year began, until today. */
 BILLHOOK_API int billhook_report_revenue(billhook *b, const char *from, const char *to, int csv, const billhook_out *out);
+/* On a day (NULL: today): devices and users that no line bills, lines that bill what is no longer there, platform clients that nobody claims; with what
+ * they are worth a month at list price. BILLHOOK_SOME where a line's count is not known. */
+BILLHOOK_API int billhook_report_leakage(billhook *b, const char *date, int csv, const billhook_out *out);
+/* Of a month (of date, or "YYYY-MM"; both NULL: this one), by client and product: what is counted, billed, and on the vendor's invoice. BILLHOOK_SOME where
+ * a count is not known or a vendor's line is mapped to nothing. */
+BILLHOOK_API int billhook_report_reconcile(billhook *b, const char *date, const char *month, int csv, const billhook_out *out);
 BILLHOOK_API int billhook_verify(billhook *b, const billhook_out *out);
 /* The store brought forward to this library's schema, after a backup; and a copy of it as a new file, complete or not there. */
 BILLHOOK_API int billhook_store_migrate(billhook *b, const billhook_out *out);

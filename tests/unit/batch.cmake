@@ -1,0 +1,1 @@
+bh_unit_test(test_name_key test_name_key.c)
