@@ -147,22 +147,16 @@ bh_status rest_auth(rest *r)
   static const struct { const char *name; bh_status (*begin)(rest *r); } ways[] = {{"basic", basic}, {"bearer", bearer}, {"header", api_key},
     {"oauth2", oauth2}, {"session", session}};
   bh_str auth;
-  int64_t per_minute;
   bh_status rc;
   r->api.header_count = 0;
   bhk_header(&r->api, "Accept", BHK("application/json"));
-  if ((rc = further_headers(r)) || (rc = need(r, "auth", &auth)) ||
-      (rc = r->h->integer(r->h->ctx, r->h->options, "per_minute", &per_minute)))
+  if ((rc = further_headers(r)) || (rc = need(r, "auth", &auth)) || (rc = bhk_per_minute(&r->api)))
     return rc;
   int posts = 0;
   for (size_t i = 0; i < r->list_count; i++)
     posts |= r->lists[i].post;
   if (posts)
     bhk_header(&r->api, "Content-Type", BHK("application/json"));
-  if (per_minute < 0 || per_minute > 100000)
-    return r->h->fail(r->h->ctx, BH_E_INVALID, "per_minute: must be 0 to 100,000");
-  if (per_minute && (rc = r->api.http->rate_limit(r->h->ctx, (uint32_t)per_minute, 60)))
-    return rc;
   for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++)
     if (bhk_is(auth, ways[i].name))
       return ways[i].begin(r);

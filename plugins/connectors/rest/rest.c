@@ -74,7 +74,7 @@ static const bh_option options[] = {
   {.key = "login_prefix", .type = BH_OPT_TEXT, .fallback = "Bearer ", .help = "session: what stands before it there."},
   {.key = "login_seconds", .type = BH_OPT_INTEGER, .fallback = "300", .help = "session: how long a token is good."},
   {.key = "headers", .type = BH_OPT_RECORDS, .records = header_records, .help = "Further headers of every request."},
-  {.key = "per_minute", .type = BH_OPT_INTEGER, .fallback = "0", .help = "At most so many requests a minute; 0: no such limit."},
+  BHK_PER_MINUTE("0"),
   {.key = "map", .type = BH_OPT_TEXT, .help = "A file of the workspace with functions in Lua, for `call`."},
   BHK_CLASSES,
   {.key = "lists", .type = BH_OPT_RECORDS, .records = list_records, .flags = BH_OPT_REQUIRED, .help = "What is read, in this order."},
