@@ -32,9 +32,9 @@ ROOMS["cli"] = ROOMS["report"] + ("report", "serve")
 LIBRARIES = {
     "sqlite3.h": ("core/store/",),
     "libpq-fe.h": ("core/store/",),
-    "lua.h": ("core/rules/", "core/workspace/"),
-    "lualib.h": ("core/rules/", "core/workspace/"),
-    "lauxlib.h": ("core/rules/", "core/workspace/"),
+    "lua.h": ("core/rules/", "core/workspace/", "plugins/connectors/rest/"),
+    "lualib.h": ("core/rules/", "core/workspace/", "plugins/connectors/rest/"),
+    "lauxlib.h": ("core/rules/", "core/workspace/", "plugins/connectors/rest/"),
     "curl/": ("core/plugin/http", "core/plugin/websocket"),
     "wslay/": ("core/plugin/websocket",),
     "openssl/": ("core/plugin/http_auth.c", "core/plugin/websocket_open.c"),  # the worker's own parts: linking it costs every start 5 ms
