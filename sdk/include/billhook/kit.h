@@ -311,6 +311,14 @@ static inline bh_status bhk_open(bhk_api *a, const bh_host *h, const char *key)
   return a->base.broken ? h->fail(h->ctx, BH_E_NOMEM, "no memory") : BH_OK;
 }
 
+/* Takes `tail` ("/api") off the address where it ends so, for platforms whose address people copy with and without it. */
+static inline void bhk_base_without(bhk_api *a, const char *tail)
+{
+  size_t n = strlen(tail);
+  if (a->base.len > n && memcmp(a->base.ptr + a->base.len - n, tail, n) == 0)
+    a->base.len -= n;
+}
+
 static inline void bhk_api_dispose(bhk_api *a)
 {
   bhk_dispose(&a->base);
