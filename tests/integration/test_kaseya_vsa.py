@@ -70,7 +70,7 @@ def test_a_login_refused_with_200(bench, platform):
 
 def test_an_answer_with_nothing_but_a_code(bench, platform):
     platform.trouble(platform.devices_path, 200, {"ResponseCode": 0, "Status": "OK", "Error": "None"})
-    assert "TotalRecords" in bench.pull(code=5)["error"]
+    assert "no list" in bench.pull(code=5)["error"]
 
 
 @pytest.mark.parametrize("change,words", [

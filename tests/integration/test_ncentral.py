@@ -53,7 +53,12 @@ def test_an_address_with_api_at_its_end(bench, platform):
 def test_a_mistake_that_comes_with_200(bench, platform):
     """N-central's engine can put a text of its own in place of the list."""
     platform.trouble("/api/devices", 200, {"data": "Error Message: the query took too long"})
-    assert "totalItems" in bench.pull(code=5)["error"]
+    assert "no list" in bench.pull(code=5)["error"]
+
+
+def test_an_answer_that_says_no_number(bench, platform):
+    platform.trouble("/api/devices", 200, {"data": []})
+    assert "does not say how many there are (totalItems)" in bench.pull(code=5)["error"]
 
 
 def test_ids_of_19_digits(bench, platform):

@@ -346,28 +346,16 @@ typedef struct bhk_list {
   int post;                     /* a POST that only reads */
 } bhk_list;
 
-static inline bh_status bhk_no_array(void *user, const bh_json_record *r)
-{
-  const bh_host *h = ((bhk_api *)user)->h;
-  bh_str member = r->keys[0];
-  return h->fail(h->ctx, BH_E_PERMANENT, "an object with \"%.*s\" came where a list was expected", (int)(member.len < 100 ? member.len : 100), member.ptr);
-}
-
-/* Reads the list, page by page. `more`: further queries of the same answers, after the list's own; may be NULL. Where `each` says that an answer is
- * an array ("$[*]"), an object in its place is BH_E_PERMANENT and never a list without rows. */
+/* Reads the list, page by page. `more`: further queries of the same answers, after the list's own; may be NULL. */
 static inline bh_status bhk_read(bhk_api *a, const bhk_list *l, void *user, const bh_json_query *const *more, size_t more_count)
 {
-  const bh_json_query *all[10];
-  const bh_json_query object = {.struct_size = sizeof object, .each = "$.*", .record = bhk_no_array, .user = a};
+  const bh_json_query *all[9];
   bh_json_query own = {.struct_size = sizeof own, .each = l->each, .fields = l->fields, .field_count = l->field_count, .record = l->row, .user = user};
   if (more_count > 8)
     return a->h->fail(a->h->ctx, BH_E_INVALID, "too many queries at once");
   all[0] = &own;
   for (size_t i = 0; i < more_count; i++)
     all[i + 1] = more[i];
-  size_t count = more_count + 1;
-  if (strncmp(l->each, "$[", 2) == 0)
-    all[count++] = &object;
   bhk_clear(&a->url);
   bhk_put(&a->url, bhk_text(&a->base));
   bhk_putz(&a->url, l->path);
@@ -380,7 +368,7 @@ static inline bh_status bhk_read(bhk_api *a, const bhk_list *l, void *user, cons
     q.body = l->body;
   }
   bh_http_answer answer = {.struct_size = sizeof answer};
-  return a->json->http(a->h->ctx, &q, l->pages, all, count, &answer);
+  return a->json->http(a->h->ctx, &q, l->pages, all, more_count + 1, &answer);
 }
 
 /* ---- what stands in a row ---- */
