@@ -2,9 +2,12 @@
 import pytest
 from platforms.bench import Bench
 from platforms.datto import Datto
+from platforms.ncentral import NCentral
 from platforms.ninjaone import NinjaOne
+from platforms.tactical import Tactical
+from platforms.vsa import Vsa
 
-PLATFORMS = [Datto, NinjaOne]
+PLATFORMS = [Datto, NCentral, NinjaOne, Tactical, Vsa]
 EVE = "2026-11-30"  # the day before the one that is billed
 
 
@@ -77,6 +80,14 @@ def test_a_device_on_two_pages_counts_once(paged, bench):
     rows = paged.lists["devices"]
     rows.insert(5, dict(rows[1]))
     bench.pull()
+    assert bench.counts() == paged.counted
+
+
+def test_a_later_page_that_is_short_is_never_the_end(paged, bench):
+    """The connector reads on where the platform goes on, or fails; it never takes the devices that are missing for gone."""
+    bench.pull(EVE)
+    paged.cut = 1
+    bench.pull(code=0 if paged.connector == "ninjaone" else 5)  # the one that goes on after the last id
     assert bench.counts() == paged.counted
 
 

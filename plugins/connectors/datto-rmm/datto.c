@@ -37,10 +37,8 @@ static bh_status log_in(datto *d, bh_str address)
 /* The address with or without "/api" at its end: people copy either. */
 static bh_status open_address(datto *d)
 {
-  bh_str address = bhk_text(&d->api.base);
-  if (address.len > 4 && memcmp(address.ptr + address.len - 4, "/api", 4) == 0)
-    d->api.base.len = address.len -= 4;
-  bh_status rc = log_in(d, address);
+  bhk_base_without(&d->api, "/api");
+  bh_status rc = log_in(d, bhk_text(&d->api.base));
   bhk_putz(&d->api.base, "/api");
   return rc || !d->api.base.broken ? rc : d->h->fail(d->h->ctx, BH_E_NOMEM, "no memory");
 }

@@ -47,7 +47,7 @@ bh_status datto_sites(datto *d, const bh_emit *emit)
 {
   reading x = {.d = d, .emit = emit};
   bh_status rc = read_list(&x, "/v2/account/sites", "$.sites[*]", "sites", site_fields, S_COUNT, on_site);
-  if (rc == BH_OK && x.seen.ids.n == 0)
+  if (rc == BH_OK && x.seen.n == 0)
     rc = d->h->fail(d->h->ctx, BH_E_INVALID, "sites: none that this API user may see");
   dispose(&x);
   return rc;

@@ -311,6 +311,14 @@ static inline bh_status bhk_open(bhk_api *a, const bh_host *h, const char *key)
   return a->base.broken ? h->fail(h->ctx, BH_E_NOMEM, "no memory") : BH_OK;
 }
 
+/* Takes `tail` ("/api") off the address where it ends so, for platforms whose address people copy with and without it. */
+static inline void bhk_base_without(bhk_api *a, const char *tail)
+{
+  size_t n = strlen(tail);
+  if (a->base.len > n && memcmp(a->base.ptr + a->base.len - n, tail, n) == 0)
+    a->base.len -= n;
+}
+
 static inline void bhk_api_dispose(bhk_api *a)
 {
   bhk_dispose(&a->base);
@@ -338,28 +346,16 @@ typedef struct bhk_list {
   int post;                     /* a POST that only reads */
 } bhk_list;
 
-static inline bh_status bhk_no_array(void *user, const bh_json_record *r)
-{
-  const bh_host *h = ((bhk_api *)user)->h;
-  bh_str member = r->keys[0];
-  return h->fail(h->ctx, BH_E_PERMANENT, "an object with \"%.*s\" came where a list was expected", (int)(member.len < 100 ? member.len : 100), member.ptr);
-}
-
-/* Reads the list, page by page. `more`: further queries of the same answers, after the list's own; may be NULL. Where `each` says that an answer is
- * an array ("$[*]"), an object in its place is BH_E_PERMANENT and never a list without rows. */
+/* Reads the list, page by page. `more`: further queries of the same answers, after the list's own; may be NULL. */
 static inline bh_status bhk_read(bhk_api *a, const bhk_list *l, void *user, const bh_json_query *const *more, size_t more_count)
 {
-  const bh_json_query *all[10];
-  const bh_json_query object = {.struct_size = sizeof object, .each = "$.*", .record = bhk_no_array, .user = a};
+  const bh_json_query *all[9];
   bh_json_query own = {.struct_size = sizeof own, .each = l->each, .fields = l->fields, .field_count = l->field_count, .record = l->row, .user = user};
   if (more_count > 8)
     return a->h->fail(a->h->ctx, BH_E_INVALID, "too many queries at once");
   all[0] = &own;
   for (size_t i = 0; i < more_count; i++)
     all[i + 1] = more[i];
-  size_t count = more_count + 1;
-  if (strncmp(l->each, "$[", 2) == 0)
-    all[count++] = &object;
   bhk_clear(&a->url);
   bhk_put(&a->url, bhk_text(&a->base));
   bhk_putz(&a->url, l->path);
@@ -372,7 +368,7 @@ static inline bh_status bhk_read(bhk_api *a, const bhk_list *l, void *user, cons
     q.body = l->body;
   }
   bh_http_answer answer = {.struct_size = sizeof answer};
-  return a->json->http(a->h->ctx, &q, l->pages, all, count, &answer);
+  return a->json->http(a->h->ctx, &q, l->pages, all, more_count + 1, &answer);
 }
 
 /* ---- what stands in a row ---- */
@@ -529,17 +525,59 @@ static inline bh_status bhk_read_counted(bhk_api *a, const bhk_list *l, const bh
   return rc;
 }
 
-/* The ids that a list's rows had. */
+/* The ids that a list's rows had, 16 bytes each: two hashes of 64 bits in place of the text, so that a list of a million stays below 32 MiB. Two ids of
+ * such a list are taken for one with a chance of 1 in 10^26. */
 typedef struct bhk_seen {
-  bhk_map ids;
-  size_t rows; /* repeated ones, too */
+  uint64_t (*v)[2]; /* open addressing; an empty place is 0, 0 */
+  size_t n, cap;
+  size_t rows;      /* repeated ones, too */
 } bhk_seen;
+
+/* One half of an id's hash: as FNV-1a does it, with a beginning and a factor of its own, and mixed so that each bit counts. */
+static inline uint64_t bhk_hash(bh_str text, uint64_t from, uint64_t times)
+{
+  for (size_t i = 0; i < text.len; i++)
+    from = (from ^ (unsigned char)text.ptr[i]) * times;
+  from = (from ^ (from >> 30)) * 0xbf58476d1ce4e5b9u;
+  from = (from ^ (from >> 27)) * 0x94d049bb133111ebu;
+  return from ^ (from >> 31);
+}
+
+static inline uint64_t *bhk_seen_place(const bhk_seen *s, const uint64_t key[2])
+{
+  size_t at = (size_t)key[0] & (s->cap - 1);
+  while ((s->v[at][0] || s->v[at][1]) && (s->v[at][0] != key[0] || s->v[at][1] != key[1]))
+    at = (at + 1) & (s->cap - 1);
+  return s->v[at];
+}
+
+static inline int bhk_seen_grow(bhk_seen *s)
+{
+  bhk_seen grown = {NULL, s->n, s->cap ? s->cap * 2 : 64, s->rows};
+  grown.v = (uint64_t(*)[2])calloc(grown.cap, sizeof *grown.v);
+  if (!grown.v)
+    return -1;
+  for (size_t i = 0; i < s->cap; i++)
+    if (s->v[i][0] || s->v[i][1])
+      memcpy(bhk_seen_place(&grown, s->v[i]), s->v[i], sizeof *s->v);
+  free(s->v);
+  *s = grown;
+  return 0;
+}
 
 /* For each row, first of all: 1 where the id is new, 0 where it was there (the row is to be passed over), -1: no memory. */
 static inline int bhk_first(bhk_seen *s, bh_str id)
 {
+  const uint64_t key[2] = {bhk_hash(id, 14695981039346656037u, 1099511628211u), bhk_hash(id, 7809847782465536322u, 11400714819323198485u) | 1u};
   s->rows++;
-  return bhk_add(&s->ids, id, (bh_str){"", 0});
+  if (s->n * 4 >= s->cap * 3 && bhk_seen_grow(s) != 0)
+    return -1;
+  uint64_t *place = bhk_seen_place(s, key);
+  if (place[0] || place[1])
+    return 0;
+  memcpy(place, key, sizeof key);
+  s->n++;
+  return 1;
 }
 
 /* Reads a list whose row function calls bhk_first() on `seen`; how NULL: as the list's own `pages` say. Where something came twice the list moved
@@ -549,11 +587,11 @@ static inline bh_status bhk_read_all(bhk_api *a, const bhk_list *l, const bhk_co
 {
   enum { ROUNDS_MAX = 5 };
   for (int round = 0; round < ROUNDS_MAX; round++) {
-    size_t rows = seen->rows, known = seen->ids.n;
+    size_t rows = seen->rows, known = seen->n;
     bh_status rc = how ? bhk_read_counted(a, l, how, user, more, more_count) : bhk_read(a, l, user, more, more_count);
     if (rc != BH_OK)
       return rc;
-    if (round == 0 ? seen->rows - rows == seen->ids.n - known : seen->ids.n == known)
+    if (round == 0 ? seen->rows - rows == seen->n - known : seen->n == known)
       return BH_OK;
   }
   return a->h->fail(a->h->ctx, BH_E_TRANSIENT, "%s: the list keeps moving while it is read", l->path);
@@ -561,8 +599,8 @@ static inline bh_status bhk_read_all(bhk_api *a, const bhk_list *l, const bhk_co
 
 static inline void bhk_seen_dispose(bhk_seen *s)
 {
-  bhk_map_dispose(&s->ids);
-  s->rows = 0;
+  free(s->v);
+  memset(s, 0, sizeof *s);
 }
 
 /* ---- limits that every platform has, each with a number of its own: two options ---- */
