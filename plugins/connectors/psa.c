@@ -105,6 +105,51 @@ bh_status psa_scope(psa *p, const char *kind, int32_t how)
   return how ? e->scope_end(e->ctx, bhk_str(kind), BHK("*"), how) : e->scope_begin(e->ctx, bhk_str(kind), BHK("*"));
 }
 
+bh_status psa_rows_add(psa *p, psa_rows *rows, const bh_json_record *r)
+{
+  size_t bytes = 1;
+  if (rows->n == rows->cap) {
+    size_t cap = rows->cap ? rows->cap * 2 : 16;
+    bh_str *v = realloc(rows->v, cap * rows->width * sizeof *v);
+    if (!v)
+      return psa_no_memory(p);
+    rows->v = v;
+    rows->cap = cap;
+  }
+  for (size_t i = 0; i < rows->width; i++)
+    bytes += r->texts[i].len;
+  char *text = malloc(bytes);
+  if (!text)
+    return psa_no_memory(p);
+  bh_str *row = &rows->v[rows->n++ * rows->width];
+  for (size_t i = 0; i < rows->width; i++) { /* one allocation, at row[0].ptr */
+    if (r->texts[i].len)
+      memcpy(text, r->texts[i].ptr, r->texts[i].len);
+    row[i] = (bh_str){text, r->texts[i].len};
+    text += r->texts[i].len;
+  }
+  return BH_OK;
+}
+
+void psa_rows_clear(psa_rows *rows)
+{
+  for (size_t i = 0; i < rows->n; i++)
+    free((char *)(uintptr_t)rows->v[i * rows->width].ptr);
+  rows->n = 0;
+}
+
+void psa_rows_dispose(psa_rows *rows)
+{
+  psa_rows_clear(rows);
+  free(rows->v);
+  memset(rows, 0, sizeof *rows);
+}
+
+bool psa_true(bh_str text)
+{
+  return bhk_like(BHK("true"), text) || bhk_is(text, "1");
+}
+
 /* ---- clients ---- */
 
 /* "https://www.acme.example/shop" and "info@acme.example": acme.example. What has no dot or a blank in it is none. */

@@ -119,6 +119,34 @@ void psa_contract_bill(psa_contract *c, int every, const char *unit, bool annive
   bhk_putz(&c->head, anniversary ? "\", \"align\": \"anniversary\"}" : "\"}");
 }
 
+const bh_option psa_cycle_records[] = {
+  {.key = "match", .type = BH_OPT_TEXT, .flags = BH_OPT_REQUIRED, .help = "What the platform calls a period; * stands for anything."},
+  {.key = "every", .type = BH_OPT_INTEGER, .fallback = "1", .help = "How many units a period has."},
+  {.key = "unit", .type = BH_OPT_TEXT, .flags = BH_OPT_REQUIRED, .help = "day, week, month, quarter or year."},
+  {.key = NULL},
+};
+
+bool psa_cycle_option(psa *p, bh_str word, int *every, const char **unit)
+{
+  static const char *const units[] = {"day", "week", "month", "quarter", "year"};
+  const bh_host *h = p->api.h;
+  const bh_values *v;
+  for (size_t i = 0; (v = h->record(h->ctx, h->options, "cycles", i)) != NULL; i++) {
+    bh_str match, name;
+    int64_t n;
+    if (h->text(h->ctx, v, "match", &match) || h->text(h->ctx, v, "unit", &name) || h->integer(h->ctx, v, "every", &n) || !bhk_like(match, word) || n < 1 ||
+        n > 1200)
+      continue;
+    for (size_t u = 0; u < sizeof units / sizeof *units; u++)
+      if (bhk_is(name, units[u])) {
+        *every = (int)n;
+        *unit = units[u];
+        return true;
+      }
+  }
+  return false;
+}
+
 bool psa_cycle(bh_str word, int *every, const char **unit)
 {
   /* The first that fits: "Bi-Monthly" before "*month*". */
