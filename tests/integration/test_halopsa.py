@@ -152,7 +152,7 @@ def test_billed(platform, tmp_path):
     platform.options = dict(platform.options)
     del platform.options["cycles"]
     platform.options["with_contracts"] = False
-    _, _, used = billed(platform, tmp_path / "ws", "halopsa", ACME, {"server": ("1", "100.00"), "workstation": ("2", "80.00"), "user": ("2", "6.00"), "hours": ("1.75", "210.00")})
+    _, used = billed(platform, tmp_path / "ws", "halopsa", ACME, {"server": ("1", "100.00"), "workstation": ("2", "80.00"), "user": ("2", "6.00"), "hours": ("1.75", "210.00")})
     assert {"61": "1.5", "62": "0.25"}.items() <= used.items()
 
 
