@@ -68,7 +68,7 @@ typedef struct reading {
   const bhk_list *l;
   void *user;
   void (*repeated)(void *user);
-  bhk_map seen;
+  bhk_map *seen;
 } reading;
 
 static bh_status on_row(void *user, const bh_json_record *r)
@@ -76,7 +76,7 @@ static bh_status on_row(void *user, const bh_json_record *r)
   reading *x = user;
   if (r->texts[0].len == 0)
     return x->p->api.h->fail(x->p->api.h->ctx, BH_E_PERMANENT, "%.*s: a record without \"%s\"", (int)strcspn(x->l->path, "?"), x->l->path, x->l->fields[0]);
-  int added = bhk_add(&x->seen, r->texts[0], BHK(""));
+  int added = bhk_add(x->seen, r->texts[0], BHK(""));
   if (added < 0)
     return psa_no_memory(x->p);
   if (added)
@@ -86,16 +86,23 @@ static bh_status on_row(void *user, const bh_json_record *r)
   return BH_OK;
 }
 
+bh_status psa_read_page(psa *p, const bhk_list *l, void *user, const bh_json_query *const *more, size_t more_count, void (*repeated)(void *user),
+                        bhk_map *seen)
+{
+  reading x = {.p = p, .l = l, .user = user, .repeated = repeated, .seen = seen};
+  bhk_list own = *l;
+  own.row = on_row;
+  return bhk_read(&p->api, &own, &x, more, more_count);
+}
+
 bh_status psa_read(psa *p, const bhk_list *l, void *user, const bh_json_query *const *more, size_t more_count, void (*repeated)(void *user),
                    uint64_t *rows)
 {
-  reading x = {.p = p, .l = l, .user = user, .repeated = repeated};
-  bhk_list own = *l;
-  own.row = on_row;
-  bh_status rc = bhk_read(&p->api, &own, &x, more, more_count);
+  bhk_map seen = {NULL, 0, 0};
+  bh_status rc = psa_read_page(p, l, user, more, more_count, repeated, &seen);
   if (rows)
-    *rows = x.seen.n;
-  bhk_map_dispose(&x.seen);
+    *rows = seen.n;
+  bhk_map_dispose(&seen);
   return rc;
 }
 

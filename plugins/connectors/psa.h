@@ -48,6 +48,9 @@ bh_status psa_no_memory(psa *p);
  * for a row that was there before, after the rows of further queries inside it. *rows (may be NULL): how many different ones there were. */
 bh_status psa_read(psa *p, const bhk_list *l, void *user, const bh_json_query *const *more, size_t more_count, void (*repeated)(void *user),
                    uint64_t *rows);
+/* The same for lists that the connector asks for page by page: `seen` keeps the ids from one to the next. */
+bh_status psa_read_page(psa *p, const bhk_list *l, void *user, const bh_json_query *const *more, size_t more_count, void (*repeated)(void *user),
+                        bhk_map *seen);
 bh_status psa_scope(psa *p, const char *kind, int32_t how); /* of all clients: 0 begins, BH_SCOPE_… ends it */
 
 /* Rows that stand inside another and come before it: copies of their fields, until the other has come. */
@@ -130,6 +133,8 @@ psa_contract *psa_contract_get(psa_contracts *all, bh_str id);
 void psa_contract_text(psa_contract *c, const char *key, bh_str value);
 /* {"every": 3, "unit": "month"}, and anniversary where the periods count from the contract's first day. */
 void psa_contract_bill(psa_contract *c, int every, const char *unit, bool anniversary);
+/* The same, with periods that begin where `first`, one of their first days, says: on a day of the month, or on "MM-DD". */
+void psa_contract_bill_on(psa_contract *c, int every, const char *unit, bh_date first);
 /* The records that the option PSA_CYCLES takes, before the guess: false where neither knows. `h` may have no such option. */
 extern const bh_option psa_cycle_records[];
 #define PSA_CYCLES(words) {.key = "cycles", .type = BH_OPT_RECORDS, .records = psa_cycle_records, .help = words}
