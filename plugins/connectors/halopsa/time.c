@@ -26,18 +26,8 @@ static bh_status row(void *user, const bh_json_record *r)
   return rc ? rc : psa_time_emit(&x->p, &e);
 }
 
-/* An object in place of the list would read as no time at all. */
-static bh_status on_root(void *user, const bh_json_record *r)
-{
-  halo *x = user;
-  return r->kinds[0] == BH_JSON_ARRAY ? BH_OK : x->p.api.h->fail(x->p.api.h->ctx, BH_E_PERMANENT, "/TimesheetEvent: answers with something else than a list");
-}
-
 static bh_status window(halo *x, bh_date from, bh_date until)
 {
-  static const char *const root_fields[] = {""};
-  const bh_json_query root = {.struct_size = sizeof root, .each = "$", .fields = root_fields, .field_count = 1, .record = on_root, .user = x};
-  const bh_json_query *const more[] = {&root};
   bhk_clear(&x->path);
   bhk_putz(&x->path, "/TimesheetEvent?start_date=");
   psa_put_day(&x->path, from);
@@ -47,7 +37,7 @@ static bh_status window(halo *x, bh_date from, bh_date until)
   if (x->path.broken)
     return psa_no_memory(&x->p);
   const bhk_list list = {.path = x->path.ptr, .each = "$[*]", .fields = fields, .field_count = FIELDS, .row = row};
-  return psa_read(&x->p, &list, x, more, 1, NULL, NULL);
+  return psa_read(&x->p, &list, x, NULL, 0, NULL, NULL);
 }
 
 bh_status halo_time(halo *x, bh_date today)

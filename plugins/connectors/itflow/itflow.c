@@ -20,43 +20,74 @@ static const bh_option options[] = {
 
 /* ---- lists ---- */
 
-typedef struct root {
+typedef struct reading {
   itflow *x;
   const char *module;
-} root;
+  bh_status (*row)(void *user, const bh_json_record *r);
+  bhk_map seen;    /* pages of a list that moves repeat rows */
+  uint64_t rows;   /* of the page at hand */
+} reading;
 
 /* A page past the end says success "False" with these words; anything else that is no success must not read as an empty list. */
 static bh_status on_root(void *user, const bh_json_record *r)
 {
-  const root *t = user;
+  const reading *t = user;
   const bh_host *h = t->x->p.api.h;
-  if (psa_true(r->texts[0]) || (bhk_like(BHK("false"), r->texts[0]) && bhk_like(BHK("No resource*"), r->texts[1])))
+  bool past_end = bhk_like(BHK("false"), r->texts[0]) && bhk_like(BHK("No resource*"), r->texts[1]);
+  if (past_end ? t->rows == 0 : psa_true(r->texts[0]) && t->rows > 0)
     return BH_OK;
   return h->fail(h->ctx, BH_E_PERMANENT, "%s: ITFlow says no success: \"%.*s\"", t->module, (int)(r->texts[1].len < 200 ? r->texts[1].len : 200), r->texts[1].ptr);
+}
+
+static bh_status on_row(void *user, const bh_json_record *r)
+{
+  reading *t = user;
+  t->rows++;
+  if (r->texts[0].len == 0)
+    return t->x->p.api.h->fail(t->x->p.api.h->ctx, BH_E_PERMANENT, "%s: a record without an id", t->module);
+  int added = bhk_add(&t->seen, r->texts[0], BHK(""));
+  return added < 0 ? psa_no_memory(&t->x->p) : added ? t->row(t->x, r) : BH_OK;
+}
+
+static bh_status read_page(reading *t, bh_str key, uint64_t offset, const char *const *fields, size_t field_count)
+{
+  static const char *const root_fields[] = {"success", "message"};
+  itflow *x = t->x;
+  const bh_json_query rows = {.struct_size = sizeof rows, .each = "$.data[*]", .fields = fields, .field_count = field_count, .record = on_row, .user = t};
+  const bh_json_query *const more[] = {&rows};
+  bhk_clear(&x->path);
+  bhk_putz(&x->path, "/api/v1/");
+  bhk_putz(&x->path, t->module);
+  bhk_putz(&x->path, "/read.php?limit=");
+  bhk_put_u64(&x->path, ROWS);
+  bhk_putz(&x->path, "&offset=");
+  bhk_put_u64(&x->path, offset);
+  bhk_putz(&x->path, "&api_key=");
+  bhk_put(&x->path, key);
+  bhk_put(&x->path, (bh_str){"", 1}); /* the end of a C string */
+  t->rows = 0;
+  const bhk_list list = {.path = x->path.ptr, .each = "$", .fields = root_fields, .field_count = 2, .row = on_root};
+  return x->path.broken ? psa_no_memory(&x->p) : bhk_read(&x->p.api, &list, t, more, 1);
 }
 
 /* How many rows a page really has is not told, so a list ends with a page that has none. */
 static bh_status read_module(itflow *x, const char *module, const char *const *fields, size_t field_count, bh_status (*row)(void *user, const bh_json_record *r))
 {
-  static const char *const root_fields[] = {"success", "message"};
-  static const bh_json_pages pages = {.struct_size = sizeof pages, .kind = BH_PAGES_OFFSET, .param = "offset"};
-  root t = {x, module};
-  const bh_json_query answer = {.struct_size = sizeof answer, .each = "$", .fields = root_fields, .field_count = 2, .record = on_root, .user = &t};
-  const bh_json_query *const more[] = {&answer};
+  reading t = {.x = x, .module = module, .row = row};
   bh_str key;
+  uint64_t offset = 0;
   bh_status rc = x->p.api.http->escape(x->p.api.h->ctx, x->key, &key);
   if (rc)
     return rc;
-  bhk_clear(&x->path);
-  bhk_putz(&x->path, "/api/v1/");
-  bhk_putz(&x->path, module);
-  bhk_putz(&x->path, "/read.php?limit=");
-  bhk_put_u64(&x->path, ROWS);
-  bhk_putz(&x->path, "&api_key=");
-  bhk_put(&x->path, key);
-  bhk_put(&x->path, (bh_str){"", 1}); /* the end of a C string */
-  const bhk_list list = {.path = x->path.ptr, .each = "$.data[*]", .fields = fields, .field_count = field_count, .row = row, .pages = &pages};
-  return x->path.broken ? psa_no_memory(&x->p) : psa_read(&x->p, &list, x, more, 1, NULL, NULL);
+  do {
+    size_t before = t.seen.n;
+    rc = read_page(&t, key, offset, fields, field_count);
+    offset += t.rows;
+    if (rc == BH_OK && t.rows && t.seen.n == before)
+      rc = x->p.api.h->fail(x->p.api.h->ctx, BH_E_PERMANENT, "%s: the list turns in a circle", module);
+  } while (rc == BH_OK && t.rows);
+  bhk_map_dispose(&t.seen);
+  return rc;
 }
 
 /* ---- clients, assets, contacts ---- */
