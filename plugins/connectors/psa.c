@@ -68,7 +68,7 @@ typedef struct reading {
   const bhk_list *l;
   void *user;
   void (*repeated)(void *user);
-  bhk_map seen;
+  bhk_map *seen;
 } reading;
 
 static bh_status on_row(void *user, const bh_json_record *r)
@@ -76,7 +76,7 @@ static bh_status on_row(void *user, const bh_json_record *r)
   reading *x = user;
   if (r->texts[0].len == 0)
     return x->p->api.h->fail(x->p->api.h->ctx, BH_E_PERMANENT, "%.*s: a record without \"%s\"", (int)strcspn(x->l->path, "?"), x->l->path, x->l->fields[0]);
-  int added = bhk_add(&x->seen, r->texts[0], BHK(""));
+  int added = bhk_add(x->seen, r->texts[0], BHK(""));
   if (added < 0)
     return psa_no_memory(x->p);
   if (added)
@@ -86,16 +86,23 @@ static bh_status on_row(void *user, const bh_json_record *r)
   return BH_OK;
 }
 
+bh_status psa_read_page(psa *p, const bhk_list *l, void *user, const bh_json_query *const *more, size_t more_count, void (*repeated)(void *user),
+                        bhk_map *seen)
+{
+  reading x = {.p = p, .l = l, .user = user, .repeated = repeated, .seen = seen};
+  bhk_list own = *l;
+  own.row = on_row;
+  return bhk_read(&p->api, &own, &x, more, more_count);
+}
+
 bh_status psa_read(psa *p, const bhk_list *l, void *user, const bh_json_query *const *more, size_t more_count, void (*repeated)(void *user),
                    uint64_t *rows)
 {
-  reading x = {.p = p, .l = l, .user = user, .repeated = repeated};
-  bhk_list own = *l;
-  own.row = on_row;
-  bh_status rc = bhk_read(&p->api, &own, &x, more, more_count);
+  bhk_map seen = {NULL, 0, 0};
+  bh_status rc = psa_read_page(p, l, user, more, more_count, repeated, &seen);
   if (rows)
-    *rows = x.seen.n;
-  bhk_map_dispose(&x.seen);
+    *rows = seen.n;
+  bhk_map_dispose(&seen);
   return rc;
 }
 
@@ -103,6 +110,51 @@ bh_status psa_scope(psa *p, const char *kind, int32_t how)
 {
   const bh_emit *e = p->emit;
   return how ? e->scope_end(e->ctx, bhk_str(kind), BHK("*"), how) : e->scope_begin(e->ctx, bhk_str(kind), BHK("*"));
+}
+
+bh_status psa_rows_add(psa *p, psa_rows *rows, const bh_json_record *r)
+{
+  size_t bytes = 1;
+  if (rows->n == rows->cap) {
+    size_t cap = rows->cap ? rows->cap * 2 : 16;
+    bh_str *v = realloc(rows->v, cap * rows->width * sizeof *v);
+    if (!v)
+      return psa_no_memory(p);
+    rows->v = v;
+    rows->cap = cap;
+  }
+  for (size_t i = 0; i < rows->width; i++)
+    bytes += r->texts[i].len;
+  char *text = malloc(bytes);
+  if (!text)
+    return psa_no_memory(p);
+  bh_str *row = &rows->v[rows->n++ * rows->width];
+  for (size_t i = 0; i < rows->width; i++) { /* one allocation, at row[0].ptr */
+    if (r->texts[i].len)
+      memcpy(text, r->texts[i].ptr, r->texts[i].len);
+    row[i] = (bh_str){text, r->texts[i].len};
+    text += r->texts[i].len;
+  }
+  return BH_OK;
+}
+
+void psa_rows_clear(psa_rows *rows)
+{
+  for (size_t i = 0; i < rows->n; i++)
+    free((char *)(uintptr_t)rows->v[i * rows->width].ptr);
+  rows->n = 0;
+}
+
+void psa_rows_dispose(psa_rows *rows)
+{
+  psa_rows_clear(rows);
+  free(rows->v);
+  memset(rows, 0, sizeof *rows);
+}
+
+bool psa_true(bh_str text)
+{
+  return bhk_like(BHK("true"), text) || bhk_is(text, "1");
 }
 
 /* ---- clients ---- */

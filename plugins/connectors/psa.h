@@ -48,7 +48,21 @@ bh_status psa_no_memory(psa *p);
  * for a row that was there before, after the rows of further queries inside it. *rows (may be NULL): how many different ones there were. */
 bh_status psa_read(psa *p, const bhk_list *l, void *user, const bh_json_query *const *more, size_t more_count, void (*repeated)(void *user),
                    uint64_t *rows);
+/* The same for lists that the connector asks for page by page: `seen` keeps the ids from one to the next. */
+bh_status psa_read_page(psa *p, const bhk_list *l, void *user, const bh_json_query *const *more, size_t more_count, void (*repeated)(void *user),
+                        bhk_map *seen);
 bh_status psa_scope(psa *p, const char *kind, int32_t how); /* of all clients: 0 begins, BH_SCOPE_… ends it */
+
+/* Rows that stand inside another and come before it: copies of their fields, until the other has come. */
+typedef struct psa_rows {
+  bh_str *v;               /* width fields a row */
+  size_t n, cap, width;
+} psa_rows;
+bh_status psa_rows_add(psa *p, psa_rows *rows, const bh_json_record *r);
+void psa_rows_clear(psa_rows *rows);
+void psa_rows_dispose(psa_rows *rows);
+/* Platforms write true as true, "true", "True", 1 and "1". */
+bool psa_true(bh_str text);
 
 /* ---- dates ---- */
 
@@ -119,6 +133,12 @@ psa_contract *psa_contract_get(psa_contracts *all, bh_str id);
 void psa_contract_text(psa_contract *c, const char *key, bh_str value);
 /* {"every": 3, "unit": "month"}, and anniversary where the periods count from the contract's first day. */
 void psa_contract_bill(psa_contract *c, int every, const char *unit, bool anniversary);
+/* The same, with periods that begin where `first`, one of their first days, says: on a day of the month, or on "MM-DD". */
+void psa_contract_bill_on(psa_contract *c, int every, const char *unit, bh_date first);
+/* The records that the option PSA_CYCLES takes, before the guess: false where neither knows. `h` may have no such option. */
+extern const bh_option psa_cycle_records[];
+#define PSA_CYCLES(words) {.key = "cycles", .type = BH_OPT_RECORDS, .records = psa_cycle_records, .help = words}
+bool psa_cycle_option(psa *p, bh_str word, int *every, const char **unit);
 /* "monthly", "Quarterly", "Semi-Annual" …; false: not known. */
 bool psa_cycle(bh_str word, int *every, const char **unit);
 bh_status psa_contract_wrong(psa *p, const psa_contracts *all, bh_str id, bh_str name, const char *fmt, ...) BH_PRINTF(5, 6);

@@ -109,14 +109,65 @@ void psa_contract_text(psa_contract *c, const char *key, bh_str value)
   put_text(&c->head, key, value);
 }
 
-void psa_contract_bill(psa_contract *c, int every, const char *unit, bool anniversary)
+static void put_bill(psa_contract *c, int every, const char *unit, const char *more)
 {
   put_key(&c->head, "bill");
   bhk_putz(&c->head, "{\"every\": ");
   bhk_put_u64(&c->head, (uint64_t)every);
   bhk_putz(&c->head, ", \"unit\": \"");
   bhk_putz(&c->head, unit);
-  bhk_putz(&c->head, anniversary ? "\", \"align\": \"anniversary\"}" : "\"}");
+  bhk_putz(&c->head, "\"");
+  bhk_putz(&c->head, more);
+  bhk_putz(&c->head, "}");
+}
+
+void psa_contract_bill(psa_contract *c, int every, const char *unit, bool anniversary)
+{
+  put_bill(c, every, unit, anniversary ? ", \"align\": \"anniversary\"" : "");
+}
+
+void psa_contract_bill_on(psa_contract *c, int every, const char *unit, bh_date first)
+{
+  char on[40] = "";
+  bool months = strcmp(unit, "month") == 0;
+  /* Months of a period; quarters are told from the month that they begin in, whichever of them `first` is. */
+  int length = months ? every : strcmp(unit, "quarter") == 0 ? 3 * every : strcmp(unit, "year") == 0 ? 12 : 0;
+  if (length == 1)
+    snprintf(on, sizeof on, ", \"on\": %d", first.day);
+  else if (length > 1)
+    snprintf(on, sizeof on, ", \"on\": \"%02d-%02d\"", length < 12 ? (first.month - 1) % length + 1 : first.month, first.day);
+  if (months && length > 1 && length % 3 == 0)
+    put_bill(c, every / 3, "quarter", on);
+  else
+    put_bill(c, every, unit, on);
+}
+
+const bh_option psa_cycle_records[] = {
+  {.key = "match", .type = BH_OPT_TEXT, .flags = BH_OPT_REQUIRED, .help = "What the platform calls a period; * stands for anything."},
+  {.key = "every", .type = BH_OPT_INTEGER, .fallback = "1", .help = "How many units a period has."},
+  {.key = "unit", .type = BH_OPT_TEXT, .flags = BH_OPT_REQUIRED, .help = "day, week, month, quarter or year."},
+  {.key = NULL},
+};
+
+bool psa_cycle_option(psa *p, bh_str word, int *every, const char **unit)
+{
+  static const char *const units[] = {"day", "week", "month", "quarter", "year"};
+  const bh_host *h = p->api.h;
+  const bh_values *v;
+  for (size_t i = 0; (v = h->record(h->ctx, h->options, "cycles", i)) != NULL; i++) {
+    bh_str match, name;
+    int64_t n;
+    if (h->text(h->ctx, v, "match", &match) || h->text(h->ctx, v, "unit", &name) || h->integer(h->ctx, v, "every", &n) || !bhk_like(match, word) || n < 1 ||
+        n > 1200)
+      continue;
+    for (size_t u = 0; u < sizeof units / sizeof *units; u++)
+      if (bhk_is(name, units[u])) {
+        *every = (int)n;
+        *unit = units[u];
+        return true;
+      }
+  }
+  return false;
 }
 
 bool psa_cycle(bh_str word, int *every, const char **unit)

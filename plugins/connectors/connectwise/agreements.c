@@ -39,27 +39,6 @@ static bh_status catalog(cw *c)
 
 /* ---- agreements ---- */
 
-/* The option `cycles` before the words that everybody uses. */
-static bool cycle(cw *c, bh_str word, int *every, const char **unit)
-{
-  static const char *const units[] = {"day", "week", "month", "quarter", "year"};
-  const bh_host *h = c->p.api.h;
-  const bh_values *v;
-  for (size_t i = 0; (v = h->record(h->ctx, h->options, "cycles", i)) != NULL; i++) {
-    bh_str match, name;
-    int64_t n;
-    if (h->text(h->ctx, v, "match", &match) || h->text(h->ctx, v, "unit", &name) || h->integer(h->ctx, v, "every", &n) || !bhk_like(match, word) || n < 1 || n > 1200)
-      continue;
-    for (size_t u = 0; u < sizeof units / sizeof *units; u++)
-      if (bhk_is(name, units[u])) {
-        *every = (int)n;
-        *unit = units[u];
-        return true;
-      }
-  }
-  return psa_cycle(word, every, unit);
-}
-
 /* The agreement's own amount is a line of its type. */
 static bh_status base_line(agreements *x, psa_contract *k, const bh_json_record *r)
 {
@@ -107,7 +86,7 @@ static bh_status on_agreement(void *user, const bh_json_record *r)
   psa_contract_text(k, "po", r->texts[PO]);
   psa_contract_text(k, "site", r->texts[SITE]);
   psa_contract_text(k, "currency", r->texts[CURRENCY]);
-  if (!cycle(x->c, r->texts[CYCLE], &every, &unit))
+  if (!psa_cycle_option(p, r->texts[CYCLE], &every, &unit) && !psa_cycle(r->texts[CYCLE], &every, &unit))
     return psa_contract_wrong(p, &x->all, k->id, k->name, "its billing cycle is \"%.*s\": say in the option cycles what that is", (int)r->texts[CYCLE].len,
                               r->texts[CYCLE].ptr);
   psa_contract_bill(k, every, unit, bhk_is(r->texts[INVOICING], "ContractYear"));

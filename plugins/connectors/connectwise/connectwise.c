@@ -2,12 +2,6 @@
 #include "connectwise.h"
 
 static const char *const hours_choices[] = {"billed", "actual", NULL};
-static const bh_option cycle_records[] = {
-  {.key = "match", .type = BH_OPT_TEXT, .flags = BH_OPT_REQUIRED, .help = "A billing cycle's name; * stands for anything."},
-  {.key = "every", .type = BH_OPT_INTEGER, .fallback = "1", .help = "How many units a period has."},
-  {.key = "unit", .type = BH_OPT_TEXT, .flags = BH_OPT_REQUIRED, .help = "day, week, month, quarter or year."},
-  {.key = NULL},
-};
 static const bh_option options[] = {
   {.key = "url", .type = BH_OPT_TEXT, .flags = BH_OPT_REQUIRED, .help = "Address of the API: https://api-na.myconnectwise.net/v4_6_release/apis/3.0."},
   {.key = "company", .type = BH_OPT_TEXT, .flags = BH_OPT_REQUIRED, .help = "The company that one logs in to."},
@@ -21,7 +15,7 @@ static const bh_option options[] = {
   {.key = "hours", .type = BH_OPT_CHOICE, .choices = hours_choices, .fallback = "billed", .help = "The hours of a time entry: those to bill, or those worked."},
   {.key = "with_charges", .type = BH_OPT_BOOL, .fallback = "true", .help = "Bring products on tickets, projects and sales orders as charges."},
   PSA_OPTIONS_CONTRACTS,
-  {.key = "cycles", .type = BH_OPT_RECORDS, .records = cycle_records, .help = "What the names of billing cycles mean, before the connector's own guess."},
+  PSA_CYCLES("What the names of billing cycles mean, before the connector's own guess."),
   {.key = NULL},
 };
 

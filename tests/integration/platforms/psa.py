@@ -94,3 +94,30 @@ class Billing(Workspace):
     def pull(self, date=DAY, code=(0, 1)):
         (row,) = self.command("pull", "--json", "--date", date, code=code).json["connectors"]
         return row
+
+
+def fails(pulled, *says):
+    """The pull fails, and its reason has these words."""
+    try:
+        got = pulled()
+    except Failed as e:
+        for words in says:
+            assert words in str(e), str(e)
+        return
+    raise AssertionError("it did not fail: %s" % {k: len(v) for k, v in got.items()})
+
+
+def billed(platform, folder, plugin, client, expected, charges=()):
+    """Pulls on the first of November and of December, bills December, and compares {product: (quantity, amount)} and [(description, quantity, amount)];
+    the workspace, and the hours behind the bill."""
+    ws = Billing(folder, plugin, platform.url, client, **platform.options)
+    for day in ("2026-11-01", "2026-12-01"):
+        row = ws.pull(day)
+        assert row["ok"], row
+    ws.run("2026-12-01", "--no-pull", code=(0, 1))
+    doc = ws.draft("c")
+    got = {x["product"]: (x["quantity"], x["amount"]) for x in doc["lines"] if x["kind"] != "once" and x["period"]["from"] == (
+        "2026-11-01" if x["product"] == "hours" else "2026-12-01")}
+    assert got == expected
+    assert sorted((x["description"], x["quantity"], x["amount"]) for x in doc["lines"] if x["kind"] == "once") == sorted(charges)
+    return ws, {u["id"]: u["quantity"] for x in ws.explain(doc["id"])["lines"] for u in x.get("usage", [])}
