@@ -61,6 +61,8 @@ bh_status bh_sandbox_limits(size_t memory_max_bytes, int cpu_s_max, int parent, 
  * started. What is open stays open; memory, clocks, threads of libc and descriptor 3 go on working. Returns BH_OK without a filter in
  * builds with sanitizers or coverage, whose runtimes need files. */
 bh_status bh_sandbox_models(bh_error *err);
+/* The same for the check: where a model's file would stay closed, its process ends, so that it shows. */
+bh_status bh_sandbox_pure(bh_error *err);
 /* For connectors, before their code is loaded: no program or process can be started, no file be written, changed or locked, no signal be sent to
  * another process, no limit be set; reading files, network and threads stay. */
 bh_status bh_sandbox_connector(bh_error *err);

@@ -161,6 +161,18 @@ BILLHOOK_API int billhook_plugin_list(billhook *b, const billhook_out *out);  /*
 BILLHOOK_API int billhook_plugin_info(billhook *b, const char *id, const billhook_out *out);
 BILLHOOK_API int billhook_plugin_trust(billhook *b, const char *file, const billhook_out *out);
 
+/* ---- for vendors of plugins; none of these needs a workspace but record ---- */
+/* The conformance suite on one .so: BILLHOOK_SOME where a test failed. */
+typedef struct billhook_plugin_check_options {
+  uint32_t struct_size;
+  const char *file;
+  const char *replay;                              /* a recorded session or cases; NULL: NAME.replay.json or NAME.cases.json beside the file */
+  const char *only;                                /* one test; NULL: all */
+  uint64_t seed;                                   /* the same seed: the same cuts and turns */
+  const char *const *options; size_t option_count; /* KEY=VALUE, beside those of the session; a secret as env:NAME, file:PATH or cmd:PROGRAM */
+} billhook_plugin_check_options;
+BILLHOOK_API int billhook_plugin_check(billhook *b, const billhook_plugin_check_options *o, const billhook_out *out);
+
 #ifdef __cplusplus
 }
 #endif
