@@ -3,24 +3,47 @@
 #include <errno.h>
 #include <stdlib.h>
 
+/* What is skipped for one reason is one line. */
+static size_t skipped_alike(bh_node *const *tests, size_t i, size_t n) {
+  size_t k = i;
+  while (k < n && cli_true(tests[k], "skipped") && bh_str_eq(cli_member(tests[k], "note"), cli_member(tests[i], "note"))) k++;
+  return k - i;
+}
+
+static void put_skipped(cli *c, bh_node *const *tests, size_t n) {
+  bh_str first = cli_member(tests[0], "name"), last = cli_member(tests[n - 1], "name");
+  cli_printf("%-15.*s ", (int)first.len, first.ptr);
+  cli_styled(c, CLI_YELLOW, BH_S("skipped"));
+  cli_printf("  ");
+  if (n > 1) cli_printf("as are all up to %.*s: ", (int)last.len, last.ptr);
+  cli_put(cli_member(tests[0], "note"));
+  cli_printf("\n");
+}
+
 static void render(cli *c, const bh_node *doc) {
   bh_node *const *tests;
   size_t n = cli_items(&tests, doc, "tests"), failed = 0, skipped = 0;
   for (size_t i = 0; i < n; i++) {
     bool ok = cli_true(tests[i], "ok"), skip = cli_true(tests[i], "skipped");
     bh_str words = cli_member(tests[i], ok ? "note" : "reason"), name = cli_member(tests[i], "name");
+    if (skip) {
+      size_t alike = skipped_alike(tests, i, n);
+      put_skipped(c, &tests[i], alike);
+      skipped += alike;
+      i += alike - 1;
+      continue;
+    }
     failed += !ok;
-    skipped += skip;
     cli_printf("%-15.*s ", (int)name.len, name.ptr);
-    cli_styled(c, ok ? (skip ? CLI_YELLOW : CLI_GREEN) : CLI_RED, ok ? (skip ? BH_S("skipped") : BH_S("ok")) : BH_S("FAILED"));
-    if (ok && !skip) {
+    cli_styled(c, ok ? CLI_GREEN : CLI_RED, ok ? BH_S("ok") : BH_S("FAILED"));
+    if (ok) {
       cli_printf("       ");
       cli_put(cli_member(tests[i], "says"));
       if (words.len) cli_printf(" (");
       cli_put(words);
       if (words.len) cli_printf(")");
     } else {
-      cli_printf("%s", ok ? "  " : "   ");
+      cli_printf("   ");
       cli_put(words);
     }
     cli_printf("\n");
@@ -52,7 +75,7 @@ static int run(cli *c) {
 
 static const cli_option options[] = {
   {"replay", 0, CLI_TEXT, "FILE", "the recorded session (connectors) or the cases (models), in place of NAME.replay.json or NAME.cases.json beside the plugin"},
-  {"option", 0, CLI_LIST, "KEY=VALUE", "an option of the plugin's that the session does not have"},
+  {"option", 0, CLI_REPEAT, "KEY=VALUE", "an option of the plugin's that the session does not have"},
   {"only", 0, CLI_TEXT, "TEST", "one test"},
   {"seed", 0, CLI_TEXT, "N", "where answers are cut and in which order things are done; 1 where it is not given"},
 };

@@ -9,7 +9,7 @@ static const entry entries[] = {
   {"manifest", bh_check_manifest}, {"options", bh_check_options}, {"required", bh_check_required},
   {"lifecycle", bh_check_lifecycle}, {"host-failures", bh_check_host_failures}, {"cancel", bh_check_cancel}, {"session", bh_check_good_session},
   {"twice", bh_check_twice}, {"growth", bh_check_growth}, {"chunks", bh_check_mutated}, {"truncated", bh_check_mutated}, {"empty", bh_check_mutated},
-  {"html", bh_check_mutated}, {"status-401", bh_check_mutated}, {"status-403", bh_check_mutated}, {"status-404", bh_check_mutated},
+  {"hollow", bh_check_mutated}, {"html", bh_check_mutated}, {"status-401", bh_check_mutated}, {"status-403", bh_check_mutated}, {"status-404", bh_check_mutated},
   {"status-429", bh_check_mutated}, {"status-500", bh_check_mutated}, {"status-503", bh_check_mutated}, {"no-connection", bh_check_mutated},
   {"pages", bh_check_mutated}, {"cursors", bh_check_mutated}, {"utf8", bh_check_mutated}, {"nesting", bh_check_mutated},
   {"long-ids", bh_check_long_ids}, {"files", bh_check_files}, {"cases", bh_check_cases_test}, {"same", bh_check_same}, {"order", bh_check_order},

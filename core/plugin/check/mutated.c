@@ -104,6 +104,7 @@ static bh_status looping(work *w, size_t at)
 }
 
 static bh_status emptied(work *w, size_t at) { return try(w, (bh_check_mutation){.how = BH_CHECK_EMPTY, .at = at}); }
+static bh_status hollow(work *w, size_t at) { return try(w, (bh_check_mutation){.how = BH_CHECK_HOLLOW, .at = at}); }
 static bh_status html(work *w, size_t at) { return try(w, (bh_check_mutation){.how = BH_CHECK_HTML, .at = at}); }
 static bh_status not_utf8(work *w, size_t at) { return try(w, (bh_check_mutation){.how = BH_CHECK_UTF8, .at = at}); }
 static bh_status refused(work *w, size_t at) { return try(w, (bh_check_mutation){.how = BH_CHECK_REFUSED, .at = at}); }
@@ -131,7 +132,7 @@ static bh_status chunks(work *w)
 
 typedef struct way { const char *test; bh_status (*each)(work *w, size_t at); } way;
 static const way ways[] = {
-  {"truncated", cuts}, {"empty", emptied}, {"html", html}, {"status-", status}, {"no-connection", refused}, {"pages", repeated}, {"cursors", looping},
+  {"truncated", cuts}, {"empty", emptied}, {"hollow", hollow}, {"html", html}, {"status-", status}, {"no-connection", refused}, {"pages", repeated}, {"cursors", looping},
   {"utf8", not_utf8}, {"nesting", nestings},
 };
 

@@ -19,6 +19,7 @@ const bh_check_test bh_check_tests[] = {
   {"chunks", "brings the same facts however the answers are cut into pieces", BH_CHECK_CONNECTOR, true},
   {"truncated", "is not fooled by answers that break off", BH_CHECK_CONNECTOR, true},
   {"empty", "is not fooled by empty answers", BH_CHECK_CONNECTOR, true},
+  {"hollow", "is not fooled by {} in place of an answer", BH_CHECK_CONNECTOR, true},
   {"html", "is not fooled by HTML with status 200", BH_CHECK_CONNECTOR, true},
   {"status-401", "takes 401 for a failure", BH_CHECK_CONNECTOR, true},
   {"status-403", "takes 403 for a failure", BH_CHECK_CONNECTOR, true},
