@@ -172,6 +172,8 @@ typedef struct billhook_plugin_check_options {
   const char *const *options; size_t option_count; /* KEY=VALUE, beside those of the session; a secret as env:NAME, file:PATH or cmd:PROGRAM */
 } billhook_plugin_check_options;
 BILLHOOK_API int billhook_plugin_check(billhook *b, const billhook_plugin_check_options *o, const billhook_out *out);
+/* Writes a new plugin ("connector", "model") into dir (NULL: its name), which must be empty or not there. Needs no handle. err: up to err_size bytes. */
+BILLHOOK_API int billhook_plugin_new(const char *kind, const char *name, const char *dir, char *err, size_t err_size);
 
 #ifdef __cplusplus
 }
