@@ -16,6 +16,7 @@ enum { /* frame types; roles use what they need */
   BH_FRAME_PULL = 20, BH_FRAME_CLIENT = 21, BH_FRAME_ASSET = 22, BH_FRAME_GAUGE = 23, BH_FRAME_USAGE = 24, BH_FRAME_CHARGE = 25,
   BH_FRAME_SCOPE = 26, BH_FRAME_CLIENT_FAILED = 27, BH_FRAME_CONTRACT = 28, BH_FRAME_FACTS = 29, /* many packed facts */
   BH_FRAME_PRODUCT = 33, BH_FRAME_COST = 34,
+  BH_FRAME_EXCHANGE = 35, /* worker → host: a request and its answer, where they were asked for */
   BH_FRAME_CURSOR = 30,
   BH_FRAME_PHASE = 31,  /* worker → host: what it is about to do ("create", "pull"), for the message if it dies there */
   BH_FRAME_STOP = 32    /* host → worker: empty: finish soon */

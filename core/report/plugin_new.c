@@ -47,13 +47,14 @@ static void fill_in(bh_buf *out, bh_str text, const char *name) {
 }
 
 static bh_status write_one(const char *from, const char *file, const char *to, const char *name, bh_error *err) {
-  char path[PATH_MAX + NAME_MAX];
-  bh_buf text, filled, target;
+  bh_buf path, text, filled, target;
+  bh_buf_init(&path, PATH_MAX);
   bh_buf_init(&text, FILE_BYTES_MAX);
   bh_buf_init(&filled, FILE_BYTES_MAX);
   bh_buf_init(&target, PATH_MAX - 1);
-  snprintf(path, sizeof path, "%s/%s", from, file);
-  bh_status st = bh_file_read(&text, path, err);
+  bh_buf_fmt(&path, "%s/%s", from, file);
+  bh_buf_putc(&path, 0);
+  bh_status st = path.failed ? bh_fail(err, BH_E_WORKSPACE, "the templates' path is too long") : bh_file_read(&text, path.ptr, err);
   if (st == BH_OK) {
     fill_in(&filled, bh_buf_str(&text), name);
     bh_buf_fmt(&target, "%s/", to);
@@ -62,6 +63,7 @@ static bh_status write_one(const char *from, const char *file, const char *to, c
     if (target.failed || filled.failed) st = bh_fail(err, BH_E_USAGE, "the folder's name is too long");
   }
   if (st == BH_OK) st = bh_init_write(target.ptr, bh_buf_str(&filled), err);
+  bh_buf_dispose(&path);
   bh_buf_dispose(&text);
   bh_buf_dispose(&filled);
   bh_buf_dispose(&target);

@@ -140,8 +140,31 @@ static bh_status f_file_read(void *ctx, bh_file *file, void *into, size_t bytes,
   return strikes("file.read()") ? strike(BH_E_TRANSIENT, "file.read()") : bh_file_service_get()->read(ctx, file, into, bytes, got);
 }
 
+/* ---- WebSockets, programs ---- */
+
+static bh_status f_ws_open(void *ctx, const bh_http_request *q, bh_websocket **out)
+{
+  *out = NULL;
+  return strikes("websocket.open()") ? strike(BH_E_TRANSIENT, "websocket.open()") : bh_check_websockets()->open(ctx, q, out);
+}
+static bh_status f_ws_send(void *ctx, bh_websocket *s, bh_str text)
+{
+  return strikes("websocket.send()") ? strike(BH_E_TRANSIENT, "websocket.send()") : bh_check_websockets()->send(ctx, s, text);
+}
+static bh_status f_ws_next(void *ctx, bh_websocket *s, uint32_t timeout_ms, const bh_json_query *const *queries, size_t n, int32_t *closed)
+{
+  *closed = 0;
+  return strikes("websocket.next()") ? strike(BH_E_TRANSIENT, "websocket.next()") : bh_check_websockets()->next(ctx, s, timeout_ms, queries, n, closed);
+}
+static bh_status f_lines(void *ctx, const char *key, uint32_t timeout_ms, bh_status (*line)(void *user, bh_str text), void *user)
+{
+  return strikes("program.lines()") ? strike(BH_E_TRANSIENT, "program.lines()") : bh_program_service_get()->lines(ctx, key, timeout_ms, line, user);
+}
+
 static const void *service(bh_host_ctx *c, bh_str id)
 {
+  static bh_websocket_service websocket;
+  static bh_program_service program;
   static bh_http_service http;
   static bh_json_service json;
   static bh_file_service file;
@@ -169,6 +192,18 @@ static const void *service(bh_host_ctx *c, bh_str id)
     file.open = f_file_open;
     file.read = f_file_read;
     return &file;
+  }
+  if (bh_str_eqz(id, BH_SERVICE_WEBSOCKET)) {
+    websocket = *bh_check_websockets();
+    websocket.open = f_ws_open;
+    websocket.send = f_ws_send;
+    websocket.next = f_ws_next;
+    return &websocket;
+  }
+  if (bh_str_eqz(id, BH_SERVICE_PROGRAM) && ((bh_connector_run *)c->owner)->init.programs) {
+    program = *bh_program_service_get();
+    program.lines = f_lines;
+    return &program;
   }
   return NULL;
 }

@@ -72,6 +72,13 @@ typedef struct bh_check_player {
 } bh_check_player;
 void bh_check_player_init(bh_check_player *p, bh_check_replay *r, const bh_check_mutation *m);
 void bh_check_player_dispose(bh_check_player *p);
+/* Answers one request; the player of a WebSocket's messages as well. */
+void bh_check_player_answer(bh_check_player *p, bh_exchange *x);
+
+/* ---- sockets.c: WebSockets over the recorded session ---- */
+/* An exchange with the method WS is a message that came, `sent` what was sent since the one before. */
+const bh_websocket_service *bh_check_websockets(void);
+void bh_check_websockets_close(void);
 
 /* ---- faults.c: host functions that fail, and a host that wants to stop ---- */
 /* Counts the calls of the host's functions from here on; the `fail_at`th fails (0: none); from the `cancel_at`th on cancelled() is true. */

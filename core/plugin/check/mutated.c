@@ -45,7 +45,7 @@ static bh_status try(work *w, bh_check_mutation m)
 
 static bool is_success(const bh_check_exchange *x)
 {
-  return x->status >= 200 && x->status < 300;
+  return (x->status >= 200 && x->status < 300) || x->status == 101; /* a WebSocket message */
 }
 
 /* ---- the ways ---- */

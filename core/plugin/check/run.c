@@ -52,6 +52,8 @@ static bh_status write_file(const char *dir, bh_str name, bh_str text, bh_error 
   FILE *f = fopen(path, "we");
   bool ok = f && (text.len == 0 || fwrite(text.ptr, 1, text.len, f) == text.len);
   ok = f && fclose(f) == 0 && ok;
+  if (ok && text.len > 2 && memcmp(text.ptr, "#!", 2) == 0)
+    ok = chmod(path, 0700) == 0; /* a program */
   return ok ? BH_OK : bh_fail(err, BH_E_STORE, "cannot write %s: %s", path, strerror(errno));
 }
 

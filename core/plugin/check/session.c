@@ -35,7 +35,10 @@ static bh_status take_facts(bh_connector_run *run, bh_str packed, bh_error *err)
 
 static const void *service(bh_host_ctx *c, bh_str id)
 {
-  (void)c;
+  if (bh_str_eqz(id, BH_SERVICE_PROGRAM))
+    return ((bh_connector_run *)c->owner)->init.programs ? bh_program_service_get() : NULL;
+  if (bh_str_eqz(id, BH_SERVICE_WEBSOCKET))
+    return bh_check_websockets();
   if (bh_str_eqz(id, BH_SERVICE_FILE))
     return bh_file_service_get();
   if (bh_str_eqz(id, BH_SERVICE_HTTP))
@@ -46,6 +49,7 @@ static const void *service(bh_host_ctx *c, bh_str id)
 static void after_call(bh_host_ctx *c)
 {
   bh_files_close_all(c->owner);
+  bh_check_websockets_close();
 }
 
 static void open_run(live *l, bh_check *k, bh_check_run_result *r)
@@ -54,7 +58,7 @@ static void open_run(live *l, bh_check *k, bh_check_run_result *r)
   *run = (bh_connector_run){.fd = -1, .workspace_fd = -1, .take = take_facts};
   bh_arena_init(&run->arena);
   run->init = (bh_pull_init){.plugin = k->manifest.id, .path = k->init.path, .name = BH_S("check"), .workspace_dir = k->init.folder,
-    .timezone = k->replay.timezone, .cursor = k->replay.cursor, .ca = {"", 0}, .day = k->replay.date, .since = k->replay.since};
+    .timezone = k->replay.timezone, .cursor = k->replay.cursor, .ca = {"", 0}, .programs = k->manifest.programs, .day = k->replay.date, .since = k->replay.since};
   bh_host_ctx_init(&run->host);
   run->host.owner = run;
   run->host.service = service;
@@ -112,27 +116,33 @@ static void destroy(live *l, bh_check *k)
   bh_host_call_end(&l->run.host, BH_OK, "destroy", NULL);
 }
 
+/* Each call walks through the session from its beginning. */
+static void begin(live *l, bh_check_facts *into)
+{
+  l->into = into;
+  for (size_t i = 0; i < l->k->replay.count; i++)
+    l->k->replay.items[i].used = false;
+}
+
 static bool pull(live *l, bh_check *k, bh_check_facts *into, const char *name)
 {
   const bh_pull what = {.struct_size = sizeof what, .today = bh_day_civil(k->replay.date),
     .since = k->replay.since ? bh_day_civil(k->replay.since) : (bh_date){0, 0, 0}, .cursor = k->replay.cursor};
-  l->into = into;
-  for (size_t i = 0; i < k->replay.count; i++)
-    k->replay.items[i].used = false; /* each call walks through the session from its beginning */
+  begin(l, into);
   bh_host_call_begin(&l->run.host);
   return ended(l, k->connector->pull(l->self, &what, &l->run.emit), name);
 }
 
 static bool clients(live *l, bh_check *k)
 {
-  l->into = &l->result->clients;
+  begin(l, &l->result->clients);
   bh_host_call_begin(&l->run.host);
   return ended(l, k->connector->clients(l->self, &l->run.emit), "clients");
 }
 
 static bool probe(live *l, bh_check *k)
 {
-  l->into = NULL;
+  begin(l, NULL);
   bh_host_call_begin(&l->run.host);
   return ended(l, k->connector->probe(l->self), "probe");
 }
@@ -171,7 +181,7 @@ bh_status bh_check_connect(bh_check *k, bh_check_run_result *r)
 
 bh_status bh_check_said_why(bh_check *k, const bh_check_run_result *r, const char *when)
 {
-  if (r->status == BH_OK || r->reason[0])
+  if (r->status == BH_OK || r->status == BH_E_NOMEM || r->reason[0]) /* "out of memory" says why */
     return BH_OK;
   return bh_fail(&k->err, BH_E_INVALID, "%s() failed (%s) without saying why%s%s: fail() records the reason", r->call, bh_status_word(r->status),
                  when[0] ? " " : "", when);
