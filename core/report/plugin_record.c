@@ -71,7 +71,7 @@ static void put_headers(bh_jw *w, bh_scrub *s, bh_arena *a, bh_str headers) {
 
 static void put_exchange(bh_jw *w, bh_scrub *s, bh_arena *a, const kept *k) {
   bh_buf json;
-  bh_jw_raw(w, BH_S("\n"));
+  bh_buf_putc(w->out, '\n'); /* an exchange a line */
   bh_jw_obj(w);
   bh_jw_key(w, "method"); bh_jw_str(w, k->method);
   bh_jw_key(w, "url"); bh_jw_str(w, bh_scrub_text(s, a, k->url));

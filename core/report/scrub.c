@@ -4,7 +4,7 @@
 
 enum { TEXT_BYTES_MAX = 64 << 20, WORD_LEN_MAX = 100, KEY_LEN_MAX = 60, WHOLE_LEN_MIN = 4 };
 
-typedef struct pair { bh_str from, to; } pair;
+typedef struct pair { bh_str from, to; bool anywhere; } pair; /* anywhere: inside a longer word, too */
 
 struct bh_scrub {
   bh_arena arena;
@@ -29,7 +29,7 @@ enum { STAND_INS = sizeof stand_ins / sizeof stand_ins[0] };
 static const char *const trade[] = {"windows", "server", "servers", "linux", "mac", "macos", "os", "ios", "android", "ubuntu", "debian", "red", "hat", "workstation", "workstations", "desktop",
   "laptop", "notebook", "printer", "switch", "router", "firewall", "network", "mobile", "virtual", "machine", "vm", "esx", "esxi", "vmware", "hyper", "pro", "professional",
   "enterprise", "standard", "datacenter", "home", "microsoft", "office", "business", "basic", "premium", "device", "devices", "client", "clients", "customer", "customers", "user", "users",
-  "site", "sites", "group", "groups", "license", "licenses", "backup", "monitoring", "managed", "support", "hours", "monthly", "true", "false", "null", "none", "other", "unknown", "default"};
+  "site", "sites", "group", "groups", "license", "licenses", "backup", "monitoring", "managed", "support", "hours", "monthly", "true", "false", "null", "none", "other", "unknown", "default", "active", "inactive", "cancelled", "canceled", "expired", "new", "open", "closed", "completed", "month", "year", "week", "annual", "yearly", "weekly", "daily", "quarterly", "hourly"};
 
 /* Names of members (lower case, without '_', '-', '.' and '@') whose texts are people, places or machines. */
 static const char *const personal[] = {"name", "names", "displayname", "firstname", "lastname", "surname", "givenname", "fullname", "middlename", "nickname", "username", "login", "loginname", "user",
@@ -120,7 +120,7 @@ static bh_str scrub_words(bh_scrub *s, bh_str text) {
 
 /* ---- whole texts ---- */
 
-static void add_pair(bh_scrub *s, bh_str from, bh_str to) {
+static void add_pair(bh_scrub *s, bh_str from, bh_str to, bool anywhere) {
   if (from.len == 0 || bh_str_eq(from, to)) return;
   for (size_t i = 0; i < s->pair_count; i++)
     if (bh_str_eq(s->pairs[i].from, from)) return;
@@ -130,7 +130,7 @@ static void add_pair(bh_scrub *s, bh_str from, bh_str to) {
     if (s->pair_count) memcpy(grown, s->pairs, s->pair_count * sizeof *grown);
     s->pairs = grown;
   }
-  s->pairs[s->pair_count++] = (pair){bh_arena_str(&s->arena, from), bh_arena_str(&s->arena, to)};
+  s->pairs[s->pair_count++] = (pair){bh_arena_str(&s->arena, from), bh_arena_str(&s->arena, to), anywhere};
   s->sorted = false;
 }
 
@@ -151,10 +151,10 @@ static bh_str percent(bh_arena *a, bh_str s, bool plus) {
 }
 
 /* As it stands, and as it stands in a URL or a form. */
-static void replace_whole(bh_scrub *s, bh_str from, bh_str to) {
-  add_pair(s, from, to);
-  add_pair(s, percent(&s->arena, from, false), percent(&s->arena, to, false));
-  add_pair(s, percent(&s->arena, from, true), percent(&s->arena, to, true));
+static void replace_whole(bh_scrub *s, bh_str from, bh_str to, bool anywhere) {
+  add_pair(s, from, to, anywhere);
+  add_pair(s, percent(&s->arena, from, false), percent(&s->arena, to, false), anywhere);
+  add_pair(s, percent(&s->arena, from, true), percent(&s->arena, to, true), anywhere);
 }
 
 static int longer_first(const void *x, const void *y) {
@@ -230,15 +230,15 @@ static bh_str host_of(bh_str url) {
 static void learn_option(bh_scrub *s, const bh_pull_option *o) {
   bh_str host = host_of(o->value);
   if (is_secret(s, o)) {
-    replace_whole(s, o->value, bh_arena_fmt(&s->arena, "secret-%.*s", BH_STR_ARG(o->key)));
+    replace_whole(s, o->value, bh_arena_fmt(&s->arena, "secret-%.*s", BH_STR_ARG(o->key)), true);
   } else if (host.len) {
     bh_str named = bh_arena_fmt(&s->arena, "%.*s.example", BH_STR_ARG(o->key));
     bool plain = bh_str_starts(o->value, BH_S("http://"));
-    if (plain) replace_whole(s, bh_arena_fmt(&s->arena, "http://%.*s", BH_STR_ARG(host)), bh_arena_fmt(&s->arena, "https://%.*s", BH_STR_ARG(named)));
-    else if (bh_str_starts(o->value, BH_S("ws://"))) replace_whole(s, bh_arena_fmt(&s->arena, "ws://%.*s", BH_STR_ARG(host)), bh_arena_fmt(&s->arena, "wss://%.*s", BH_STR_ARG(named)));
-    replace_whole(s, host, named);
+    if (plain) replace_whole(s, bh_arena_fmt(&s->arena, "http://%.*s", BH_STR_ARG(host)), bh_arena_fmt(&s->arena, "https://%.*s", BH_STR_ARG(named)), true);
+    else if (bh_str_starts(o->value, BH_S("ws://"))) replace_whole(s, bh_arena_fmt(&s->arena, "ws://%.*s", BH_STR_ARG(host)), bh_arena_fmt(&s->arena, "wss://%.*s", BH_STR_ARG(named)), true);
+    replace_whole(s, host, named, true);
   } else if (is_person(o)) {
-    replace_whole(s, o->value, bh_arena_fmt(&s->arena, "%.*s-1", BH_STR_ARG(o->key)));
+    replace_whole(s, o->value, bh_arena_fmt(&s->arena, "%.*s-1", BH_STR_ARG(o->key)), false);
   } else {
     keep_words(s, o->value);
   }
@@ -273,9 +273,22 @@ void bh_scrub_free(bh_scrub *s) {
 
 typedef enum nature { PLAIN, PERSONAL, TOKEN } nature;
 
-static nature nature_of(bh_str key, bh_str value) {
+/* What a "name" inside these is, is a word of the platform's: {"billingCycle": {"name": "Quarterly"}}. */
+static bool names_a_kind(bh_str parent) {
+  static const char *const endings[] = {"type", "status", "state", "cycle", "role", "category", "class", "os", "system", "kind", "level", "priority", "unit", "currency", "product", "sku", "plan"};
+  char room[KEY_LEN_MAX];
+  bh_str plain = plain_key(room, parent);
+  for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++) {
+    size_t n = strlen(endings[i]);
+    if (plain.len >= n && strncasecmp(plain.ptr + plain.len - n, endings[i], n) == 0) return true;
+  }
+  return false;
+}
+
+static nature nature_of(bh_str parent, bh_str key, bh_str value) {
   char room[KEY_LEN_MAX];
   bh_str plain = plain_key(room, key);
+  if (names_a_kind(parent)) return PLAIN;
   if (listed(plain, secret, sizeof secret / sizeof secret[0])) return TOKEN;
   /* JSON-RPC answers a login with a bare text */
   if (bh_str_eqz(plain, "result") && value.len >= 16 && memchr(value.ptr, ' ', value.len) == NULL) return TOKEN;
@@ -287,17 +300,32 @@ static bh_str made_of(bh_scrub *s, nature what, bh_str value) {
   return scrub_words(s, scrub_mails(s, value));
 }
 
-static void learn(bh_scrub *s, bh_str key, const bh_node *n) {
+static void learn(bh_scrub *s, bh_str parent, bh_str key, const bh_node *n) {
   if (n->kind == BH_NODE_STR && n->text.len) {
-    nature what = nature_of(key, n->text);
+    nature what = nature_of(parent, key, n->text);
     /* what is short would be found in every other text; where it stands alone it is replaced all the same */
-    if (what != PLAIN && n->text.len >= WHOLE_LEN_MIN) replace_whole(s, n->text, made_of(s, what, n->text));
+    if (what != PLAIN && n->text.len >= WHOLE_LEN_MIN) replace_whole(s, n->text, made_of(s, what, n->text), what == TOKEN);
   }
-  for (size_t i = 0; n->kind == BH_NODE_TABLE && i < n->item_count; i++) learn(s, key, n->items[i]);
-  for (size_t i = 0; n->kind == BH_NODE_TABLE && i < n->field_count; i++) learn(s, n->fields[i].key, n->fields[i].value);
+  for (size_t i = 0; n->kind == BH_NODE_TABLE && i < n->item_count; i++) learn(s, parent, key, n->items[i]);
+  for (size_t i = 0; n->kind == BH_NODE_TABLE && i < n->field_count; i++) learn(s, key, n->fields[i].key, n->fields[i].value);
 }
 
-void bh_scrub_learn(bh_scrub *s, const bh_node *answer) { learn(s, BH_S(""), answer); }
+void bh_scrub_learn(bh_scrub *s, const bh_node *answer) { learn(s, BH_S(""), BH_S(""), answer); }
+
+static bool in_word(char c) { return is_letter(c) || (c >= '0' && c <= '9'); }
+
+static bool is_hex(char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F') || (c >= 'a' && c <= 'f'); }
+
+/* "Cancelled" is not to be found in "dateCancelled"; in "%20Cancelled" it is. */
+static bool stands_alone(bh_str text, size_t at, size_t len) {
+  bool coded = at >= 3 && text.ptr[at - 3] == '%' && is_hex(text.ptr[at - 2]) && is_hex(text.ptr[at - 1]);
+  if (at > 0 && !coded && in_word(text.ptr[at - 1]) && in_word(text.ptr[at])) return false;
+  return at + len == text.len || !in_word(text.ptr[at + len]) || !in_word(text.ptr[at + len - 1]);
+}
+
+static bool fits(const pair *p, bh_str text, size_t at) {
+  return text.ptr[at] == p->from.ptr[0] && bh_str_starts((bh_str){text.ptr + at, text.len - at}, p->from) && (p->anywhere || stands_alone(text, at, p->from.len));
+}
 
 /* Longest first, and nothing that was put in is replaced again. */
 bh_str bh_scrub_text(bh_scrub *s, bh_arena *a, bh_str text) {
@@ -308,7 +336,7 @@ bh_str bh_scrub_text(bh_scrub *s, bh_arena *a, bh_str text) {
   for (size_t i = 0; i < text.len;) {
     const pair *found = NULL;
     for (size_t p = 0; p < s->pair_count && found == NULL; p++)
-      if (text.ptr[i] == s->pairs[p].from.ptr[0] && bh_str_starts((bh_str){text.ptr + i, text.len - i}, s->pairs[p].from)) found = &s->pairs[p];
+      if (fits(&s->pairs[p], text, i)) found = &s->pairs[p];
     if (found != NULL) bh_buf_puts(&out, found->to);
     else bh_buf_putc(&out, text.ptr[i]);
     i += found ? found->from.len : 1;
@@ -318,21 +346,21 @@ bh_str bh_scrub_text(bh_scrub *s, bh_arena *a, bh_str text) {
   return bh_arena_str(a, done);
 }
 
-static bh_str scrub_value(bh_scrub *s, bh_arena *a, bh_str key, bh_str value) {
-  nature what = value.len ? nature_of(key, value) : PLAIN;
+static bh_str scrub_value(bh_scrub *s, bh_arena *a, bh_str parent, bh_str key, bh_str value) {
+  nature what = value.len ? nature_of(parent, key, value) : PLAIN;
   if (host_of(value).len) return bh_scrub_text(s, a, value); /* the next page's address must stay one */
   return what == PLAIN ? bh_scrub_text(s, a, value) : made_of(s, what, value);
 }
 
-static bh_node *tree(bh_scrub *s, bh_arena *a, bh_str key, const bh_node *n) {
+static bh_node *tree(bh_scrub *s, bh_arena *a, bh_str parent, bh_str key, const bh_node *n) {
   bh_node *out = bh_node_new(a, n->kind);
   *out = (bh_node){.kind = n->kind, .boolean = n->boolean, .is_array = n->is_array, .integer = n->integer, .text = n->text};
-  if (n->kind == BH_NODE_STR) out->text = scrub_value(s, a, key, n->text);
-  for (size_t i = 0; n->kind == BH_NODE_TABLE && i < n->item_count; i++) bh_node_push(a, out, tree(s, a, key, n->items[i]));
-  for (size_t i = 0; n->kind == BH_NODE_TABLE && i < n->field_count; i++) bh_node_add(a, out, n->fields[i].key, tree(s, a, n->fields[i].key, n->fields[i].value));
+  if (n->kind == BH_NODE_STR) out->text = scrub_value(s, a, parent, key, n->text);
+  for (size_t i = 0; n->kind == BH_NODE_TABLE && i < n->item_count; i++) bh_node_push(a, out, tree(s, a, parent, key, n->items[i]));
+  for (size_t i = 0; n->kind == BH_NODE_TABLE && i < n->field_count; i++) bh_node_add(a, out, n->fields[i].key, tree(s, a, key, n->fields[i].key, n->fields[i].value));
   return out;
 }
 
-bh_node *bh_scrub_tree(bh_scrub *s, bh_arena *a, const bh_node *n) { return tree(s, a, BH_S(""), n); }
+bh_node *bh_scrub_tree(bh_scrub *s, bh_arena *a, const bh_node *n) { return tree(s, a, BH_S(""), BH_S(""), n); }
 
 bh_str bh_scrub_option(bh_scrub *s, bh_arena *a, const bh_pull_option *o) { return bh_scrub_text(s, a, o->value); }
