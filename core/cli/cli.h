@@ -7,7 +7,7 @@
 #include <billhook/billhook.h>
 #include <signal.h>
 
-typedef enum cli_kind { CLI_FLAG, CLI_TEXT, CLI_NUMBER, CLI_LIST } cli_kind; /* LIST: see take() in parse.c */
+typedef enum cli_kind { CLI_FLAG, CLI_TEXT, CLI_NUMBER, CLI_LIST, CLI_REPEAT } cli_kind; /* LIST: see take() in parse.c; REPEAT: one value each time */
 typedef struct cli_option {
   const char *name;
   char letter;                 /* 0: none */

@@ -87,7 +87,7 @@ void cli_completion(FILE *to) {
     if (strchr(cli_commands[i]->name, ' ') == NULL) fprintf(to, " %s", cli_commands[i]->name);
   fputs(" plugin", to);
   words(to, cli_globals, cli_global_count);
-  fputs("' ;;\n    plugin) words='list info trust' ;;\n", to);
+  fputs("' ;;\n    plugin) words='list info trust check new record call' ;;\n", to);
   for (size_t i = 0; i < cli_command_count; i++) {
     const cli_command *m = cli_commands[i];
     fprintf(to, "    '%s') words='", m->name);

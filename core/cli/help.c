@@ -6,7 +6,7 @@ static void options(FILE *to, const cli_option *list, size_t n) {
     char left[64];
     const cli_option *o = &list[i];
     snprintf(left, sizeof left, "%s%c%s--%s%s%s%s", o->letter ? "-" : "  ", o->letter ? o->letter : ' ', o->letter ? ", " : " ", o->name,
-             o->value ? " " : "", o->value ? o->value : "", o->kind == CLI_LIST ? " …" : "");
+             o->value ? " " : "", o->value ? o->value : "", o->kind == CLI_LIST || o->kind == CLI_REPEAT ? " …" : "");
     size_t shown = cli_width(bh_str_c(left));
     fprintf(to, "  %s%*s%s\n", left, shown < 26 ? (int)(26 - shown) : 2, "", o->help);
   }

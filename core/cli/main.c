@@ -9,7 +9,7 @@
 
 /* Words of the manual that this version does not have yet. */
 static const char *const later[] = {"map", "deliver", "collect", "remind", "cycle", "payment import", "report mrr", "report margin", "report leakage",
-  "report reconcile", "report renewals", "report statement", "report batch", "serve", "store copy", "plugin check", "plugin new", "plugin record", "plugin call"};
+  "report reconcile", "report renewals", "report statement", "report batch", "serve", "store copy"};
 enum { LATER_COUNT = sizeof later / sizeof later[0] };
 
 static int unknown(cli *c, const char *name) {

@@ -113,7 +113,7 @@ static int split_lists(cli *c) {
     v->list = BH_NEWN(&c->arena, const char *, cap + 1);
     for (size_t k = 0; k < v->word_count; k++)
       for (const char *at = v->words[k].text; at != NULL;) {
-        size_t n = strcspn(at, ",");
+        size_t n = option_at(c, i)->kind == CLI_REPEAT ? strlen(at) : strcspn(at, ",");
         if (n == 0) return cli_fail(c, BILLHOOK_USAGE, "--%s %s: an empty name", option_at(c, i)->name, v->words[k].text);
         v->list[v->count++] = bh_arena_z(&c->arena, (bh_str){at, n});
         at = at[n] == ',' ? at + n + 1 : NULL;
@@ -151,6 +151,7 @@ static int take(cli *c, size_t i, int argc, char **argv) {
   v->text = optarg;
   if (o->kind == CLI_NUMBER && !number(&n, optarg))
     return cli_fail(c, BILLHOOK_USAGE, "--%s %s: expected a whole number from 0 to 1000000", o->name, optarg);
+  if (o->kind == CLI_REPEAT) append(c, v, optarg, false);
   if (o->kind != CLI_LIST) return 0;
   /* a list takes its value, and the words behind it where the value is a word of its own: `--except acme-1 acme-2`, `--except=acme-1` */
   bool own_word = optarg == argv[optind - 1];

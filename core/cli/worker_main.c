@@ -1,5 +1,6 @@
 /* billhook-worker ROLE NAME MEMORY CPU PARENT: started by the host with its end of the channel on descriptor 3. */
 #include "batch/rate.h"
+#include "plugin/check/check.h"
 #include "plugin/program.h"
 #include "plugin/pull.h"
 #include "plugin/worker.h"
@@ -43,5 +44,7 @@ int main(int argc, char **argv)
     return bh_connector_worker_main(CHANNEL_FD);
   if (bh_str_eqz(role, "rating"))
     return bh_rating_worker_main(CHANNEL_FD);
+  if (bh_str_eqz(role, "check"))
+    return bh_check_worker_main(CHANNEL_FD);
   return usage();
 }

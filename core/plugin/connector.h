@@ -3,6 +3,7 @@
 #define BH_CONNECTOR_H
 #include "plugin/host.h"
 #include "plugin/pull_init.h"
+#include "plugin/transport.h"
 
 enum { BH_FILES_OPEN_MAX = 16, BH_WEBSOCKETS_OPEN_MAX = 4 };
 
@@ -16,6 +17,7 @@ typedef struct bh_connector_run {
   /* emit.c */
   bh_emit emit;
   bh_buf facts;                /* packed, not yet sent */
+  bh_status (*take)(struct bh_connector_run *r, bh_str facts, bh_error *err); /* where they go; NULL: to the host */
   bh_open_scope *scopes; size_t scope_count, scope_cap;
   bh_buf cursor;
   bh_status bad; char why[400]; /* the first fact that was not taken */
@@ -25,6 +27,7 @@ typedef struct bh_connector_run {
   /* http.c */
   struct bh_http *http;        /* NULL until it is asked for */
   bh_websocket *websockets[BH_WEBSOCKETS_OPEN_MAX];
+  const bh_transport *transport; /* NULL: the network, and nobody listens */
 } bh_connector_run;
 
 void bh_emit_init(bh_connector_run *r);

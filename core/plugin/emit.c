@@ -10,7 +10,7 @@ bh_status bh_emit_flush(bh_connector_run *r, bh_error *err)
 {
   if (r->facts.len == 0)
     return BH_OK;
-  bh_status rc = bh_frame_write(r->fd, BH_FRAME_FACTS, bh_buf_str(&r->facts), err);
+  bh_status rc = r->take ? r->take(r, bh_buf_str(&r->facts), err) : bh_frame_write(r->fd, BH_FRAME_FACTS, bh_buf_str(&r->facts), err);
   bh_buf_clear(&r->facts);
   r->lost = r->lost || rc;
   return rc;

@@ -49,20 +49,35 @@ void bh_http_close(bh_connector_run *run)
 
 typedef struct outcome { CURLcode code; long status; bool sent; bh_status rc; int64_t retry_after_s; } outcome;
 
+/* The network, or what stands in its place. */
+static void attempt(bh_http_attempt *t, const bh_http_request *q, bh_str url, const char *method, outcome *o)
+{
+  curl_off_t sent = 0, wait = 0;
+  if (bh_http_replays(t->h)) {
+    *o = (outcome){.code = bh_http_replay(t, q, url, method), .status = t->status, .sent = t->status != 0};
+    return;
+  }
+  *o = (outcome){.code = curl_easy_perform(t->curl)};
+  curl_easy_getinfo(t->curl, CURLINFO_RESPONSE_CODE, &o->status);
+  curl_easy_getinfo(t->curl, CURLINFO_PRETRANSFER_TIME_T, &sent);
+  curl_easy_getinfo(t->curl, CURLINFO_RETRY_AFTER, &wait);
+  o->sent = sent > 0;
+  o->retry_after_s = wait;
+}
+
 static bh_status once(bh_http *h, const bh_http_request *q, bh_str url, const char *method, uint64_t bytes_max, const bh_http_sink *sink, outcome *o)
 {
   bh_http_attempt t = {.h = h, .curl = h->curl, .sink = sink, .bytes_max = bytes_max, .headers = &h->headers, .refusal = &h->refusal};
   bh_host_ctx *host = &h->run->host;
-  curl_off_t sent = 0, wait = 0;
+  bh_http_tee tee;
   bh_status rc = bh_http_attempt_begin(&t, q, bh_http_z(&h->url, url), method);
   if (rc)
     return rc;
-  *o = (outcome){.code = curl_easy_perform(h->curl)};
-  curl_easy_getinfo(h->curl, CURLINFO_RESPONSE_CODE, &o->status);
-  curl_easy_getinfo(h->curl, CURLINFO_PRETRANSFER_TIME_T, &sent);
-  curl_easy_getinfo(h->curl, CURLINFO_RETRY_AFTER, &wait);
-  o->sent = sent > 0;
-  o->retry_after_s = wait;
+  if (bh_http_listened(h))
+    bh_http_tee_begin(&tee, &t);
+  attempt(&t, q, url, method, o);
+  if (bh_http_listened(h))
+    bh_http_tee_end(&tee, &t, q, url, method, o->status);
   bh_http_attempt_end(&t);
   if (t.no_answer)
     o->code = CURLE_OPERATION_TIMEDOUT;

@@ -108,6 +108,16 @@ void bh_http_tls(bh_connector_run *run, CURL *c);
 const char *bh_http_z(bh_buf *b, bh_str text);
 bool bh_http_method(char out[16], const bh_http_request *q);
 
+/* ---- http_replay.c ---- */
+static inline bool bh_http_replays(const bh_http *h) { return h->run->transport && h->run->transport->answer; }
+static inline bool bh_http_listened(const bh_http *h) { return h->run->transport && h->run->transport->heard; }
+/* In place of the network. */
+CURLcode bh_http_replay(bh_http_attempt *t, const bh_http_request *q, bh_str url, const char *method);
+/* An attempt that is listened to: its answer goes on to the sink, and a copy is handed over when it has ended. */
+typedef struct bh_http_tee { bh_http_sink sink; const bh_http_sink *to; bh_buf body; } bh_http_tee;
+void bh_http_tee_begin(bh_http_tee *tee, bh_http_attempt *t);
+void bh_http_tee_end(bh_http_tee *tee, const bh_http_attempt *t, const bh_http_request *q, bh_str url, const char *method, long status);
+
 /* ---- http_ahead.c ---- */
 typedef struct bh_http_ahead bh_http_ahead;
 bh_http_ahead *bh_http_ahead_new(bh_http *h, const bh_http_request *q, uint32_t width); /* at most 8 */

@@ -84,7 +84,7 @@ static slot *find(bh_http_ahead *x, bh_str url)
 void bh_http_ahead_start(bh_http_ahead *x, bh_str url)
 {
   char method[16];
-  if (url.len == 0 || find(x, url) || bh_http_turn_ms(x->h) > 0 || !bh_http_method(method, x->q))
+  if (x->h->run->transport || url.len == 0 || find(x, url) || bh_http_turn_ms(x->h) > 0 || !bh_http_method(method, x->q))
     return;
   slot *s = NULL;
   for (uint32_t i = 0; i < x->width && !s; i++)

@@ -60,5 +60,7 @@ void bh_http_went(bh_http *h)
 bool bh_http_rest(bh_http *h, int64_t ms)
 {
   struct pollfd p = {.fd = h->run->fd, .events = POLLIN};
+  if (bh_http_replays(h)) /* nobody is there to be spared */
+    return !(h->run->host.cancelled && h->run->host.cancelled(&h->run->host));
   return poll(&p, 1, (int)(ms < REST_MAX_MS ? ms : REST_MAX_MS)) == 0; /* the host speaks only to stop us */
 }

@@ -50,7 +50,7 @@ static bh_status send_init(runner *r)
   bh_buf b;
   bh_buf_init(&b, INIT_BYTES_MAX);
   bh_pull_init_put(&b, &(bh_pull_init){.plugin = j->plugin->id, .path = j->plugin->path, .name = j->name, .workspace_dir = j->workspace_dir,
-    .timezone = j->timezone, .cursor = j->cursor, .ca = j->ca, .day = j->day, .since = j->since, .call = j->call, .programs = j->plugin->programs,
+    .timezone = j->timezone, .cursor = j->cursor, .ca = j->ca, .day = j->day, .since = j->since, .call = j->call, .record = j->record, .programs = j->plugin->programs,
     .options = (bh_pull_option *)(uintptr_t)j->options, .option_count = j->option_count});
   bh_status rc = b.failed ? bh_fail(&r->job->error, BH_E_INVALID, "its options are larger than 16 MiB")
                           : bh_worker_send(r->worker, BH_FRAME_INIT, bh_buf_str(&b), &r->job->error);
@@ -141,6 +141,17 @@ static void take_phase(runner *r, bh_str payload)
     snprintf(r->phase, sizeof r->phase, "%.*s", BH_STR_ARG(payload));
 }
 
+static void take_exchange(runner *r, bh_str payload)
+{
+  bh_get g = bh_get_init(payload);
+  bh_exchange x = {.method = bh_get_str(&g), .url = bh_get_str(&g), .sent = bh_get_str(&g), .status = (int32_t)bh_get_i64(&g), .headers = bh_get_str(&g),
+    .body = bh_get_str(&g)};
+  if (!bh_get_done(&g) || !r->job->record)
+    garbage(r, "an exchange that is none");
+  else if (r->sink->exchange)
+    r->sink->exchange(r->job->ctx, &x);
+}
+
 static void take(runner *r, const bh_frame *f)
 {
   bh_status rc;
@@ -148,6 +159,7 @@ static void take(runner *r, const bh_frame *f)
   case BH_FRAME_HELLO: break;
   case BH_FRAME_PHASE: take_phase(r, f->payload); break;
   case BH_FRAME_LOG: take_log(r, f->payload); break;
+  case BH_FRAME_EXCHANGE: take_exchange(r, f->payload); break;
   case BH_FRAME_ERROR: take_error(r, f->payload); break;
   case BH_FRAME_DONE: take_done(r, f->payload); break;
   case BH_FRAME_FACTS:

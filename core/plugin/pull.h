@@ -4,6 +4,7 @@
 #include "base/date.h"
 #include "base/json.h"
 #include "plugin/plugins.h"
+#include "plugin/transport.h"
 
 typedef struct bh_pull_option { bh_str key; bh_str value; bool secret; } bh_pull_option; /* value: text; lists and tables as JSON */
 /* What a connector brings. Strings live during the call. A status other than BH_OK ends that connector's pull with err's message. */
@@ -27,6 +28,7 @@ typedef struct bh_pull_sink {
   bh_status (*cost)(void *ctx, const bh_pull_cost *x, bh_error *err);
   bh_status (*cursor)(void *ctx, bh_str cursor, bh_error *err);  /* after everything else, when the pull has returned OK */
   void (*log)(void *ctx, bh_str connector, int32_t level, bh_str text);
+  void (*exchange)(void *ctx, const bh_exchange *x); /* of jobs with `record`; unscrubbed. May be NULL */
 } bh_pull_sink;
 enum { BH_CALL_PULL = 0, BH_CALL_PROBE = 1, BH_CALL_CLIENTS = 2 };
 typedef struct bh_pull_job {
@@ -41,6 +43,7 @@ typedef struct bh_pull_job {
   bh_day since;                  /* 0: everything */
   bh_str cursor;                 /* of the last good pull; may be empty */
   bh_str ca;                     /* absolute path of certificates to trust instead of the system's; may be empty */
+  bool record;                   /* hands over each request and its answer too */
   /* out: */
   bh_status status; bh_error error; int64_t took_ms; /* the message begins with: connector "NAME": */
   long peak_kib;                 /* its worker's memory */

@@ -15,6 +15,7 @@ void bh_pull_init_put(bh_buf *b, const bh_pull_init *x)
   bh_put_i64(b, x->day);
   bh_put_i64(b, x->since);
   bh_put_u8(b, (uint8_t)x->call);
+  bh_put_u8(b, x->record);
   bh_put_u8(b, x->programs);
   bh_put_u32(b, (uint32_t)x->option_count);
   for (size_t i = 0; i < x->option_count; i++) {
@@ -46,6 +47,7 @@ bool bh_pull_init_get(bh_pull_init *out, bh_arena *a, bh_str source)
   out->day = get_day(&g);
   out->since = get_day(&g);
   out->call = bh_get_u8(&g);
+  out->record = bh_get_u8(&g);
   out->programs = bh_get_u8(&g);
   out->option_count = bh_get_count(&g, OPTIONS_MAX);
   out->options = BH_NEWN(a, bh_pull_option, out->option_count + 1);

@@ -8,6 +8,7 @@ typedef struct bh_pull_init {
   bh_str plugin, path, name, workspace_dir, timezone, cursor, ca;
   bh_day day, since;
   int32_t call;
+  bool record;                   /* every request and its answer is wanted as well */
   bool programs;                 /* its manifest says that it may start programs */
   bh_pull_option *options; size_t option_count;
 } bh_pull_init;

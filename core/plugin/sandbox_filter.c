@@ -151,7 +151,7 @@ bh_status bh_sandbox_connector(bh_error *err)
   return finish(f, e, err);
 }
 
-bh_status bh_sandbox_models(bh_error *err)
+static bh_status models(uint32_t otherwise, bh_error *err)
 {
   static const int allowed[] = {SCMP_SYS(read), SCMP_SYS(write), SCMP_SYS(readv), SCMP_SYS(writev), SCMP_SYS(recvfrom), SCMP_SYS(sendto),
     SCMP_SYS(recvmsg), SCMP_SYS(sendmsg), SCMP_SYS(poll), SCMP_SYS(ppoll), SCMP_SYS(select), SCMP_SYS(pselect6), SCMP_SYS(close),
@@ -168,10 +168,12 @@ bh_status bh_sandbox_models(bh_error *err)
     return BH_OK;
   (void)bh_sha256_1(BH_S("")); /* libcrypto is loaded at its first use: that must have been before */
   (void)strsignal(SIGSEGV);
-  scmp_filter_ctx f = seccomp_init(SCMP_ACT_ERRNO(EPERM)); /* files, and whatever comes with newer kernels */
+  scmp_filter_ctx f = seccomp_init(otherwise);
   if (!f)
     return bh_fail(err, BH_E_WORKER, "cannot set up the system call filter");
   int e = add(f, SCMP_ACT_ALLOW, allowed, sizeof allowed / sizeof allowed[0]);
+  if (otherwise == SCMP_ACT_KILL_PROCESS) /* that says it all: libseccomp takes no rule that does what happens anyway */
+    return finish(f, e, err);
   if (e == 0)
     e = add(f, SCMP_ACT_KILL_PROCESS, network, sizeof network / sizeof network[0]);
   if (e == 0)
@@ -181,4 +183,14 @@ bh_status bh_sandbox_models(bh_error *err)
   if (e == 0)
     e = own_affairs(f, true);
   return finish(f, e, err);
+}
+
+bh_status bh_sandbox_models(bh_error *err)
+{
+  return models(SCMP_ACT_ERRNO(EPERM), err); /* files, and whatever comes with newer kernels */
+}
+
+bh_status bh_sandbox_pure(bh_error *err)
+{
+  return models(SCMP_ACT_KILL_PROCESS, err);
 }

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
-enum { TEXT_BYTES_MAX = 16 * 1024 * 1024, TIMEOUT_DEFAULT_MS = 60000, TIMEOUT_MAX_MS = 600000, CONTROL_BYTES_MAX = 125, CLOSE_TIMEOUT_MS = 1000 };
+enum { HEARD_BYTES_MAX = 64 * 1024 * 1024, TEXT_BYTES_MAX = 16 * 1024 * 1024, TIMEOUT_DEFAULT_MS = 60000, TIMEOUT_MAX_MS = 600000, CONTROL_BYTES_MAX = 125, CLOSE_TIMEOUT_MS = 1000 };
 static const uint64_t message_bytes_max = (uint64_t)4 << 30;
 
 /* ---- wslay's view of the connection ---- */
@@ -51,6 +51,22 @@ static bh_status send_frame(bh_websocket *s, uint8_t opcode, bh_str payload, int
     if (rc)
       return rc;
   }
+}
+
+/* ---- listening ---- */
+
+static bool listened_to(const bh_websocket *s)
+{
+  return s->run->transport && s->run->transport->heard;
+}
+
+/* A message that came, as the answer to what was sent before it. */
+static void hear(bh_websocket *s)
+{
+  const bh_exchange x = {.method = BH_S("WS"), .url = bh_buf_str(&s->url), .sent = bh_buf_str(&s->sent), .status = 101, .headers = {"", 0},
+    .body = bh_buf_str(&s->came)};
+  s->run->transport->heard(s->run->transport->ctx, &x);
+  bh_buf_clear(&s->sent);
 }
 
 /* ---- what comes ---- */
@@ -102,6 +118,8 @@ static bh_status take_data(bh_websocket *s, incoming *in, bh_str data)
   in->bytes += data.len;
   if (in->bytes > message_bytes_max)
     return broken(s, "a message of more than 4 GiB");
+  if (listened_to(s))
+    bh_buf_puts(&s->came, data);
   return data.len ? bh_json_reader_feed(in->reader, data, BH_E_PERMANENT) : BH_OK;
 }
 
@@ -169,6 +187,11 @@ static bh_status websocket_open(void *ctx, const bh_http_request *request, bh_we
     bh_out_of_memory(sizeof *s);
   s->run = r;
   r->websockets[i] = s;
+  bh_buf_init(&s->url, HEARD_BYTES_MAX);
+  bh_buf_init(&s->sent, HEARD_BYTES_MAX);
+  bh_buf_init(&s->came, HEARD_BYTES_MAX);
+  if (listened_to(s))
+    bh_buf_puts(&s->url, request->url);
   bh_status rc = bh_websocket_connect(s, request);
   if (rc) {
     s->lost = true;
@@ -199,6 +222,8 @@ static bh_status websocket_send(void *ctx, bh_websocket *s, bh_str text)
     return bh_host_fail(&r->host, BH_E_INVALID, "the WebSocket is not open");
   if (text.len > TEXT_BYTES_MAX || !bh_utf8_ok(text))
     return bh_host_fail(&r->host, BH_E_INVALID, "a WebSocket's message is UTF-8 text of at most 16 MiB");
+  if (listened_to(s))
+    bh_buf_puts(&s->sent, text);
   return send_frame(s, WSLAY_TEXT_FRAME, text, until(0));
 }
 
@@ -216,7 +241,10 @@ static bh_status websocket_next(void *ctx, bh_websocket *s, uint32_t timeout_ms,
   bh_status rc = bh_json_reader_new(&in.reader, &r->host, queries, n);
   if (rc)
     return rc;
+  bh_buf_clear(&s->came);
   rc = receive(s, &in, until(timeout_ms));
+  if (rc == BH_OK && !s->closed && listened_to(s))
+    hear(s);
   if (rc == BH_OK && s->closed)
     *closed = 1;
   else if (rc == BH_OK)
@@ -246,6 +274,9 @@ void bh_websocket_free(bh_connector_run *r, bh_websocket *s)
     curl_easy_cleanup(s->curl);
   wslay_frame_context_free(s->frames);
   bh_buf_dispose(&s->early);
+  bh_buf_dispose(&s->url);
+  bh_buf_dispose(&s->sent);
+  bh_buf_dispose(&s->came);
   free(s);
 }
 

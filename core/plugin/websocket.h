@@ -12,6 +12,8 @@ struct bh_websocket {
   bh_buf early;          /* what came behind the handshake's headers, from `early_at` on */
   size_t early_at;
   bool lost, closed;
+  /* where it is listened to (transport.h): */
+  bh_buf url, sent, came; /* what was sent since the last message that came, and that message */
 };
 
 /* ---- websocket_open.c ---- */

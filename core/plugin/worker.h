@@ -16,6 +16,7 @@ enum { /* frame types; roles use what they need */
   BH_FRAME_PULL = 20, BH_FRAME_CLIENT = 21, BH_FRAME_ASSET = 22, BH_FRAME_GAUGE = 23, BH_FRAME_USAGE = 24, BH_FRAME_CHARGE = 25,
   BH_FRAME_SCOPE = 26, BH_FRAME_CLIENT_FAILED = 27, BH_FRAME_CONTRACT = 28, BH_FRAME_FACTS = 29, /* many packed facts */
   BH_FRAME_PRODUCT = 33, BH_FRAME_COST = 34,
+  BH_FRAME_EXCHANGE = 35, /* worker → host: a request and its answer, where they were asked for */
   BH_FRAME_CURSOR = 30,
   BH_FRAME_PHASE = 31,  /* worker → host: what it is about to do ("create", "pull"), for the message if it dies there */
   BH_FRAME_STOP = 32    /* host → worker: empty: finish soon */
@@ -61,6 +62,8 @@ bh_status bh_sandbox_limits(size_t memory_max_bytes, int cpu_s_max, int parent, 
  * started. What is open stays open; memory, clocks, threads of libc and descriptor 3 go on working. Returns BH_OK without a filter in
  * builds with sanitizers or coverage, whose runtimes need files. */
 bh_status bh_sandbox_models(bh_error *err);
+/* The same for the check: where a model's file would stay closed, its process ends, so that it shows. */
+bh_status bh_sandbox_pure(bh_error *err);
 /* For connectors, before their code is loaded: no program or process can be started, no file be written, changed or locked, no signal be sent to
  * another process, no limit be set; reading files, network and threads stay. */
 bh_status bh_sandbox_connector(bh_error *err);

@@ -32,13 +32,13 @@ bh_status bh_init_write(const char *path, bh_str text, bh_error *err) {
 }
 
 /* Hidden files such as .git are no reason to refuse. */
-static bh_status check_empty(const char *dir, bh_error *err) {
+static bh_status check_empty(const char *dir, const char *what, bh_error *err) {
   DIR *d = opendir(dir);
   if (d == NULL) return bh_fail(err, BH_E_WORKSPACE, "cannot read the folder %s: %s", dir, strerror(errno));
   bh_status st = BH_OK;
   for (struct dirent *e; st == BH_OK && (e = readdir(d)) != NULL;)
     if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0 && strcmp(e->d_name, ".git") != 0)
-      st = bh_fail(err, BH_E_USAGE, "%s is not empty (there is %s): a new workspace needs an empty folder", dir, e->d_name);
+      st = bh_fail(err, BH_E_USAGE, "%s is not empty (there is %s): a new %s needs an empty folder", dir, e->d_name, what);
   closedir(d);
   return st;
 }
@@ -59,6 +59,11 @@ static bh_status make_path(const char *dir, bh_error *err) {
   return bh_init_folder(path, err);
 }
 
+bh_status bh_init_empty_folder(const char *dir, const char *what, bh_error *err) {
+  bh_status st = make_path(dir, err);
+  return st == BH_OK ? check_empty(dir, what, err) : st;
+}
+
 static bh_status scaffold(const char *dir, bh_error *err) {
   bh_status st = BH_OK;
   char path[4096];
@@ -73,8 +78,7 @@ static bh_status scaffold(const char *dir, bh_error *err) {
 
 int billhook_init(const char *dir, int example, char *err, size_t err_size) {
   bh_error e = {0};
-  bh_status st = make_path(dir, &e);
-  if (st == BH_OK) st = check_empty(dir, &e);
+  bh_status st = bh_init_empty_folder(dir, "workspace", &e);
   if (st == BH_OK) st = example ? bh_init_copy(dir, "northwind", &e) : scaffold(dir, &e);
   if (st == BH_OK) st = bh_init_editor(dir, &e);
   if (err_size > 0) snprintf(err, err_size, "%s", st == BH_OK ? "" : e.message);

@@ -6,6 +6,8 @@
 /* Writes a file that must not be there yet. */
 bh_status bh_init_write(const char *path, bh_str text, bh_error *err);
 bh_status bh_init_folder(const char *path, bh_error *err); /* there already: fine */
+/* Makes the folder and those above it; one that is there must be empty. what: "workspace" */
+bh_status bh_init_empty_folder(const char *dir, const char *what, bh_error *err);
 /* Copies the shipped example into dir, found beside the library: share/billhook/examples/NAME. */
 bh_status bh_init_copy(const char *dir, const char *name, bh_error *err);
 /* Absolute path of share/billhook/WHAT; BH_E_NOTFOUND. */

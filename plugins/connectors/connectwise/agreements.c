@@ -114,7 +114,10 @@ static bh_status on_addition(void *user, const bh_json_record *r)
     return psa_contract_wrong(p, &x->all, k->id, k->name, "addition %.*s: it has no quantity", (int)t[A_ID].len, t[A_ID].ptr);
   if ((rc = psa_day(p, t[A_FROM], &line.from)) || (rc = psa_day(p, t[A_CANCELLED], &line.ends)))
     return psa_contract_wrong(p, &x->all, k->id, k->name, "addition %.*s: one of its dates is none", (int)t[A_ID].len, t[A_ID].ptr);
-  if (t[A_INCLUDED].len && (p->api.h->parse_number(p->api.h->ctx, t[A_INCLUDED], &included) || included.coef != 0))
+  if (t[A_INCLUDED].len && p->api.h->parse_number(p->api.h->ctx, t[A_INCLUDED], &included))
+    return psa_contract_wrong(p, &x->all, k->id, k->name, "addition %.*s: its lessIncluded is \"%.*s\"", (int)t[A_ID].len, t[A_ID].ptr, (int)t[A_INCLUDED].len,
+                              t[A_INCLUDED].ptr);
+  if (t[A_INCLUDED].len && included.coef != 0)
     line.included = t[A_INCLUDED];
   rc = psa_line_add(p, &x->all, k, &line);
   return rc ? rc : psa_product(p, t[A_PRODUCT], t[A_DESCRIPTION].len ? t[A_DESCRIPTION] : t[A_IDENTIFIER], BHK(""), BHK(""));

@@ -33,8 +33,8 @@ static bh_status read_options(cw *c, const bh_host *h)
   bh_str hours;
   int charges = 0, bill = 0;
   bh_status rc = psa_open(&c->p, h, PSA_ASSETS | PSA_TIME | PSA_CONTRACTS);
-  if (rc || (rc = bhk_option(h, "company", &c->company)) || (rc = bhk_option(h, "public_key", &c->public_key)) ||
-      (rc = bhk_option(h, "private_key", &c->private_key)) || (rc = bhk_option(h, "client_id", &c->client_id)) ||
+  if (rc || (rc = bhk_needed(h, "company", &c->company)) || (rc = bhk_needed(h, "public_key", &c->public_key)) ||
+      (rc = bhk_needed(h, "private_key", &c->private_key)) || (rc = bhk_needed(h, "client_id", &c->client_id)) ||
       (rc = bhk_option(h, "companies", &c->companies)) || (rc = bhk_option(h, "hours", &hours)) || (rc = bhk_flag(h, "with_charges", &charges)) ||
       (rc = bhk_flag(h, "bill_flag", &bill)))
     return rc;

@@ -23,7 +23,7 @@ static bh_status log_in(datto *d, bh_str address)
   bh_http_oauth2 how = {.struct_size = sizeof how, .flags = BH_OAUTH2_BASIC, .client_id = BHK("public-client"), .client_secret = BHK("public")};
   bhk_buf url = {0};
   bh_status rc;
-  if ((rc = bhk_option(h, "api_key", &how.user)) || (rc = bhk_option(h, "api_secret", &how.password)) || (rc = bhk_option(h, "token_url", &how.token_url)))
+  if ((rc = bhk_needed(h, "api_key", &how.user)) || (rc = bhk_needed(h, "api_secret", &how.password)) || (rc = bhk_option(h, "token_url", &how.token_url)))
     return rc;
   bhk_put(&url, address);
   bhk_putz(&url, "/auth/oauth/token");

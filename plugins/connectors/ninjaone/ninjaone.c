@@ -24,7 +24,7 @@ static bh_status log_in(ninja *n)
   bh_http_oauth2 how = {.struct_size = sizeof how};
   bhk_buf url = {0};
   bh_status rc;
-  if ((rc = bhk_option(h, "client_id", &how.client_id)) || (rc = bhk_option(h, "client_secret", &how.client_secret)) ||
+  if ((rc = bhk_needed(h, "client_id", &how.client_id)) || (rc = bhk_needed(h, "client_secret", &how.client_secret)) ||
       (rc = bhk_option(h, "scope", &how.scope)) || (rc = bhk_option(h, "token_url", &how.token_url)))
     return rc;
   bhk_put(&url, bhk_text(&n->api.base));

@@ -175,6 +175,30 @@ BILLHOOK_API int billhook_plugin_list(billhook *b, const billhook_out *out);  /*
 BILLHOOK_API int billhook_plugin_info(billhook *b, const char *id, const billhook_out *out);
 BILLHOOK_API int billhook_plugin_trust(billhook *b, const char *file, const billhook_out *out);
 
+/* ---- for vendors of plugins; none of these needs a workspace but record ---- */
+/* The conformance suite on one .so: BILLHOOK_SOME where a test failed. */
+typedef struct billhook_plugin_check_options {
+  uint32_t struct_size;
+  const char *file;
+  const char *replay;                              /* a recorded session or cases; NULL: NAME.replay.json or NAME.cases.json beside the file */
+  const char *only;                                /* one test; NULL: all */
+  uint64_t seed;                                   /* the same seed: the same cuts and turns */
+  const char *const *options; size_t option_count; /* KEY=VALUE, beside those of the session; a secret as env:NAME, file:PATH or cmd:PROGRAM */
+} billhook_plugin_check_options;
+BILLHOOK_API int billhook_plugin_check(billhook *b, const billhook_plugin_check_options *o, const billhook_out *out);
+/* One call of a plugin, in a worker: what a connector's probe, clients or pull emits, a JSON object a line; or what a model's rate comes to, one object. */
+typedef struct billhook_plugin_call_options {
+  uint32_t struct_size;
+  const char *file, *call;                         /* "probe", "clients", "pull", "rate" */
+  const char *const *options; size_t option_count; /* KEY=VALUE; a secret as env:NAME, file:PATH or cmd:PROGRAM */
+  const char *quantity, *from, *to, *currency;     /* rate: NULL: none, December 2026, USD */
+} billhook_plugin_call_options;
+BILLHOOK_API int billhook_plugin_call(billhook *b, const billhook_plugin_call_options *o, const billhook_out *out);
+/* Runs a connector of the workspace against its platform, and prints the session as a replay file: secrets, people, machines and addresses are replaced. */
+BILLHOOK_API int billhook_plugin_record(billhook *b, const char *connector, const billhook_out *out);
+/* Writes a new plugin ("connector", "model") into dir (NULL: its name), which must be empty or not there. Needs no handle. err: up to err_size bytes. */
+BILLHOOK_API int billhook_plugin_new(const char *kind, const char *name, const char *dir, char *err, size_t err_size);
+
 #ifdef __cplusplus
 }
 #endif

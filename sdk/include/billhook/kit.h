@@ -161,6 +161,13 @@ static inline bh_status bhk_option(const bh_host *h, const char *key, bh_str *ou
   return h->has(h->ctx, h->options, key) ? h->text(h->ctx, h->options, key, out) : BH_OK;
 }
 
+/* A text option that must be set: BH_E_INVALID with its name where it is not. */
+static inline bh_status bhk_needed(const bh_host *h, const char *key, bh_str *out)
+{
+  *out = (bh_str){"", 0};
+  return h->text(h->ctx, h->options, key, out);
+}
+
 /* A bool option; 0 where it is not set. */
 static inline bh_status bhk_flag(const bh_host *h, const char *key, int *out)
 {
@@ -483,7 +490,8 @@ static inline bh_status bhk_counting_total(void *user, const bh_json_record *r)
 /* Reads a list until as many records have come as it says to have. The first page tells how many the platform really puts on one, which may be
  * fewer than were asked for; the others are asked for by number, side by side. A list that says no number is BH_E_PERMANENT, one that ends early
  * BH_E_TRANSIENT: neither is ever taken for a short list. `more` as for bhk_read(). */
-static inline bh_status bhk_read_counted(bhk_api *a, const bhk_list *l, const bhk_count *how, void *user, const bh_json_query *const *more, size_t more_count)
+static inline bh_status bhk_read_counted(bhk_api *a, const bhk_list *l, const bhk_count *how, void *user, const bh_json_query *const *more, size_t more_count,
+                                         size_t *page)
 {
   const bh_json_query *all[8];
   const char *const fields[] = {how->total};
@@ -507,6 +515,8 @@ static inline bh_status bhk_read_counted(bhk_api *a, const bhk_list *l, const bh
   counted.row = bhk_counting_row;
   counted.pages = NULL;
   bh_status rc = path.broken ? a->h->fail(a->h->ctx, BH_E_NOMEM, "no memory") : bhk_read(a, &counted, &c, all, more_count + 1);
+  if (page)
+    *page = c.rows;
   if (rc == BH_OK && c.total < 0)
     rc = a->h->fail(a->h->ctx, BH_E_PERMANENT, "%s: the answer does not say how many there are (%s)", l->path, how->total);
   if (rc == BH_OK && c.rows && (int64_t)c.rows < c.total) {
@@ -586,11 +596,16 @@ static inline bh_status bhk_read_all(bhk_api *a, const bhk_list *l, const bhk_co
                                      size_t more_count)
 {
   enum { ROUNDS_MAX = 5 };
+  size_t page = 0, twice = 0;
   for (int round = 0; round < ROUNDS_MAX; round++) {
     size_t rows = seen->rows, known = seen->n;
-    bh_status rc = how ? bhk_read_counted(a, l, how, user, more, more_count) : bhk_read(a, l, user, more, more_count);
+    bh_status rc = how ? bhk_read_counted(a, l, how, user, more, more_count, &page) : bhk_read(a, l, user, more, more_count);
     if (rc != BH_OK)
       return rc;
+    if (round == 0)
+      twice = seen->rows - rows - (seen->n - known);
+    else if (seen->n == known && page > 1 && twice >= page) /* a few rows may have moved; a whole page did not */
+      return a->h->fail(a->h->ctx, BH_E_TRANSIENT, "%s: a page of the list comes twice, and what should be on it does not", l->path);
     if (round == 0 ? seen->rows - rows == seen->n - known : seen->n == known)
       return BH_OK;
   }

@@ -1,0 +1,75 @@
+#include "cli/commands.h"
+
+/* A fact a line: what it is, then its members. */
+static void render_facts(cli *c, bh_node *const *docs, size_t n) {
+  for (size_t i = 0; i < n; i++) {
+    cli_styled(c, CLI_BOLD, cli_member(docs[i], "fact"));
+    for (size_t k = 0; k < docs[i]->field_count; k++) {
+      const bh_field *f = &docs[i]->fields[k];
+      if (bh_str_eqz(f->key, "fact")) continue;
+      cli_printf("  ");
+      cli_put(f->key);
+      cli_printf("=");
+      if (f->value->kind != BH_NODE_TABLE) {
+        cli_put(cli_scalar(&c->arena, f->value));
+        continue;
+      }
+      for (size_t a = 0; a < f->value->field_count; a++) {
+        cli_printf("%s", a ? "," : "");
+        cli_put(f->value->fields[a].key);
+        cli_printf(":");
+        cli_put(cli_scalar(&c->arena, f->value->fields[a].value));
+      }
+    }
+    cli_printf("\n");
+  }
+  cli_printf("%zu facts\n", n);
+}
+
+static void render_rated(cli *c, const bh_node *doc) {
+  static const cli_column columns[] = {{"quantity", true, 0}, {"unit price", true, 0}, {"fraction", true, 0}, {"from", false, 0}, {"until", false, 0}, {"text", false, 0}};
+  static const char *const keys[] = {"quantity", "unit_price", "fraction", "from", "until", "text"};
+  bh_node *const *lines;
+  size_t n = cli_items(&lines, doc, "lines");
+  cli_table t;
+  cli_table_init(&t, &c->arena, columns, 6);
+  for (size_t i = 0; i < n; i++) {
+    bh_str cells[6];
+    for (size_t k = 0; k < 6; k++) cells[k] = cli_member(lines[i], keys[k]);
+    cli_table_row(&t, cells);
+  }
+  cli_table_print(c, &t, "");
+  bh_str notes = cli_member(doc, "notes"), carry = cli_member(doc, "carry");
+  if (notes.len) { cli_put(notes); cli_printf("\n"); }
+  if (carry.len) cli_printf("carry: %zu bytes\n", carry.len / 2);
+}
+
+static int run(cli *c) {
+  size_t n = 0;
+  billhook_plugin_call_options o = {.struct_size = sizeof o, .file = cli_arg(c, 0), .call = cli_arg(c, 1), .quantity = cli_text(c, "quantity"), .from = cli_text(c, "from"),
+    .to = cli_text(c, "to"), .currency = cli_text(c, "currency")};
+  o.options = cli_list(c, "option", &n);
+  o.option_count = n;
+  int status = cli_open(c);
+  if (status != 0) return status;
+  billhook_out out = cli_out(c);
+  status = billhook_plugin_call(c->b, &o, &out);
+  return bh_str_eqz(bh_str_c(o.call), "rate") ? cli_end(c, status, render_rated) : cli_end_lines(c, status, render_facts);
+}
+
+static const cli_option options[] = {
+  {"option", 0, CLI_REPEAT, "KEY=VALUE", "an option of the connector's or a parameter of the model's; a secret as env:NAME, file:PATH or cmd:PROGRAM"},
+  {"quantity", 0, CLI_TEXT, "Q", "rate: the quantity of the period: 12, 2.5 or 114/31"},
+  {"from", 0, CLI_TEXT, "D", "rate: the first day of the period"},
+  {"to", 0, CLI_TEXT, "D", "rate: its last day"},
+  {"currency", 0, CLI_TEXT, "CODE", "rate: USD where it is not given"},
+};
+const cli_command cli_cmd_plugin_call = {
+  .name = "plugin call", .usage = "FILE.so probe|clients|pull|rate [--option KEY=VALUE …]", .summary = "one call of a plugin by hand",
+  .text = "Calls a plugin once, in a worker as in a real run, and prints what it emits. Nothing is stored. Files are looked for in the workspace, or in the working "
+          "directory where there is none.",
+  .examples = "billhook plugin call build/acme.so probe --option url=https://api.example --option token=env:TOKEN\tare the credentials good?\n"
+              "billhook plugin call build/acme.so pull --option url=https://api.example --option token=env:TOKEN --json\tall facts, one a line\n"
+              "billhook plugin call seats.so rate --option price=4.50 --quantity 12\twhat a model makes of it\n",
+  .options = options, .option_count = sizeof options / sizeof options[0], .args_min = 2, .args_max = 2, .run = run,
+};

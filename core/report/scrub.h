@@ -1,0 +1,20 @@
+/* Taking secrets, people and places out of a recorded session, consistently: the same text is replaced by the same text everywhere, so that the session
+ * still fits together. */
+#ifndef BH_SCRUB_H
+#define BH_SCRUB_H
+#include "base/json.h"
+#include "plugin/pull.h"
+
+typedef struct bh_scrub bh_scrub;
+/* The plugin's manifest says which options are secrets; what stands in the others and in their defaults is kept where it stands alone as a word. */
+bh_scrub *bh_scrub_new(const bh_manifest *m, const bh_pull_option *options, size_t n);
+void bh_scrub_free(bh_scrub *s);
+/* Notes what is to be replaced in a JSON answer: names, addresses, tokens by the names of their members. All answers first, then the texts. */
+void bh_scrub_learn(bh_scrub *s, const bh_node *answer);
+/* The tree with everything replaced, in `a`. */
+bh_node *bh_scrub_tree(bh_scrub *s, bh_arena *a, const bh_node *n);
+/* A URL, a request's body, an answer that is no JSON. */
+bh_str bh_scrub_text(bh_scrub *s, bh_arena *a, bh_str text);
+/* An option's value as the session keeps it. */
+bh_str bh_scrub_option(bh_scrub *s, bh_arena *a, const bh_pull_option *o);
+#endif
