@@ -193,8 +193,10 @@ static void write_count(bh_jw *w, const bh_due_line *l)
   bh_jw_key(w, "as_of"); bh_jw_day(w, c->as_of);
   bh_jw_key(w, "at"); bh_jw_str(w, c->at);
   bh_jw_key(w, "connector"); bh_jw_str(w, c->connector);
+  if (c->except.len) { bh_jw_key(w, "except"); bh_jw_raw(w, c->except); }
   if (c->family.len) { bh_jw_key(w, "family"); bh_jw_raw(w, c->family); }
   bh_jw_key(w, "from"); bh_jw_day(w, c->from);
+  if (c->identity.len) { bh_jw_key(w, "identity"); bh_jw_raw(w, c->identity); }
   const bh_line_terms *t = l->planned->terms;
   const bh_dec *inc = t->included.set ? bh_dated_on(&t->included.value, l->from) : NULL;
   const bh_dec *min = t->minimum.set ? bh_dated_on(&t->minimum.value, l->from) : NULL;

@@ -3,6 +3,7 @@
 #include "batch/gather_allowance.h"
 #include "batch/rule_sees.h"
 #include "batch/gather_commit.h"
+#include "batch/gather_left_out.h"
 
 void bh_hold_add(bh_holds *h, bh_arena *a, bh_str reason, bh_str message)
 {
@@ -130,6 +131,8 @@ static bh_status raw_runs(line_gather *q, bh_count_run **runs, size_t *n, bool *
   e->selector = t->count.text;
   if (t->count.family != NULL)
     e->family = t->count.family->text;
+  if (t->count.kind == BH_SEL_ASSETS)
+    bh_gather_left_out(q->g, q->a, e, t->count.asset_kind);
   e->at = bh_str_c(at_names[t->at]);
   e->from = from;
   e->until = until;

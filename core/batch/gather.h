@@ -13,6 +13,7 @@ void bh_hold_add(bh_holds *h, bh_arena *a, bh_str reason, bh_str message);
 typedef struct bh_line_count {
   bool counted;
   bh_str selector, connector, at, family; /* family: JSON, empty where the client shares nothing */
+  bh_str except, identity;     /* of assets, JSON: what the client leaves out, and what makes one thing of several; identity: empty where no rule does */
   bh_day from, until;          /* days read, half-open */
   int64_t pull; bh_day as_of;
   bh_ratio raw;
@@ -43,6 +44,7 @@ typedef struct bh_gather_ctx {
   int64_t pull_last;           /* stands for "now" in what is stored */
   bh_holds *holds;
   bh_day facts_from;
+  bh_str except;               /* what the client leaves out, as JSON; empty until it is asked for */
 } bh_gather_ctx;
 
 /* The facts a client's billings read: loads them once. */

@@ -16,13 +16,14 @@ _billhook() {
   esac
   local words=
   case $cmd in
-    '') words='help init test what-if check pull run review approve invoices show explain export charge reopen hold release credit void writeoff verify plugin --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
-    plugin) words='list info trust' ;;
+    '') words='help init test what-if check pull map run review approve invoices show explain export charge reopen hold release credit void writeoff verify plugin --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
+    plugin) words='list info trust check new record call' ;;
     'init') words=' --example --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
     'test') words=' --only --accept --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
     'what-if') words=' --with --months --jobs --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
     'check') words=' --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
     'pull') words=' --connector --whole --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
+    'map') words=' --suggest --write --connector --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
     'run') words=' --client --dry-run --no-pull --jobs --no-digest --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
     'review') words=' --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
     'approve') words=' --except --force --hash --date --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
@@ -41,12 +42,18 @@ _billhook() {
     'writeoff') words=' --amount --reason --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
     'report aging') words=' --date --csv --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
     'report revenue') words=' --from --to --csv --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
+    'report leakage') words=' --date --format --csv --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
+    'report reconcile') words=' --date --month --format --csv --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
     'verify') words=' --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
     'store migrate') words=' --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
     'store backup') words=' --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
     'plugin list') words=' --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
     'plugin info') words=' --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
     'plugin trust') words=' --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
+    'plugin check') words=' --replay --option --only --seed --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
+    'plugin new') words=' --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
+    'plugin record') words=' --out --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
+    'plugin call') words=' --option --quantity --from --to --currency --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
   esac
   COMPREPLY=($(compgen -W "$words" -- "$cur"))
 }

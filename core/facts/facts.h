@@ -16,6 +16,10 @@ typedef struct bh_client_facts bh_client_facts;
 bh_status bh_facts_load(bh_client_facts **out, bh_store *store, bh_arena *a, const bh_client_terms *client,
                         const struct bh_identity *identities, size_t identity_count, bh_day from, bh_day until, bh_error *err);
 
+/* The same facts with the exceptions of another state of the client, and other identities: for what was counted then. It shares the rows of `f`, and lives
+ * as long as it and `client`. */
+bh_client_facts *bh_facts_with(const bh_client_facts *f, bh_arena *a, const bh_client_terms *client, const struct bh_identity *identities, size_t identity_count);
+
 /* What a count came to. `hold_reason` is empty where it can be billed. */
 typedef struct bh_count {
   bh_count_run *runs; size_t run_count;  /* assets, gauges: cover [from, until) without gaps; usage: one run with the sum */

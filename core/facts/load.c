@@ -27,6 +27,15 @@ bh_status bh_facts_load(bh_client_facts **out, bh_store *store, bh_arena *a, con
   return status;
 }
 
+bh_client_facts *bh_facts_with(const bh_client_facts *f, bh_arena *a, const bh_client_terms *client, const struct bh_identity *identities, size_t identity_count) {
+  bh_client_facts *out = BH_NEW(a, bh_client_facts);
+  *out = *f;
+  out->client = client;
+  out->identities = identities;
+  out->identity_count = identity_count;
+  return out;
+}
+
 bh_status bh_facts_read(bh_client_facts *f, bool texts, bh_error *err) {
   if (f->read && (f->texts || !texts)) return BH_OK;
   bh_status status = BH_OK;

@@ -21,16 +21,16 @@ static bool read_day(bh_day *out, const bh_node *n, const char *key, bh_day fall
   return text.len == 0 || bh_day_parse(out, text);
 }
 
-static bool read_excepts(bh_selector *out, bh_arena *a, const bh_node *n) {
+static bool read_excepts(bh_except **out, size_t *out_n, bh_arena *a, const bh_node *n) {
   static const char *const reserved[] = {"reason", "from", "ends"};
   const bh_node *list = bh_node_get(n, "except");
   if (list == NULL || list->kind != BH_NODE_TABLE) return list == NULL || list->kind == BH_NODE_NULL;
   bh_node *const one[] = {(bh_node *)list};
   bh_node *const *items = list->item_count ? list->items : one;
   size_t count = list->item_count ? list->item_count : list->field_count ? 1 : 0;
-  out->except = BH_NEWN(a, bh_except, count + 1);
+  *out = BH_NEWN(a, bh_except, count + 1);
   for (size_t i = 0; i < count; i++) {
-    bh_except *x = &out->except[out->except_count++];
+    bh_except *x = &(*out)[(*out_n)++];
     x->reason = bh_report_text(items[i], "reason");
     if (items[i]->kind != BH_NODE_TABLE || !read_day(&x->from, items[i], "from", BH_DAY_MIN) ||
         !read_day(&x->ends, items[i], "ends", BH_DAY_MAX) ||
@@ -61,7 +61,7 @@ bool bh_asking_selector(bh_selector *out, bh_arena *a, const bh_node *n) {
   bh_json_write(&text, n);
   out->text = bh_report_copy(a, &text);
   bh_buf_dispose(&text);
-  return read_match(&out->match, &out->match_count, a, body, reserved, sizeof reserved / sizeof reserved[0]) && read_excepts(out, a, body);
+  return read_match(&out->match, &out->match_count, a, body, reserved, sizeof reserved / sizeof reserved[0]) && read_excepts(&out->except, &out->except_count, a, body);
 }
 
 bool bh_asking_at(bh_at *out, bh_str name) {
@@ -75,6 +75,28 @@ bool bh_asking_at(bh_at *out, bh_str name) {
   return false;
 }
 
+static bh_str *read_texts(size_t *n, bh_arena *a, const bh_node *object, const char *key) {
+  bh_node **items;
+  *n = bh_report_items(&items, object, key);
+  bh_str *out = BH_NEWN(a, bh_str, *n + 1);
+  for (size_t i = 0; i < *n; i++) out[i] = items[i]->text;
+  return out;
+}
+
+/* What stands beside the selector and decides what it counts. Evidence of before it was written down has none of it. */
+static bool read_frozen(bh_asked *out, bh_arena *a, const bh_node *count) {
+  const bh_node *rule = bh_node_get(count, "identity");
+  out->frozen = bh_node_get(count, "except") != NULL;
+  if (!out->frozen) return true;
+  if (rule != NULL) {
+    out->identity = BH_NEW(a, bh_identity);
+    out->identity->kind = bh_report_text(rule, "kind");
+    out->identity->by = read_texts(&out->identity->by_count, a, rule, "by");
+    out->identity->prefer = read_texts(&out->identity->prefer_count, a, rule, "prefer");
+  }
+  return read_excepts(&out->except, &out->except_count, a, count);
+}
+
 bool bh_asked_read(bh_asked *out, bh_arena *a, const bh_node *evidence_line) {
   const bh_node *count = evidence_line != NULL ? bh_node_get(evidence_line, "count") : NULL;
   *out = (bh_asked){0};
@@ -85,6 +107,7 @@ bool bh_asked_read(bh_asked *out, bh_arena *a, const bh_node *evidence_line) {
     if (!bh_family_parse(f, a, family)) return false;
     out->selector.family = f;
   }
+  if (!read_frozen(out, a, count)) return false;
   out->at = bh_report_text(count, "at");
   out->connector = bh_report_text(count, "connector");
   out->raw = bh_report_text(count, "raw");

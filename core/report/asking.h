@@ -7,6 +7,9 @@
 typedef struct bh_asked {
   bh_selector selector;
   bh_str at, connector, raw;   /* "issue", "rmm", "47" */
+  bool frozen;                 /* it says what the client left out then, and what made one thing of several: */
+  bh_except *except; size_t except_count;
+  bh_identity *identity;       /* NULL: nothing did */
   bh_day from, until;          /* the days that were read */
   int64_t pull;
   bh_day as_of;

@@ -1,6 +1,16 @@
 /* The names behind the numbers: asked again of the facts, as they were known then. */
 #include "report/explain.h"
 
+/* Today's files may leave out other things than those that the line was counted with. */
+static bh_client_facts *facts_of_then(bh_explaining *x, const bh_asked *c) {
+  if (!c->frozen) return x->facts;
+  bh_client_terms *then = BH_NEW(x->a, bh_client_terms);
+  *then = *x->client;
+  then->except = c->except;
+  then->except_count = c->except_count;
+  return bh_facts_with(x->facts, x->a, then, c->identity, c->identity != NULL);
+}
+
 void bh_explain_ask(bh_explained *out, bh_explaining *x, const bh_node *line) {
   bh_error err = {0};
   bh_status st = BH_OK;
@@ -11,7 +21,7 @@ void bh_explain_ask(bh_explained *out, bh_explaining *x, const bh_node *line) {
   bh_day until = c->until > c->as_of ? c->as_of + 1 : c->until; /* days to come carried the last known one: nothing was seen on them */
   switch (c->selector.kind) {
     case BH_SEL_ASSETS:
-      st = bh_facts_list(&out->assets, &out->asset_count, x->facts, x->a, &c->selector, c->from, until, c->pull, &err);
+      st = bh_facts_list(&out->assets, &out->asset_count, facts_of_then(x, c), x->a, &c->selector, c->from, until, c->pull, &err);
       break;
     case BH_SEL_GAUGE:
       st = bh_facts_levels(&out->levels, &out->level_count, x->facts, x->a, &c->selector, c->from, until, c->pull, &err);
