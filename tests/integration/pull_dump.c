@@ -73,6 +73,8 @@ static bh_status on_asset(void *ctx, const bh_pull_asset *x, bh_error *err)
   put(&w, "name", x->name);
   bh_jw_key_any(&w, "attrs");
   bh_jw_raw(&w, x->attrs);
+  if (x->last_seen != BH_DAY_MIN)
+    put_day(&w, "last_seen", x->last_seen);
   return end(&w);
 }
 
@@ -161,8 +163,24 @@ static bh_status on_product(void *ctx, const bh_pull_product *x, bh_error *err)
   return end(&w);
 }
 
+static bh_status on_cost(void *ctx, const bh_pull_cost *x, bh_error *err)
+{
+  bh_jw w;
+  begin(&w, "cost");
+  put(&w, "client", x->client);
+  put(&w, "id", x->id);
+  put(&w, "product", x->product);
+  put(&w, "description", x->description);
+  put(&w, "currency", x->currency);
+  put_day(&w, "from", x->from);
+  put_day(&w, "until", x->until);
+  put_dec(&w, "quantity", x->quantity, true);
+  put_dec(&w, "amount", x->amount, true);
+  return end(&w);
+}
+
 static const bh_pull_sink sink = {.client = on_client, .asset = on_asset, .gauge = on_gauge, .usage = on_usage, .charge = on_charge, .scope = on_scope,
-  .client_failed = on_client_failed, .contract = on_contract, .product = on_product};
+  .client_failed = on_client_failed, .contract = on_contract, .product = on_product, .cost = on_cost};
 
 static size_t read_options(bh_pull_option *out, int argc, char **argv)
 {

@@ -8,6 +8,7 @@ import time
 
 import pytest
 from conftest import BIN
+from platforms.psa import dump
 
 BOOK = '''product "ws" { name = "WS", model = "per_unit", unit = "device", count = devices { class = "workstation" }, price = "10.00" }
 product "seat" { name = "Seat", model = "per_unit", count = users {}, price = "3.00" }
@@ -136,12 +137,20 @@ def test_dates_of_three_kinds(ws):
     assert pull(ws)["assets"] == 4
 
 
-def test_products_and_costs_are_taken(ws):
-    feed(ws, 'plugin = "jsonl", path = "feed.jsonl"')
-    ws.write("feed.jsonl", text(device(1), {"type": "product", "id": "p1", "name": "Premium", "cost": "19.80", "unit_price": "22"},
+def test_everything_that_a_line_may_be(ws):
+    ws.write("feed.jsonl", text(device(1, site="Troy", ram=16, leased=True, note=None), {"type": "product", "id": "p1", "name": "Premium", "cost": "19.80", "unit_price": "22"},
                                 {"type": "cost", "client": "a-1", "id": "i1-1", "product": "p1", "currency": "USD", "from": "2026-11-01",
-                                 "to": "2026-11-30", "quantity": 4, "amount": "-79.20"}))
-    assert pull(ws)["ok"] is True
+                                 "to": "2026-11-30", "quantity": 4, "amount": "-79.20"},
+                                {"type": "client", "id": "a-1", "name": "Acme", "domain": "acme.example"}, {"type": "client", "id": "b-1"},
+                                {"type": "complete", "kind": "device"}, {"type": "complete", "client": "b-1"}))
+    found = dump("jsonl", folder=ws.folder, path="feed.jsonl")
+    (asset,) = found["asset"]
+    assert asset["attrs"] == {"site": "Troy", "ram": "16", "leased": "true"}
+    assert found["product"] == [{"id": "p1", "name": "Premium", "price": "22", "cost": "19.80"}]
+    assert found["cost"] == [{"client": "a-1", "id": "i1-1", "product": "p1", "description": "", "currency": "USD", "from": "2026-11-01",
+                              "until": "2026-12-01", "quantity": "4", "amount": "-79.20"}]
+    assert [(c["id"], c["name"], c["domain"]) for c in found["client"]] == [("a-1", "Acme", "acme.example"), ("b-1", "b-1", "")]
+    assert found.scopes() == {("device", "*"): True, ("*", "b-1"): True}
 
 
 BAD = [

@@ -3,6 +3,7 @@ import json
 
 import pytest
 from platforms.msgraph import Graph
+from platforms.psa import dump
 
 BOOK = '''product "spb" { name = "Business Premium", model = "per_unit", count = gauge { metric = "m365.SPB" }, price = "26.40" }
 product "exo" { name = "Exchange", model = "per_unit", count = gauge { metric = "m365.EXCHANGESTANDARD" }, price = "4.00" }
@@ -80,9 +81,18 @@ def test_a_licence_that_is_ignored_makes_nobody_licensed(ws, graph):
     assert set(users(ws, "acme")) == {"u-2", "u-3", "u-10"}
 
 
-def test_prepaid_beside_assigned(ws, graph):
-    describe(ws, graph, 'prepaid = "m365.prepaid."')
-    assert pull(ws)["gauges"] == 10
+def test_prepaid_beside_assigned(graph):
+    found = dump("msgraph", graph.url + "/v1.0", token_url=graph.url + "/{tenant}/oauth2/v2.0/token", scope="https://graph.example/.default",
+                 client_id="app-1", client_secret=("secret", "graph-secret-1"), prepaid="m365.prepaid.",
+                 tenants=[{"tenant": "acme.onmicrosoft.example", "client": "acme"}])
+    assert {g["metric"]: g["value"] for g in found["gauge"]} == {
+        "m365.SPB": "4", "m365.prepaid.SPB": "6", "m365.EXCHANGESTANDARD": "2", "m365.prepaid.EXCHANGESTANDARD": "0", "m365.FLOW_FREE": "3",
+        "m365.prepaid.FLOW_FREE": "10000", "m365.SPE_E3": "0", "m365.prepaid.SPE_E3": "0"}
+    users = {a["id"]: a for a in found["asset"]}
+    assert {i: a["class"] for i, a in users.items()} == {"u-1": "SPB", "u-2": "EXCHANGESTANDARD", "u-3": "EXCHANGESTANDARD",
+                                                         "u-10": "99999999-0000-4000-8000-000000000001"}
+    assert users["u-1"]["attrs"] == {"upn": "ann@acme.example", "mail": "ann@acme.example", "department": "Sales", "skus": "FLOW_FREE SPB", "status": "active"}
+    assert found.scopes() == {("user", "acme"): True}
 
 
 def test_no_users(ws, graph):

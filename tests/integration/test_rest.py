@@ -3,6 +3,7 @@ import json
 import threading
 
 import pytest
+from platforms.psa import dump
 from platforms.server import Answer, Platform, basic
 
 BOOK = '''product "ws" { name = "WS", model = "per_unit", count = devices { class = "workstation" }, price = "10.00" }
@@ -125,12 +126,13 @@ def test_counts_of_one_answer(ws, tool):
     assert pull(ws)["changed"] == 0
 
 
-def test_names_ids_and_attributes(ws, tool):
-    describe(ws, tool)
-    pull(ws)
-    counts(ws)
-    found = {a["id"]: a for line in ws.explain(ws.draft("beta")["id"])["lines"] for a in line.get("assets", [])}
-    assert {i: a["name"] for i, a in found.items()} == {"d5": "PC-5", "d6": "PC-6", "d7": "PC-7"}
+def test_names_ids_and_attributes(tool):
+    found = dump("rest", tool.url + "/v1", lists=[CLIENTS, ASSETS], classes=CLASSES)
+    assert [(c["id"], c["name"]) for c in found["client"]] == [("1", "Acme"), (BETA, "Beta"), ("3", "Empty")]
+    assert {a["id"]: (a["client"], a["name"], a["class"], a["attrs"]) for a in found["asset"]}["d6"] == (
+        BETA, "PC-6", "server", {"cores": "4.5", "serial": "S-6"})
+    assert {a["last_seen"] for a in found["asset"]} == {"2026-11-29"}  # 1796000000: 19:33 in New York
+    assert found.scopes() == {("device", "*"): True}
 
 
 PAGED = [

@@ -12,9 +12,9 @@ class Failed(Exception):
     """The pull failed; the words are its reason."""
 
 
-def dump(plugin, url, day=DAY, zone="America/New_York", **options):
+def dump(plugin, url=None, day=DAY, zone="America/New_York", folder="/tmp", **options):
     """Lines of pull_dump by type; an option's value may be ("secret", text) or a list of dicts."""
-    argv = [os.environ["PULL_DUMP"], os.environ["PLUGINS_DIR"], plugin, day, zone, "/tmp", "url=" + url]
+    argv = [os.environ["PULL_DUMP"], os.environ["PLUGINS_DIR"], plugin, day, zone, folder] + (["url=" + url] if url else [])
     secrets = []
     for key, value in options.items():
         if isinstance(value, tuple):
