@@ -58,6 +58,13 @@ def test_a_device_that_moves_to_another_client_counts_there(bench, platform):
     assert bench.counts() == {"2": dict(ACME, workstation=1), "5": SOEHNE, "9": {"workstation": 1}}
 
 
+def test_an_address_with_v2_at_its_end(bench, platform):
+    platform.url += "/v2/"
+    bench.connect(**platform.options)
+    bench.pull()
+    assert bench.counts() == NinjaOne.counted
+
+
 def test_ids_of_19_digits(bench, platform):
     for i, row in enumerate(platform.lists["devices"][1:3]):
         row["id"] = 9007199254740993120 + i

@@ -1,5 +1,9 @@
 """What every RMM connector does when a platform is in trouble: nothing is lost, nothing counts twice, and what was there stays."""
+import json
+import os
+
 import pytest
+from conftest import BIN
 from platforms.bench import Bench
 from platforms.datto import Datto
 from platforms.ncentral import NCentral
@@ -11,7 +15,14 @@ PLATFORMS = [Datto, NCentral, NinjaOne, Tactical, Vsa]
 EVE = "2026-11-30"  # the day before the one that is billed
 
 
-@pytest.fixture(params=PLATFORMS, ids=lambda p: p.connector)
+def pytest_generate_tests(metafunc):
+    """Each test with the platforms that have what it is about."""
+    if "platform" in metafunc.fixturenames:
+        having = [p for p in PLATFORMS if (p.small or "paged" not in metafunc.fixturenames) and (p.login_path or "sessions" not in metafunc.fixturenames)]
+        metafunc.parametrize("platform", having, ids=[p.connector for p in having], indirect=True)
+
+
+@pytest.fixture
 def platform(request):
     with request.param() as p:
         yield p
@@ -19,8 +30,13 @@ def platform(request):
 
 @pytest.fixture
 def paged(platform):
-    if platform.small is None:
-        pytest.skip(platform.connector + " has no pages")
+    """One with pages."""
+    return platform
+
+
+@pytest.fixture
+def sessions(platform):
+    """One whose tokens are given for a time."""
     return platform
 
 
@@ -35,9 +51,24 @@ def test_counts(bench, platform):
     assert bench.counts() == platform.counted
 
 
-def test_the_probe_and_the_map_ask_no_devices(bench, platform):
-    bench.command("map", "--json", code=None)
-    assert not platform.asked(platform.devices_path)
+def call(bench, platform, what):
+    """One call by hand, outside the workspace's pulls."""
+    options = []
+    for name, value in dict(platform.options, url=platform.url).items():
+        options += ["--option", "%s=%s" % (name, "env:SECRET_" + name.upper() if isinstance(value, tuple) else value)]
+    plugin = os.path.join(os.path.dirname(os.path.dirname(BIN)), "plugins", platform.connector + ".so")
+    return bench.command("plugin", "call", plugin, what, *options, "--json").out
+
+
+def test_the_call_for_clients_brings_them_and_asks_no_devices(bench, platform):
+    said = call(bench, platform, "clients")
+    assert platform.asked(platform.clients_path) and not platform.asked(platform.devices_path)
+    assert all(json.dumps(ref) in said for ref in platform.refs)
+
+
+def test_the_probe_asks_little(bench, platform):
+    call(bench, platform, "probe")
+    assert len([r for r in platform.requests if r.path != platform.login_path]) == 1
 
 
 def test_a_second_pull_changes_nothing(bench, platform):
@@ -143,12 +174,10 @@ def test_a_401_for_ever(bench, platform):
     assert bench.counts() == platform.counted
 
 
-def test_a_token_that_is_forgotten_is_fetched_again(bench, platform):
-    if platform.login_path is None:
-        pytest.skip(platform.connector + " has no tokens")
-    platform.before.append(lambda r: platform.forget_tokens() if r.path == platform.devices_path and platform.tokens == 1 else None)
+def test_a_token_that_is_forgotten_is_fetched_again(sessions, bench):
+    sessions.before.append(lambda r: sessions.forget_tokens() if r.path == sessions.devices_path and sessions.tokens == 1 else None)
     bench.pull()
-    assert platform.tokens == 2 and bench.counts() == platform.counted
+    assert sessions.tokens == 2 and bench.counts() == sessions.counted
 
 
 def test_wrong_credentials(bench, platform):

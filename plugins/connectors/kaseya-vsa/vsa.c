@@ -25,7 +25,7 @@ static bh_status log_in(vsa *v)
   bh_str user, token, basic;
   bhk_buf url = {0};
   bh_status rc;
-  if ((rc = bhk_option(h, "user", &user)) || (rc = bhk_option(h, "token", &token)) || (rc = v->api.http->basic(h->ctx, user, token, &basic)))
+  if ((rc = bhk_needed(h, "user", &user)) || (rc = bhk_needed(h, "token", &token)) || (rc = v->api.http->basic(h->ctx, user, token, &basic)))
     return rc;
   bhk_put(&url, bhk_text(&v->api.base));
   bhk_putz(&url, "/auth");

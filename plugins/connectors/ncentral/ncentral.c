@@ -21,7 +21,7 @@ static bh_status log_in(ncentral *n)
   const bh_host *h = n->h;
   bh_str token;
   bhk_buf url = {0}, bearer = {0};
-  bh_status rc = bhk_option(h, "token", &token);
+  bh_status rc = bhk_needed(h, "token", &token);
   if (rc)
     return rc;
   bhk_put(&url, bhk_text(&n->api.base));

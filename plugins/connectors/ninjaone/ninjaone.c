@@ -62,6 +62,7 @@ static bh_status create(const bh_host *host, void **self)
     return BH_E_NOMEM;
   n->h = host;
   bh_status rc = bhk_open(&n->api, host, "url");
+  bhk_base_without(&n->api, "/v2");
   bhk_header(&n->api, "Accept", BHK("application/json"));
   if (rc || (rc = read_options(n)) || (rc = log_in(n))) {
     destroy(n);

@@ -17,7 +17,7 @@ static bh_status read_options(tactical *t)
   const bh_host *h = t->h;
   bh_str key, clients;
   bh_status rc;
-  if ((rc = bhk_option(h, "api_key", &key)) || (rc = bhk_option(h, "clients", &clients)) || (rc = bhk_per_minute(&t->api)))
+  if ((rc = bhk_needed(h, "api_key", &key)) || (rc = bhk_option(h, "clients", &clients)) || (rc = bhk_per_minute(&t->api)))
     return rc;
   t->by_site = bhk_is(clients, "site");
   bhk_header(&t->api, "X-API-KEY", key);

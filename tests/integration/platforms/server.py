@@ -12,6 +12,7 @@ import copy
 import http.server
 import json
 import os
+import sys
 import threading
 import urllib.parse
 
@@ -64,6 +65,14 @@ def basic(user, password):
     return "Basic " + base64.b64encode(("%s:%s" % (user, password)).encode()).decode()
 
 
+class Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request, client_address):
+        if not isinstance(sys.exc_info()[1], OSError):  # a page that was asked for ahead and is not wanted any more
+            super().handle_error(request, client_address)
+
+
 class Platform:
     connector = None  # the folder with the recorded answers
 
@@ -96,23 +105,19 @@ class Platform:
             def serve(self):
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 answer = outer.respond(Request(self.command, self.path, self.headers, body))
-                try:
-                    self.send_response(answer.status)
-                    for name, value in answer.headers.items():
-                        self.send_header(name, value)
-                    self.send_header("Content-Length", str(len(answer.bytes)))
-                    self.end_headers()
-                    self.wfile.write(answer.bytes)
-                except OSError:  # a page that was asked for ahead and is not wanted any more
-                    self.close_connection = True
+                self.send_response(answer.status)
+                for name, value in answer.headers.items():
+                    self.send_header(name, value)
+                self.send_header("Content-Length", str(len(answer.bytes)))
+                self.end_headers()
+                self.wfile.write(answer.bytes)
 
             do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = serve
 
             def log_message(self, *_):
                 pass
 
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
+        self.server = Server(("127.0.0.1", 0), Handler)
         self.url = "http://127.0.0.1:%d" % self.server.server_address[1]
         self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02})
         self.thread.start()
