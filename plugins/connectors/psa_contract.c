@@ -232,8 +232,9 @@ static bh_status put_line(psa *p, const psa_contracts *all, psa_contract *c, con
     bh_dec d;
     if (numbers[i].text.len == 0 || (rc = number(p, all, c, l, numbers[i].key, numbers[i].text, &d)))
       continue;
-    if (i == 0 && p->count && l->once.year == 0)
-      continue; /* checked all the same */
+    /* Checked all the same. A cost of 0 is one that nobody has filled in, and would hide the price book's. */
+    if ((i == 0 && p->count && l->once.year == 0) || (i == 3 && d.coef == 0))
+      continue;
     put_dec(&b, numbers[i].key, numbers[i].quantity ? six_places(d) : d);
   }
   if (l->once.year) {

@@ -56,9 +56,9 @@ def test_an_agreement_becomes_a_contract(platform):
         "name": "Managed Gold", "starts": "2026-01-15", "po": "PO-77", "site": "Albany", "bill": {"every": 1, "unit": "month"}, "lines": [
             {"id": "agreement", "product": "agreement-type:10", "name": "Managed Gold", "price": "250.5"},
             {"id": "7001", "product": "91", "name": "Workstations under management", "quantity": "53", "price": "42", "included": "5", "cost": "12.25"},
-            {"id": "7002", "product": "92", "name": "Cloud backup, GB", "quantity": "1333.333333", "price": "0.085", "cost": "0", "from": "2026-06-01"},
-            {"id": "7003", "product": "93", "name": "Antivirus", "quantity": "10", "price": "3.2", "cost": "0", "ends": "2026-10-31"},
-            {"id": "7004", "product": "94", "name": "Courtesy", "quantity": "1", "price": "0", "cost": "0"}]}
+            {"id": "7002", "product": "92", "name": "Cloud backup, GB", "quantity": "1333.333333", "price": "0.085", "from": "2026-06-01"},
+            {"id": "7003", "product": "93", "name": "Antivirus", "quantity": "10", "price": "3.2", "ends": "2026-10-31"},
+            {"id": "7004", "product": "94", "name": "Courtesy", "quantity": "1", "price": "0"}]}
 
 
 def test_terms_of_agreements(platform):
