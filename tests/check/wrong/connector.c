@@ -15,7 +15,7 @@ typedef struct wrong {
   bhk_api api;
   bhk_buf bearer, url;
   const bh_emit *emit;
-  int pulls;
+  int pulls, rows;
 } wrong;
 
 #if defined(WRONG_undefined)
@@ -62,7 +62,7 @@ static const char *const fields[] = {"id", "client_id", "name"};
 
 /* ---- the list ---- */
 
-#if defined(WRONG_own_paging) || defined(WRONG_hollow) || defined(WRONG_recursion)
+#if defined(WRONG_own_paging) || defined(WRONG_hollow) || defined(WRONG_recursion) || defined(WRONG_numbers)
 typedef struct page { bhk_buf next; } page;
 static bh_status on_next(void *user, const bh_json_record *r)
 {
@@ -86,6 +86,29 @@ static size_t skip(bh_str s, size_t at)
 }
 #endif
 
+#if defined(WRONG_numbers)
+static bh_status on_row(void *user, const bh_json_record *r)
+{
+  wrong *w = user;
+  w->rows++;
+  return on_device(w, r);
+}
+
+/* Counts pages up until one is not full, and never looks whether they differ. */
+static bh_status read_devices(wrong *w)
+{
+  bh_status rc = BH_OK;
+  w->rows = 3;
+  for (int n = 1; rc == BH_OK && w->rows == 3; n++) {
+    char path[40];
+    snprintf(path, sizeof path, "/numbered?page=%d", n);
+    const bhk_list list = {.path = path, .each = "$.devices[*]", .fields = fields, .field_count = 3, .row = on_row};
+    w->rows = 0;
+    rc = bhk_read(&w->api, &list, w, NULL, 0);
+  }
+  return rc;
+}
+#else
 /* Holds each answer, and follows the cursor as long as there is one. */
 static bh_status read_devices(wrong *w)
 {
@@ -114,6 +137,7 @@ static bh_status read_devices(wrong *w)
   bhk_dispose(&p.next);
   return rc;
 }
+#endif
 #else
 static bh_status read_devices(wrong *w)
 {
@@ -263,8 +287,8 @@ static bh_status set_up(wrong *w, const bh_host *host)
     rc = bhk_option(host, "token", &token);
 #elif defined(WRONG_required_crash)
   (void)host->text(host->ctx, host->options, "token", &token);
-  if (rc == BH_OK && token.ptr[0] == 0)
-    rc = BH_E_INVALID;
+  if (token.len == 0)
+    *(volatile char *)(uintptr_t)8 = 0; /* what reading a text that is not there may come to */
 #else
   if (rc == BH_OK)
     rc = bhk_needed(host, "token", &token);
