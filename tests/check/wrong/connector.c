@@ -34,7 +34,7 @@ static bh_str as_id(bh_str text)
 {
   char digits[32];
   snprintf(digits, sizeof digits, "%.*s", (int)text.len, text.ptr);
-  snprintf(id_text, sizeof id_text, "%.0f", strtod(digits, NULL));
+  snprintf(id_text, sizeof id_text, "%.0f", (double)strtoll(digits, NULL, 10));
   return bhk_str(id_text);
 }
 #else
