@@ -1,5 +1,6 @@
 /* What a fact must be, on either side of the channel. */
 #include "plugin/fact_wire.h"
+#include "plugin/sizes.h"
 
 bool bh_fact_text_ok(bh_str s, bool required, size_t max)
 {
@@ -32,7 +33,7 @@ static const char *attrs_wrong(const bh_str *attrs, size_t n)
 
 const char *bh_fact_client_wrong(const bh_client *x)
 {
-  return x->struct_size < sizeof *x ? "a client is too short (struct_size)"
+  return x->struct_size < BH_CLIENT_1_0 ? "a client is too short (struct_size)"
          : !id_ok(x->id)            ? "a client's id must be 1 to 500 bytes of UTF-8"
          : !text_ok(x->name)        ? "a client's name is not UTF-8 text of a fitting length"
          : !optional_id_ok(x->domain) ? "a client's domain is not UTF-8 text of a fitting length"
@@ -42,7 +43,7 @@ const char *bh_fact_client_wrong(const bh_client *x)
 const char *bh_fact_asset_wrong(const bh_asset *x)
 {
   bool dated = x->mode != BH_ASSET_PRESENT;
-  if (x->struct_size < sizeof *x)
+  if (x->struct_size < BH_ASSET_1_0)
     return "an asset is too short (struct_size)";
   if (x->mode < BH_ASSET_PRESENT || x->mode > BH_ASSET_CHANGED)
     return "an asset's mode is none";
@@ -59,7 +60,7 @@ const char *bh_fact_asset_wrong(const bh_asset *x)
 
 const char *bh_fact_gauge_wrong(const bh_gauge *x)
 {
-  return x->struct_size < sizeof *x                    ? "a gauge is too short (struct_size)"
+  return x->struct_size < BH_GAUGE_1_0                    ? "a gauge is too short (struct_size)"
          : !id_ok(x->client) || !id_ok(x->metric)      ? "a gauge's client and metric must be 1 to 500 bytes of UTF-8"
          : !date_ok(x->date, true) || !dec_ok(x->value) ? "a gauge's date or value is none"
                                                         : NULL;
@@ -67,7 +68,7 @@ const char *bh_fact_gauge_wrong(const bh_gauge *x)
 
 const char *bh_fact_usage_wrong(const bh_usage *x)
 {
-  if (x->struct_size < sizeof *x)
+  if (x->struct_size < BH_USAGE_1_0)
     return "a usage record is too short (struct_size)";
   if (!id_ok(x->client) || !id_ok(x->metric) || !id_ok(x->id))
     return "a usage record's client, metric and id must be 1 to 500 bytes of UTF-8";
@@ -80,7 +81,7 @@ const char *bh_fact_usage_wrong(const bh_usage *x)
 
 const char *bh_fact_charge_wrong(const bh_charge *x)
 {
-  if (x->struct_size < sizeof *x)
+  if (x->struct_size < BH_CHARGE_1_0)
     return "a charge is too short (struct_size)";
   if (!id_ok(x->client) || !id_ok(x->id))
     return "a charge's client and id must be 1 to 500 bytes of UTF-8";
@@ -95,7 +96,7 @@ const char *bh_fact_charge_wrong(const bh_charge *x)
 
 const char *bh_fact_contract_wrong(const bh_contract *x)
 {
-  return x->struct_size < sizeof *x                                 ? "a contract is too short (struct_size)"
+  return x->struct_size < BH_CONTRACT_1_0                                 ? "a contract is too short (struct_size)"
          : !id_ok(x->client) || !id_ok(x->id)                       ? "a contract's client and id must be 1 to 500 bytes of UTF-8"
          : !bh_fact_text_ok(x->json, true, BH_FACT_CONTRACT_MAX) ? "a contract must be JSON text of at most 1 MiB"
                                                                      : NULL;
@@ -103,7 +104,7 @@ const char *bh_fact_contract_wrong(const bh_contract *x)
 
 const char *bh_fact_product_wrong(const bh_product *x)
 {
-  return x->struct_size < sizeof *x                     ? "a product is too short (struct_size)"
+  return x->struct_size < BH_PRODUCT_1_0                     ? "a product is too short (struct_size)"
          : !id_ok(x->id)                                ? "a product's id must be 1 to 500 bytes of UTF-8"
          : !text_ok(x->name)                            ? "a product's name is not UTF-8 text of a fitting length"
          : !dec_ok(x->unit_price) || !dec_ok(x->cost)   ? "a product's price or cost is none"
@@ -121,7 +122,7 @@ static bool currency_ok(bh_str s)
 
 const char *bh_fact_cost_wrong(const bh_cost *x)
 {
-  if (x->struct_size < sizeof *x)
+  if (x->struct_size < BH_COST_1_0)
     return "a cost is too short (struct_size)";
   if (!id_ok(x->client) || !id_ok(x->id) || !id_ok(x->product))
     return "a cost's client, id and product must be 1 to 500 bytes of UTF-8";

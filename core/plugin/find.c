@@ -52,7 +52,8 @@ static void add(finder *f, const char *json_path)
 static int is_manifest(const struct dirent *e)
 {
   size_t n = strlen(e->d_name);
-  return n > 5 && e->d_name[0] != '.' && strcmp(e->d_name + n - 5, ".json") == 0;
+  bh_str name = bh_str_c(e->d_name); /* recorded sessions and cases, which a vendor has beside the manifest, are none */
+  return n > 5 && name.ptr[0] != '.' && bh_str_glob(BH_S("*.json"), name) && !bh_str_glob(BH_S("*.replay.json"), name) && !bh_str_glob(BH_S("*.cases.json"), name);
 }
 
 static bh_status add_folder(finder *f, const char *dir, bool required, bh_error *err)

@@ -1,5 +1,6 @@
 /* Sending requests: repeats with back-off, redirects on the same host, tokens. */
 #include "plugin/http.h"
+#include "plugin/sizes.h"
 #include "plugin/worker.h"
 #include <stdlib.h>
 
@@ -155,7 +156,7 @@ bh_status bh_http_perform(bh_http *h, const bh_http_request *q, bh_str url, bool
   outcome o = {0};
   uint64_t bytes_max = q->answer_bytes_max ? q->answer_bytes_max : streamed ? streamed_bytes_max : held_bytes_max;
   bh_status rc;
-  if (q->struct_size < sizeof *q || answer->struct_size < sizeof *answer || !bh_http_method(method, q) || (q->body.len && !q->body.ptr))
+  if (q->struct_size < BH_HTTP_REQUEST_1_0 || answer->struct_size < BH_HTTP_ANSWER_1_0 || !bh_http_method(method, q) || (q->body.len && !q->body.ptr))
     return bh_host_fail(host, BH_E_INVALID, "an HTTP request is not filled in");
   if (!streamed && bytes_max > held_bytes_max)
     bytes_max = held_bytes_max;

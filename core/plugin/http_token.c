@@ -1,6 +1,7 @@
 /* Tokens: OAuth2 by client credentials, password or refresh token, and logins of the platforms' own. Fetched when one is needed, kept for its life, renewed
  * before it expires, and once more when a 401 comes. */
 #include "plugin/http.h"
+#include "plugin/sizes.h"
 #include "plugin/json_reader.h"
 #include "base/json.h"
 
@@ -29,12 +30,12 @@ bh_status bh_http_oauth2_set(bh_http *h, const bh_http_oauth2 *how)
   bh_http_token_forget(h);
   if (!how)
     return BH_OK;
-  if (how->struct_size < sizeof *how || !how->client_id.len || how->param_count % 2 || how->param_count > PARAMS_MAX || (how->param_count && !how->params))
+  if (how->struct_size < BH_HTTP_OAUTH2_1_0 || !how->client_id.len || how->param_count % 2 || how->param_count > PARAMS_MAX || (how->param_count && !how->params))
     return bh_host_fail(&h->run->host, BH_E_INVALID, "the OAuth2 settings are not filled in");
   bh_status rc = bh_http_url_check(h->run, how->token_url);
   if (rc)
     return rc;
-  h->oauth2 = *how;
+  bh_copy_known(&h->oauth2, sizeof h->oauth2, how, how->struct_size);
   h->oauth2.token_url = bh_arena_str(a, how->token_url);
   h->oauth2.client_id = bh_arena_str(a, how->client_id);
   h->oauth2.client_secret = bh_arena_str(a, how->client_secret);
@@ -58,15 +59,15 @@ bh_status bh_http_session_set(bh_http *h, const bh_http_session *how)
   bh_http_token_forget(h);
   if (!how)
     return BH_OK;
-  const bh_http_request *q = how->struct_size < sizeof *how ? NULL : how->login;
-  if (!q || q->struct_size < sizeof *q || q->header_count > HEADERS_MAX || (q->header_count && !q->headers) || (q->body.len && !q->body.ptr) ||
+  const bh_http_request *q = how->struct_size < BH_HTTP_SESSION_1_0 ? NULL : how->login;
+  if (!q || q->struct_size < BH_HTTP_REQUEST_1_0 || q->header_count > HEADERS_MAX || (q->header_count && !q->headers) || (q->body.len && !q->body.ptr) ||
       !how->token_path || how->token_path[0] != '$' || (how->expires_path && how->expires_path[0] != '$') || !word(how->header) ||
       (how->prefix && strpbrk(how->prefix, "\r\n")))
     return bh_host_fail(&h->run->host, BH_E_INVALID, "the settings of a login are not filled in");
   bh_status rc = bh_http_url_check(h->run, q->url);
   if (rc)
     return rc;
-  h->login = *q;
+  bh_copy_known(&h->login, sizeof h->login, q, q->struct_size);
   h->login.method = bh_arena_str(a, q->method);
   h->login.url = bh_arena_str(a, q->url);
   h->login.headers = copied(a, q->headers, q->header_count);

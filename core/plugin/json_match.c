@@ -1,6 +1,7 @@
 /* What a query has of the record in hand, and handing it over. */
 #include "plugin/json_match.h"
 #include "base/json.h"
+#include "plugin/sizes.h"
 
 enum { SCALAR_BYTES_MAX = 16 * 1024 * 1024, CONTAINER_BYTES_MAX = 1024 * 1024, NUMBER_LEN = 24 };
 
@@ -46,7 +47,7 @@ static void hook(bh_json_node *n, bh_arena *a, size_t query, int32_t what)
 bh_status bh_json_match_init(bh_json_match *m, bh_json_node *root, size_t number, bh_arena *a, bh_host_ctx *host, const bh_json_query *q)
 {
   *m = (bh_json_match){.query = q};
-  if (q->struct_size < sizeof *q || !q->record || q->field_count > BH_JSON_FIELDS_MAX || (q->field_count && !q->fields))
+  if (q->struct_size < BH_JSON_QUERY_1_0 || !q->record || q->field_count > BH_JSON_FIELDS_MAX || (q->field_count && !q->fields))
     return bh_host_fail(host, BH_E_INVALID, "a JSON query is not filled in");
   if (!bh_json_path_parse(&m->each, a, q->each, true))
     return bh_host_fail(host, BH_E_INVALID, "the JSON path \"%s\" cannot be understood", q->each ? q->each : "");

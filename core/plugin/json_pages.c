@@ -1,5 +1,6 @@
 /* Paging: a Link header, a URL or cursor in the body, a page number, an offset. A list that turns in a circle is a mistake. */
 #include "plugin/json_pages.h"
+#include "plugin/sizes.h"
 
 enum { PAGES_DEFAULT_MAX = 100000, FOUND_BYTES_MAX = 16384 };
 
@@ -70,7 +71,7 @@ bh_status bh_pager_init(bh_pager *p, bh_host_ctx *host, const bh_json_pages *how
   p->base = p->url = bh_arena_str(&p->arena, url);
   if (!how)
     return BH_OK;
-  bool ok = how->struct_size >= sizeof *how && how->kind >= BH_PAGES_LINK && how->kind <= BH_PAGES_AFTER && how->ahead <= BH_PAGES_AHEAD_MAX && (!how->total || how->total[0] == '$');
+  bool ok = how->struct_size >= BH_JSON_PAGES_1_0 && how->kind >= BH_PAGES_LINK && how->kind <= BH_PAGES_AFTER && how->ahead <= BH_PAGES_AHEAD_MAX && (!how->total || how->total[0] == '$');
   if (ok && in_body(how))
     ok = how->path && how->path[0] == '$';
   if (ok && how->kind == BH_PAGES_AFTER)

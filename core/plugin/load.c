@@ -1,6 +1,7 @@
 /* The loader. dlclose is never called: threads, thread-locals and exit handlers of a plugin would outlive its code. */
 #include "plugin/load.h"
 #include "plugin/manifest.h"
+#include "plugin/sizes.h"
 #include <dlfcn.h>
 #include <limits.h>
 
@@ -13,8 +14,8 @@ static bh_status check_descriptor(const bh_plugin *p, const char *path, bh_error
   bh_abi_format(theirs, p->abi_major, p->abi_minor, p->abi_rc);
   if (!bh_abi_fits(p->abi_major, p->abi_minor, p->abi_rc))
     return bh_fail(err, BH_E_INVALID, "%s: it was built for ABI %s, and this is ABI %s", path, theirs, ours);
-  if (p->struct_size < sizeof(bh_plugin) || p->struct_size > 4096)
-    return bh_fail(err, BH_E_INVALID, "%s: its descriptor says struct_size %u; in ABI %s it is %zu", path, p->struct_size, ours, sizeof(bh_plugin));
+  if (p->struct_size < BH_PLUGIN_1_0 || p->struct_size > 4096)
+    return bh_fail(err, BH_E_INVALID, "%s: its descriptor says struct_size %u; ABI %s asks for %d at least", path, p->struct_size, ours, BH_PLUGIN_1_0);
   if (!p->id || !p->version || !p->vendor || !p->license || !p->create || !p->destroy || !p->get_interface)
     return bh_fail(err, BH_E_INVALID, "%s: its descriptor leaves out what is required", path);
   return BH_OK;

@@ -1,5 +1,6 @@
 /* What models emit, with its bounds. */
 #include "plugin/model_emit.h"
+#include "plugin/sizes.h"
 
 enum { TEXT_LEN_MAX = 1000, NOTES_MAX = 100, NOTE_LEN_MAX = 300 };
 
@@ -57,7 +58,7 @@ static bh_status emit_line(void *ctx, const bh_priced_line *x)
 {
   bh_model_sink *s = ctx;
   bh_model_line l = {.from = s->line->from, .until = s->line->until};
-  if (x->struct_size < sizeof *x)
+  if (x->struct_size < BH_PRICED_LINE_1_0)
     return refuse(s, "it emitted a line that is too short (struct_size)");
   bh_status rc = check_common(s, &l, x->quantity, x->fraction, x->unit_price, x->text);
   if (rc)
@@ -77,7 +78,7 @@ static bh_status emit_purchase(void *ctx, const bh_purchase *x)
 {
   bh_model_sink *s = ctx;
   bh_model_line l = {0};
-  if (x->struct_size < sizeof *x)
+  if (x->struct_size < BH_PURCHASE_1_0)
     return refuse(s, "it emitted a purchase that is too short (struct_size)");
   bh_status rc = check_common(s, &l, x->quantity, (bh_ratio){1, 1}, x->unit_price, x->text);
   if (rc)

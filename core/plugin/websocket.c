@@ -1,6 +1,7 @@
 /* billhook.host.websocket/1: messages, streamed through the JSON queries as their frames come. */
 #include "plugin/websocket.h"
 #include "plugin/json_reader.h"
+#include "plugin/sizes.h"
 #include <stdlib.h>
 #include <sys/random.h>
 
@@ -175,7 +176,7 @@ static bh_status websocket_open(void *ctx, const bh_http_request *request, bh_we
   bh_connector_run *r = bh_run_of(ctx);
   size_t i = 0;
   *out = NULL;
-  if (!request || request->struct_size < sizeof *request || request->header_count % 2 || (request->header_count && !request->headers))
+  if (!request || request->struct_size < BH_HTTP_REQUEST_1_0 || request->header_count % 2 || (request->header_count && !request->headers))
     return bh_host_fail(&r->host, BH_E_INVALID, "a WebSocket's request is not filled in");
   while (i < BH_WEBSOCKETS_OPEN_MAX && r->websockets[i])
     i++;

@@ -1,9 +1,30 @@
 /* The guard of the ABI: the size and offset of everything that crosses it (ABI.md 14). A change here is a new interface id or a new
  * field at an end, never an edit of a number. */
+#include "plugin/sizes.h"
 #include "test_util.h"
 
 #define SIZE(t, n) _Static_assert(sizeof(t) == (n), "size of " #t)
 #define AT(t, f, n) _Static_assert(offsetof(t, f) == (n), "offset of " #t "." #f)
+
+_Static_assert(BH_PLUGIN_1_0 == 80, "as long as it was in 1.0");
+_Static_assert(BH_CONNECTOR_1_0 == 32, "as long as it was in 1.0");
+_Static_assert(BH_MODEL_1_0 == 24, "as long as it was in 1.0");
+_Static_assert(BH_CLIENT_1_0 == 56, "as long as it was in 1.0");
+_Static_assert(BH_PRODUCT_1_0 == 72, "as long as it was in 1.0");
+_Static_assert(BH_COST_1_0 == 128, "as long as it was in 1.0");
+_Static_assert(BH_ASSET_1_0 == 120, "as long as it was in 1.0");
+_Static_assert(BH_GAUGE_1_0 == 56, "as long as it was in 1.0");
+_Static_assert(BH_USAGE_1_0 == 104, "as long as it was in 1.0");
+_Static_assert(BH_CHARGE_1_0 == 160, "as long as it was in 1.0");
+_Static_assert(BH_CONTRACT_1_0 == 56, "as long as it was in 1.0");
+_Static_assert(BH_PRICED_LINE_1_0 == 80, "as long as it was in 1.0");
+_Static_assert(BH_PURCHASE_1_0 == 56, "as long as it was in 1.0");
+_Static_assert(BH_HTTP_REQUEST_1_0 == 88, "as long as it was in 1.0");
+_Static_assert(BH_HTTP_ANSWER_1_0 == 40, "as long as it was in 1.0");
+_Static_assert(BH_HTTP_OAUTH2_1_0 == 152, "as long as it was in 1.0");
+_Static_assert(BH_HTTP_SESSION_1_0 == 48, "as long as it was in 1.0");
+_Static_assert(BH_JSON_QUERY_1_0 == 48, "as long as it was in 1.0");
+_Static_assert(BH_JSON_PAGES_1_0 == 56, "as long as it was in 1.0");
 
 SIZE(bh_str, 16);
 AT(bh_str, ptr, 0);

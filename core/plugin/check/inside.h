@@ -20,9 +20,11 @@ void bh_check_facts_dispose(bh_check_facts *f);
 void bh_check_facts_clear(bh_check_facts *f);
 bh_status bh_check_facts_take(bh_check_facts *f, bh_str packed, bh_error *err);
 void bh_check_facts_done(bh_check_facts *f);
-/* Whether `got`, a pull that came to BH_OK, may stand where the good session brings `good`: the same, or what is missing is not declared
- * complete. Otherwise false, with the words. */
+/* Whether `got`, a pull that came to BH_OK, may stand where the good session brings `good`: the same, or what is missing is said to be (a failed
+ * client, a list that is not declared complete and was). Otherwise false, with the words. */
 bool bh_check_facts_judge(char out[600], const bh_check_facts *good, const bh_check_facts *got);
+/* The same for files, of which nobody knows how long they were: only what is declared complete and is not there is wrong. */
+bool bh_check_facts_judge_files(char out[600], const bh_check_facts *good, const bh_check_facts *got);
 
 /* ---- replay.c: a recorded session ---- */
 typedef struct bh_check_exchange {
@@ -183,6 +185,8 @@ bh_status bh_check_rate_case(bh_check_rated *out, bh_check *k, bh_check_instance
 /* All cases with one instance, in the order of `turn` (NULL: as they stand): results[i] is case i's JSON, or "prepare: …", "rate: …" where it
  * failed. A case that says "carry": true goes on from the one before it in the file, whatever the order. */
 bh_status bh_check_rate_all(bh_str *results, bh_check *k, const size_t *turn);
+/* "4", "2.5", "16/30". */
+bool bh_check_ratio(bh_ratio *out, bh_str text);
 /* Exactly what the lines of a result come to, as a ratio. */
 bool bh_check_sum(bh_ratio *out, bh_str json);
 

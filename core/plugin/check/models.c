@@ -62,10 +62,8 @@ static bh_status skip_refused(bh_check *k, const bh_str *results)
 /* A number as it was meant: "5", "5.0" and "10/2" are one. */
 static bool same_text(bh_str x, bh_str y)
 {
-  bh_dec dx, dy;
-  if (bh_str_eq(x, y))
-    return true;
-  return bh_dec_parse(&dx, x, BH_DEC_SCALE_MAX) && bh_dec_parse(&dy, y, BH_DEC_SCALE_MAX) && bh_dec_cmp(dx, dy) == 0;
+  bh_ratio rx, ry;
+  return bh_str_eq(x, y) || (bh_check_ratio(&rx, x) && bh_check_ratio(&ry, y) && bh_ratio_cmp(rx, ry) == 0);
 }
 
 static bh_status compare_line(bh_check *k, size_t at, size_t line, const bh_node *want, const bh_node *got)
@@ -187,13 +185,23 @@ static bh_node *period_node(bh_arena *a, bh_day from, bh_day until, bh_node *qua
   return run;
 }
 
+/* A line that keeps something from period to period has one quantity a period. */
+static bool keeps_a_carry(const bh_check *k, const bh_node *json)
+{
+  const bh_node *params = bh_node_get(json, "params");
+  for (const bh_option *o = k->plugin->options; o && o->key; o++)
+    if ((o->flags & BH_OPT_CARRY) && params && bh_node_has(params, o->key))
+      return true;
+  return carried(json);
+}
+
 /* The case with its one run as two of the same quantity; NULL where it has not one run of two days or more. */
 static bh_node *in_parts(bh_check *k, const bh_node *json)
 {
   bh_arena *a = &k->arena;
   bh_node *quantity = bh_node_get(json, "quantity"), *out = bh_node_new(a, BH_NODE_TABLE), *runs = bh_node_new(a, BH_NODE_TABLE);
   bh_day from = bh_day_make(2026, 12, 1), until = bh_day_make(2027, 1, 1);
-  if (!quantity || bh_node_has(json, "runs") || bh_node_has(json, "fraction") || carried(json))
+  if (!quantity || bh_node_has(json, "runs") || bh_node_has(json, "fraction") || keeps_a_carry(k, json))
     return NULL;
   const bh_node *period = bh_node_get(json, "in_force");
   if (!period)

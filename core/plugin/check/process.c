@@ -2,8 +2,8 @@
 #include "plugin/check/inside.h"
 #include <dirent.h>
 #include <fenv.h>
+#include <langinfo.h>
 #include <limits.h>
-#include <locale.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -29,6 +29,15 @@ static mode_t current_umask(void)
   return m;
 }
 
+/* A word of each of its categories. */
+static void locale_words(char *out, size_t size)
+{
+  static const nl_item items[] = {CODESET, RADIXCHAR, THOUSEP, DAY_1, D_T_FMT, YESEXPR, CRNCYSTR};
+  size_t n = 0;
+  for (size_t i = 0; i < sizeof items / sizeof items[0] && n < size; i++)
+    n += (size_t)snprintf(out + n, size - n, "%s|", nl_langinfo(items[i]));
+}
+
 static uint64_t environment_hash(void)
 {
   uint64_t sum = 0;
@@ -50,8 +59,7 @@ static void descriptors(char out[FDS][200])
 static void look(surroundings *s)
 {
   *s = (surroundings){.umask = current_umask(), .environment = environment_hash(), .rounding = fegetround(), .threads = bh_check_measure().threads};
-  const char *locale = setlocale(LC_ALL, NULL);
-  snprintf(s->locale, sizeof s->locale, "%s", locale ? locale : "");
+  locale_words(s->locale, sizeof s->locale);
   if (!getcwd(s->folder, sizeof s->folder))
     s->folder[0] = 0;
   sigprocmask(SIG_SETMASK, NULL, &s->mask);

@@ -67,7 +67,7 @@ static bh_str text_of(const bh_node *n, const char *key, bh_str otherwise)
   return v && (v->kind == BH_NODE_STR || v->kind == BH_NODE_INT || v->kind == BH_NODE_FLOAT) ? v->text : otherwise;
 }
 
-static bh_status ratio_of(input *x, bh_ratio *out, bh_str text)
+bool bh_check_ratio(bh_ratio *out, bh_str text)
 {
   const char *slash = memchr(text.ptr, '/', text.len);
   bh_dec num, den = bh_dec_int(1);
@@ -75,8 +75,12 @@ static bh_status ratio_of(input *x, bh_ratio *out, bh_str text)
   bool ok = bh_dec_parse(&num, left, BH_DEC_SCALE_MAX);
   if (slash)
     ok = ok && num.scale == 0 && bh_dec_parse(&den, (bh_str){slash + 1, text.len - left.len - 1}, 0);
-  ok = ok && (slash ? bh_ratio_make(out, num.coef, den.coef) : bh_ratio_of_dec(out, num));
-  return ok ? BH_OK : bh_fail(x->err, BH_E_INVALID, "\"%.*s\" is not a number like 4, 2.5 or 16/30", BH_STR_ARG(text));
+  return ok && (slash ? bh_ratio_make(out, num.coef, den.coef) : bh_ratio_of_dec(out, num));
+}
+
+static bh_status ratio_of(input *x, bh_ratio *out, bh_str text)
+{
+  return bh_check_ratio(out, text) ? BH_OK : bh_fail(x->err, BH_E_INVALID, "\"%.*s\" is not a number like 4, 2.5 or 16/30", BH_STR_ARG(text));
 }
 
 static bh_status period_of(input *x, bh_period *out, const bh_node *json, const char *key, bh_period otherwise)

@@ -4,7 +4,7 @@
 #include <limits.h>
 #include <unistd.h>
 
-enum { PULLS = 60, PULLS_WARM_UP = 10, GROWTH_BYTES_MAX = 16384 };
+enum { PULLS = 60, RATINGS = 1000, PULLS_WARM_UP = 10, GROWTH_BYTES_MAX = 16384 };
 
 /* A run of the session as it was recorded, which must come to BH_OK. */
 static bh_status good_run(bh_check *k, bh_check_run_result *r)
@@ -60,8 +60,35 @@ bh_status bh_check_twice(bh_check *k)
   return rc;
 }
 
+static bh_status model_growth(bh_check *k)
+{
+  bh_check_size before = {0};
+  bh_status rc = BH_OK;
+  bh_check_rated r = {0};
+  bh_buf_init(&r.json, (size_t)16 << 20);
+  bh_check_doing(k, "rating %d times", RATINGS);
+  for (int i = 0; rc == BH_OK && i < PULLS_WARM_UP + RATINGS; i++) {
+    bh_check_instance *instance;
+    char reason[800];
+    if (i == PULLS_WARM_UP)
+      before = bh_check_measure();
+    if ((rc = bh_check_instance_new(&instance, k, reason)))
+      return bh_fail(&k->err, rc, "create() failed: %s", reason);
+    bh_buf_clear(&r.json);
+    rc = bh_check_rate_case(&r, k, instance, k->cases[(size_t)i % k->case_count].json, NULL, NULL, NULL);
+    bh_check_instance_free(instance);
+  }
+  bh_check_size after = bh_check_measure();
+  bh_buf_dispose(&r.json);
+  if (rc == BH_OK && after.heap_bytes > before.heap_bytes + GROWTH_BYTES_MAX)
+    rc = bh_fail(&k->err, BH_E_INVALID, "%d ratings leave %zu bytes of memory behind", RATINGS, after.heap_bytes - before.heap_bytes);
+  return rc;
+}
+
 bh_status bh_check_growth(bh_check *k)
 {
+  if (k->model)
+    return model_growth(k);
   bh_check_size before = {0}, after;
   bh_status rc = BH_OK;
   for (int i = 0; rc == BH_OK && i < PULLS_WARM_UP + PULLS; i++) {
@@ -160,7 +187,7 @@ static bh_status with_file(bh_check *k, const bh_check_run_result *good, const b
     rc = bh_check_connect(k, &r);
   if (rc == BH_OK)
     rc = bh_check_said_why(k, &r, when);
-  if (rc == BH_OK && r.status == BH_OK && !bh_check_facts_judge(why, &good->facts, &r.facts))
+  if (rc == BH_OK && r.status == BH_OK && !bh_check_facts_judge_files(why, &good->facts, &r.facts))
     rc = bh_fail(&k->err, BH_E_INVALID, "%s, pull() came to BH_OK, and %s", when, why);
   bh_check_run_dispose(&r);
   return rc ? rc : put_file(k, f->name, f->text);
@@ -169,12 +196,12 @@ static bh_status with_file(bh_check *k, const bh_check_run_result *good, const b
 /* A whole line less is a shorter list, and nothing shows it: a file is cut in the middle of a line. */
 static size_t inside_a_line(bh_str text)
 {
-  size_t at = text.len / 2;
-  while (at > 0 && (text.ptr[at] == '\n' || text.ptr[at - 1] == '\n' || text.ptr[at] == ','))
-    at--;
-  while (at > 0 && text.ptr[at - 1] != ',' && text.ptr[at - 1] != '\n')
-    at--;
-  return at;
+  size_t end = text.len, from;
+  while (end > 0 && text.ptr[end - 1] == '\n')
+    end--;
+  for (from = end; from > 0 && text.ptr[from - 1] != '\n';)
+    from--;
+  return from + (end - from) / 2;
 }
 
 bh_status bh_check_files(bh_check *k)

@@ -37,6 +37,7 @@ const bh_check_test bh_check_tests[] = {
   {"cases", "rates its cases as they say", BH_CHECK_MODEL, true},
   {"same", "rates the same input to the same bytes", BH_CHECK_MODEL, false},
   {"order", "does not depend on what was rated before", BH_CHECK_MODEL, false},
+  {"growth", "rates again and again without growing", BH_CHECK_MODEL, false},
   {"parts", "rates a run of days as its parts together", BH_CHECK_MODEL, false},
   {"pure", "uses no file, network, clock or chance", BH_CHECK_MODEL, false},
   {"interface", "has the calls of its kind", BH_CHECK_OTHER, false},

@@ -99,8 +99,11 @@ static bh_status on_last(void *user, const bh_json_record *r)
   int64_t ms = number(r, 0);
   bh_date d;
   char text[12];
-  if (ms <= 0 || h->civil(h->ctx, ms / 1000, &d) != BH_OK)
+  if (ms <= 0)
     return BH_OK;
+  bh_status rc = h->civil(h->ctx, ms / 1000, &d);
+  if (rc)
+    return rc;
   memcpy(text, &d, sizeof d);
   return bhk_add(&x->last, r->keys[0], (bh_str){text, sizeof d}) < 0 ? mesh_no_memory(x->m) : BH_OK;
 }
