@@ -17,7 +17,14 @@ typedef struct bh_json_node {
   struct bh_json_node *names, *items;  /* below it: of an object, of an array */
   bh_json_hook *hooks;                 /* a query's record before its fields */
   bool any_member;                     /* one of names is any member: its name is to be kept */
+  uint64_t marks;                      /* bh_json_mark of all names: what is not among them is not asked for */
 } bh_json_node;
+
+static inline uint64_t bh_json_mark(bh_str name)
+{
+  size_t first = name.len ? (unsigned char)name.ptr[0] : 0, last = name.len ? (unsigned char)name.ptr[name.len - 1] : 0;
+  return UINT64_C(1) << ((first * 7 + last + name.len) & 63);
+}
 
 typedef struct bh_json_field {
   int32_t kind;

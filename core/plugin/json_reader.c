@@ -55,15 +55,19 @@ static void find_member(bh_json_reader *r, bh_str key)
 {
   const places in = r->open[r->depth - 1];
   places *out = &r->open[r->depth];
+  const uint64_t mark = bh_json_mark(key);
   *out = (places){in.first + in.count, 0};
-  for (size_t i = 0; i < in.count; i++)
-    for (bh_json_node *n = r->stack[in.first + i]->names; n; n = n->next) {
+  for (size_t i = 0; i < in.count; i++) {
+    const bh_json_node *around = r->stack[in.first + i];
+    bool possible = around->any_member || (around->marks & mark);
+    for (bh_json_node *n = possible ? around->names : NULL; n; n = n->next) {
       bool fits = n->step.kind == BH_STEP_ANY_MEMBER;
       if (!fits && n->step.name.len == key.len)
         fits = key.len == 0 || (n->step.name.ptr[0] == key.ptr[0] && memcmp(n->step.name.ptr, key.ptr, key.len) == 0);
       if (fits)
         stack_put(r, out, n);
     }
+  }
 }
 
 static void find_item(bh_json_reader *r, uint64_t index)

@@ -41,15 +41,16 @@ static int device(char *out, long i)
 static text page(long n)
 {
   long from = n * page_size, to = from + page_size < devices ? from + page_size : devices;
-  text t = {malloc((size_t)(to > from ? to - from : 0) * DEVICE_BYTES_MAX + 200), 0};
+  size_t cap = (size_t)(to > from ? to - from : 0) * DEVICE_BYTES_MAX + 200;
+  text t = {malloc(cap), 0};
   char *body = t.ptr + 100; /* the head goes before it */
-  int len = sprintf(body, "{\"total\":%ld,\"items\":[", devices);
+  int len = snprintf(body, 100, "{\"total\":%ld,\"items\":[", devices);
   for (long i = from; i < to; i++) {
     if (i > from)
       body[len++] = ',';
     len += device(body + len, i);
   }
-  len += sprintf(body + len, "]}");
+  len += snprintf(body + len, 3, "]}");
   int head = snprintf(t.ptr, 100, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n", len);
   memmove(t.ptr + head, body, (size_t)len);
   t.len = (size_t)(head + len);
