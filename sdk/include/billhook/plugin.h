@@ -556,9 +556,117 @@ typedef struct bh_model {
   uint32_t zero;
 } bh_model;
 
-/* Ids kept for interfaces to come. */
+/* ---- interface: sink ---- */
 #define BH_IFACE_SINK "billhook.sink/1"
+
+/* An approved document on its way out. */
+typedef struct bh_document {
+  uint32_t struct_size, zero;
+  bh_str id, number;              /* ours: "acme-7", "INV-2026-000042" */
+  bh_str client;                  /* as this sink calls it (the client's `ids`); empty where nobody has said */
+  bh_str json;                    /* the frozen document, as sdk/schema/invoice.schema.json has it; products and taxes with the sink's ids beside ours:
+                                   * "ids": {"products": {OURS: THEIRS}, "taxes": {OURS: THEIRS}} */
+} bh_document;
+
+/* What became of a document over there. */
+enum { BH_SENT_DRAFT = 1, BH_SENT_OPEN = 2, BH_SENT_PARTLY_PAID = 3, BH_SENT_PAID = 4, BH_SENT_VOID = 5 };
+typedef struct bh_sent {
+  uint32_t struct_size;
+  int32_t state;                  /* BH_SENT_… */
+  bh_str ref;                     /* the other side's id of it: what status() is asked with */
+  bh_str number, url;             /* as the other side shows it; may be empty */
+} bh_sent;
+
+/* Money that came in over there. The id makes a second telling harmless. */
+typedef struct bh_received {
+  uint32_t struct_size;
+  bh_date date;
+  bh_str id, currency, note;
+  bh_dec amount;                  /* of this payment; negative: given back */
+} bh_received;
+
+/* Each function: [in-call], BH_E_INVALID with the reason recorded where the host will not take it. */
+typedef struct bh_sink_emit {
+  uint32_t struct_size, zero;
+  void *ctx;
+  bh_status (*sent)(void *ctx, const bh_sent *x);
+  bh_status (*received)(void *ctx, const bh_received *x);
+  bh_status (*client)(void *ctx, const bh_client *x);
+  bh_status (*product)(void *ctx, const bh_product *x);
+  bh_status (*tax)(void *ctx, bh_str id, bh_str name);
+} bh_sink_emit;
+
+/* Invoices out, each once. `key` is the same for every attempt at the same document: it goes where the other side keeps a reference of ours. */
+typedef struct bh_sink {
+  uint32_t struct_size, zero;
+  /* [serial] Cheap: are the credentials good, is the other side there? */
+  bh_status (*probe)(void *self);
+  /* [serial] Sees to it that the document is there, once, and says so with sent(). One that is there already under the key is success. BH_E_UNKNOWN:
+   * it was sent and no answer came: the host asks lookup() before anything else. */
+  bh_status (*deliver)(void *self, bh_str key, const bh_document *x, const bh_sink_emit *emit);
+  /* [serial] Is there a document under the key? sent() where there is one; BH_OK without it where there surely is none. */
+  bh_status (*lookup)(void *self, bh_str key, const bh_sink_emit *emit);
+  /* [serial] How a document stands: sent(), and received() for each payment. `ref`: as sent() told it. */
+  bh_status (*status)(void *self, bh_str key, bh_str ref, const bh_sink_emit *emit);
+  /* [serial] For `billhook map`: clients, and products and taxes where the other side has them. */
+  bh_status (*clients)(void *self, const bh_sink_emit *emit);
+} bh_sink;
+
+/* ---- interface: payment gateway ---- */
 #define BH_IFACE_GATEWAY "billhook.gateway/1"
+
+/* A debit of a client's stored method, as `autopay` of the client names both. */
+typedef struct bh_debit {
+  uint32_t struct_size;
+  bh_date due;
+  bh_str customer, method;
+  bh_str document, number, description; /* ours; the description is for the client's statement */
+  bh_str currency;                /* ISO 4217 */
+  bh_dec amount;                  /* above 0, with the currency's decimals */
+} bh_debit;
+
+enum { BH_DEBIT_PENDING = 1, BH_DEBIT_PAID = 2, BH_DEBIT_FAILED = 3, BH_DEBIT_REFUNDED = 4, BH_DEBIT_DISPUTED = 5 };
+enum {
+  BH_DEBIT_RETRY = 1u << 0,       /* failed: another attempt, with a key of its own, may go through */
+  BH_DEBIT_ASK = 1u << 1          /* failed: the client has to do something first (a new card, a confirmation) */
+};
+typedef struct bh_outcome {
+  uint32_t struct_size;
+  int32_t state;                  /* BH_DEBIT_… */
+  uint32_t flags;
+  bh_date date;                   /* year 0: today */
+  bh_str key;                     /* the attempt's; empty where only `ref` is known (a webhook) */
+  bh_str ref;                     /* the gateway's id of the payment */
+  bh_str reason;                  /* the gateway's word for a failure ("card_declined"); for a person */
+  bh_str currency;
+  bh_dec amount, fee;
+} bh_outcome;
+
+typedef struct bh_gateway_emit {
+  uint32_t struct_size, zero;
+  void *ctx;
+  /* [in-call] BH_E_INVALID with the reason recorded where the host will not take it. */
+  bh_status (*outcome)(void *ctx, const bh_outcome *x);
+} bh_gateway_emit;
+
+/* Money in. `key` is the same for every repeat of one attempt, and goes where the gateway keeps what makes a repeat harmless. */
+typedef struct bh_gateway {
+  uint32_t struct_size, zero;
+  /* [serial] */
+  bh_status (*probe)(void *self);
+  /* [serial] One attempt; a refusal is an outcome() with BH_OK. BH_E_UNKNOWN: sent, no answer: the host asks lookup() before anything else. */
+  bh_status (*charge)(void *self, bh_str key, const bh_debit *x, const bh_gateway_emit *emit);
+  /* [serial] Gives back `amount` of the payment `ref`. */
+  bh_status (*refund)(void *self, bh_str key, bh_str ref, bh_dec amount, bh_str currency, const bh_gateway_emit *emit);
+  /* [serial] What became of the attempt: outcome(); BH_OK without it where there surely was none. */
+  bh_status (*lookup)(void *self, bh_str key, const bh_gateway_emit *emit);
+  /* [serial] A webhook as it came: its body, its headers (name, value …), and the time in seconds since 1970. BH_E_AUTH where its signature is not
+   * the gateway's; BH_OK without an outcome where it says nothing about a payment. Several outcomes, one delivered twice, and one out of order are
+   * the host's to sort out. */
+  bh_status (*event)(void *self, bh_str body, const bh_str *headers, size_t header_count, int64_t now_s, const bh_gateway_emit *emit);
+} bh_gateway;
+
+/* An id kept for an interface to come. */
 #define BH_IFACE_TAX "billhook.tax/1"
 
 /* ---- the plugin ---- */
