@@ -69,10 +69,28 @@ static bh_status nestings(work *w, size_t at)
   return rc ? rc : try(w, (bh_check_mutation){.how = BH_CHECK_NESTED_INSIDE, .at = at});
 }
 
-/* Another page of the same list: the answers to the same place with the same method. */
+/* How many parts of x's query are not in y's. */
+static size_t parts_without(const bh_check_exchange *x, const bh_check_exchange *y)
+{
+  size_t n = 0;
+  bh_str rest = {x->url.ptr + x->path.len, x->url.len - x->path.len}, theirs = {y->url.ptr + y->path.len, y->url.len - y->path.len};
+  while (rest.len) {
+    size_t len = 1;
+    while (len < rest.len && rest.ptr[len] != '&')
+      len++;
+    const char *found = theirs.len ? memmem(theirs.ptr + 1, theirs.len - 1, rest.ptr + 1, len - 1) : NULL;
+    bool whole = found && (found == theirs.ptr + 1 || found[-1] == '&') && (found + len - 1 == theirs.ptr + theirs.len || found[len - 1] == '&');
+    n += !whole;
+    rest = (bh_str){rest.ptr + len, rest.len - len};
+  }
+  return n;
+}
+
+/* Another page of the same list: answers to the same place with the same method, whose queries differ in one parameter. */
 static bool pages_of_one(const bh_check_exchange *x, const bh_check_exchange *y)
 {
-  return x != y && is_success(x) && is_success(y) && bh_str_eq(x->method, y->method) && bh_str_eq(x->path, y->path) && !bh_str_eq(x->body, y->body);
+  return x != y && is_success(x) && is_success(y) && bh_str_eq(x->method, y->method) && bh_str_eq(x->path, y->path) && !bh_str_eq(x->body, y->body) &&
+         parts_without(x, y) <= 1 && parts_without(y, x) <= 1;
 }
 
 static size_t page_before(const bh_check_replay *r, size_t at)

@@ -104,6 +104,8 @@ bh_status bh_check_params(bh_values *out, bh_arena *a, const bh_check *k, const 
   for (const bh_option *o = k->plugin->options; o && o->key; o++)
     if ((o->flags & BH_OPT_EITHER) && given(list, n, o->key))
       either = false;
+  if (k->init.input.len) /* by hand: nothing is made up */
+    return bh_values_of_options(out, a, k->plugin->options, list, n, err);
   return make(out, a, k->plugin->options, list, n, either, without, err);
 }
 
