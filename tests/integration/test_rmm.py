@@ -122,6 +122,19 @@ def test_a_later_page_that_is_short_is_never_the_end(paged, bench):
     assert bench.counts() == paged.counted
 
 
+def test_a_long_list_comes_whole(platform, bench):
+    """3,000 devices more, in pages of 100 (side by side where they have numbers), each once."""
+    bench.connect(**dict(platform.options, **{name: 100 for name in platform.small or {}}))
+    rows = platform.lists["devices"]
+    first = rows[0]  # a server of the first client
+    for i in range(3000):
+        number = 7000000000000000000 + i
+        rows.append(dict(first, **{platform.device_id: str(number) if isinstance(first[platform.device_id], str) else number}))
+    assert bench.pull()["assets"] == 3000 + sum(n for c in platform.counted.values() for n in c.values())
+    client = platform.refs[0]
+    assert bench.counts() == dict(platform.counted, **{client: dict(platform.counted[client], server=platform.counted[client]["server"] + 3000)})
+
+
 def test_a_list_that_moves_is_read_again(paged, bench):
     """While page by page is read, the last device moves to the front: without a second reading it would be gone."""
     rows, moved = paged.lists["devices"], []
