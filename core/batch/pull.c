@@ -25,29 +25,6 @@ static void take_result(bh_pulled *p, const bh_ingest_result *r, const bh_claims
       p->unmapped[p->unmapped_count++] = r->unmapped[i];
 }
 
-bh_str bh_contract_left_words(bh_arena *a, const bh_left_out *x) { return bh_arena_fmt(a, "contract \"%.*s\": %.*s", BH_STR_ARG(x->contract), BH_STR_ARG(x->why)); }
-
-static void left_out_list(bh_jw *w, const bh_contracts_done *d)
-{
-  bh_jw_arr(w);
-  for (size_t i = 0; i < d->left_count; i++) {
-    const bh_left_out *x = &d->left[i];
-    bh_jw_obj(w);
-    bh_jw_key(w, "contract"); bh_jw_str(w, x->contract);
-    bh_jw_key(w, "client"); bh_jw_str(w, x->client);
-    bh_jw_key(w, "products");
-    bh_jw_arr(w);
-    for (size_t k = 0; k < x->product_count; k++)
-      bh_jw_str(w, x->products[k]);
-    bh_jw_arr_end(w);
-    bh_jw_key(w, "tax");
-    if (x->tax.len) bh_jw_str(w, x->tax); else bh_jw_null(w);
-    bh_jw_key(w, "why"); bh_jw_str(w, x->why);
-    bh_jw_obj_end(w);
-  }
-  bh_jw_arr_end(w);
-}
-
 /* One connector's facts in one transaction: all of them, or the note that it failed. */
 static bh_status write_one(bh_pulled *p, bh_pull_job *job, bh_puller *q, const bh_claims *claims, bh_arena *a, billhook *b, bh_error *err)
 {
@@ -93,7 +70,7 @@ static bh_str left_out_json(bh_arena *a, const bh_contracts_done *d)
   bh_jw w;
   bh_buf_init(&json, 256u << 20);
   bh_jw_init(&w, &json);
-  left_out_list(&w, d);
+  bh_left_out_json(&w, d);
   bh_str out = bh_arena_str(a, bh_buf_str(&json));
   bh_buf_dispose(&json);
   return out;
@@ -116,6 +93,9 @@ static bh_status write_contracts(bh_pulled *pulled, bh_puller *pullers, size_t n
       st = bh_store_begin(b->store, err);
     if (st == BH_OK)
       st = bh_store_left_out_put(b->store, pulled[i].name, left_out_json(a, &pulled[i].done), err);
+    bool not_all = pullers[i].contracts.partial || pullers[i].contracts.unread_count > 0;
+    if (st == BH_OK && pulled[i].done.left_count > 0 && not_all) /* what was left out must come again, changed or not */
+      st = bh_store_cursor_put(b->store, pulled[i].name, &(bh_cursor_row){ .text = { "", 0 } }, err);
     if (st == BH_OK)
       st = bh_store_commit(b->store, err);
     if (st != BH_OK)
@@ -177,52 +157,6 @@ bh_status bh_pull_all(bh_pulled **out, size_t *out_n, bh_arena *a, billhook *b, 
   *out = pulled;
   *out_n = count;
   return st;
-}
-
-void bh_pulled_json(bh_jw *w, const bh_pulled *p)
-{
-  char seconds[32];
-  bh_dec s = { .coef = p->took_ms, .scale = 3 };
-  size_t n = bh_dec_format_trim(seconds, s);
-  bh_jw_obj(w);
-  bh_jw_key(w, "name"); bh_jw_str(w, p->name);
-  bh_jw_key(w, "ok"); bh_jw_bool(w, p->ok);
-  bh_jw_key(w, "assets"); bh_jw_int(w, p->assets);
-  bh_jw_key(w, "gauges"); bh_jw_int(w, p->gauges);
-  bh_jw_key(w, "usage"); bh_jw_int(w, p->usage);
-  bh_jw_key(w, "charges"); bh_jw_int(w, p->charges);
-  if (p->products) { bh_jw_key(w, "products"); bh_jw_int(w, p->products); }
-  if (p->costs) { bh_jw_key(w, "costs"); bh_jw_int(w, p->costs); }
-  bh_jw_key(w, "changed"); bh_jw_int(w, p->changed);
-  bh_jw_key(w, "gone"); bh_jw_int(w, p->gone);
-  bh_jw_key(w, "unmapped");
-  bh_jw_arr(w);
-  for (size_t i = 0; i < p->unmapped_count; i++)
-    bh_jw_str(w, p->unmapped[i]);
-  for (size_t i = 0; i < p->done.left_count; i++) {
-    bh_buf words;
-    bh_buf_init(&words, 1 << 20);
-    bh_buf_fmt(&words, "contract %.*s", BH_STR_ARG(p->done.left[i].contract));
-    bh_jw_str(w, bh_buf_str(&words));
-    bh_buf_dispose(&words);
-  }
-  bh_jw_arr_end(w);
-  if (p->contracts) {
-    bh_jw_key(w, "contracts");
-    bh_jw_obj(w);
-    bh_jw_key(w, "sent"); bh_jw_int(w, p->done.sent);
-    bh_jw_key(w, "written"); bh_jw_int(w, p->done.written);
-    bh_jw_key(w, "changed"); bh_jw_int(w, p->done.changed);
-    bh_jw_key(w, "gone"); bh_jw_int(w, p->done.gone);
-    bh_jw_key(w, "left_out");
-    left_out_list(w, &p->done);
-    bh_jw_obj_end(w);
-  }
-  bh_jw_key(w, "seconds"); bh_jw_raw(w, (bh_str){ seconds, n });
-  bh_jw_key(w, "peak_kib"); bh_jw_int(w, p->peak_kib); /* its worker's memory */
-  bh_jw_key(w, "error");
-  if (p->error.len) bh_jw_str(w, p->error); else bh_jw_null(w);
-  bh_jw_obj_end(w);
 }
 
 static bool any_failed(const bh_pulled *p, size_t n)

@@ -22,6 +22,8 @@ bh_status bh_claims_read(bh_claims *out, billhook *b, bh_error *err);
 bh_status bh_pull_all(bh_pulled **out, size_t *out_n, bh_arena *a, billhook *b, const char *const *names, size_t n, bool whole, const bh_claims *claims, bh_error *err);
 /* {"name","ok",…} of one connector. */
 void bh_pulled_json(bh_jw *w, const bh_pulled *p);
+/* The list of contracts that were left out. */
+void bh_left_out_json(bh_jw *w, const bh_contracts_done *d);
 /* A contract that was left out, for a person: `contract 17: …`. */
 bh_str bh_contract_left_words(bh_arena *a, const bh_left_out *x);
 #endif

@@ -42,7 +42,7 @@ static bh_sha made_with(const bh_plugin_use *use, const bh_manifest *plugin)
 {
   bh_buf text;
   bh_buf_init(&text, 16u << 20);
-  bh_buf_fmt(&text, "%.*s\n%.*s\n", BH_STR_ARG(plugin->id), BH_STR_ARG(plugin->version));
+  bh_buf_fmt(&text, "%.*s\n%.*s\n%d\n", BH_STR_ARG(plugin->id), BH_STR_ARG(plugin->version), use->contracts);
   for (size_t i = 0; i < use->option_count; i++) {
     bh_json_str(&text, use->options[i].key);
     bh_json_write(&text, use->options[i].value);

@@ -40,8 +40,8 @@ _billhook() {
     'payment add') words=' --amount --date --method --reference --currency --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
     'payment refund') words=' --amount --date --method --reference --currency --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
     'writeoff') words=' --amount --reason --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
-    'report aging') words=' --date --csv --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
-    'report revenue') words=' --from --to --csv --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
+    'report aging') words=' --date --format --csv --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
+    'report revenue') words=' --from --to --format --csv --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
     'report leakage') words=' --date --format --csv --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
     'report reconcile') words=' --date --month --format --csv --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
     'verify') words=' --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;

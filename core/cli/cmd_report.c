@@ -40,36 +40,30 @@ static void render(cli *c, const bh_node *doc) {
   cli_table_print(c, &t, "");
 }
 
-static int end(cli *c, int status) {
-  if (cli_flag(c, "csv")) return cli_end(c, status, NULL);
-  return cli_end(c, status, render);
-}
-
-static billhook_out out_of(cli *c) { return cli_flag(c, "csv") ? cli_out_plain(c) : cli_out(c); }
-
-static int both(cli *c) { return cli_flag(c, "csv") && c->json ? cli_fail(c, BILLHOOK_USAGE, "either --json or --csv: not both") : 0; }
-
 static int run_aging(cli *c) {
-  int status = both(c);
+  bool csv;
+  int status = cli_report_format(c, &csv);
   if (status == 0) status = cli_open(c);
   if (status != 0) return status;
-  billhook_out out = out_of(c);
-  status = billhook_report_aging(c->b, cli_text(c, "date"), cli_flag(c, "csv"), &out);
-  return end(c, status);
+  billhook_out out = csv ? cli_out_plain(c) : cli_out(c);
+  status = billhook_report_aging(c->b, cli_text(c, "date"), csv, &out);
+  return cli_end(c, status, csv ? NULL : render);
 }
 
 static int run_revenue(cli *c) {
-  int status = both(c);
+  bool csv;
+  int status = cli_report_format(c, &csv);
   if (status == 0) status = cli_open(c);
   if (status != 0) return status;
-  billhook_out out = out_of(c);
-  status = billhook_report_revenue(c->b, cli_text(c, "from"), cli_text(c, "to"), cli_flag(c, "csv"), &out);
-  return end(c, status);
+  billhook_out out = csv ? cli_out_plain(c) : cli_out(c);
+  status = billhook_report_revenue(c->b, cli_text(c, "from"), cli_text(c, "to"), csv, &out);
+  return cli_end(c, status, csv ? NULL : render);
 }
 
 static const cli_option aging_options[] = {
   {"date", 0, CLI_TEXT, "D", "as it stood at the end of D; else all that is in the ledger, aged today"},
-  {"csv", 0, CLI_FLAG, NULL, "rows for a spreadsheet"},
+  {"format", 0, CLI_TEXT, "F", "table, json or csv"},
+  {"csv", 0, CLI_FLAG, NULL, "rows for a spreadsheet: --format csv"},
 };
 const cli_command cli_cmd_report_aging = {
   .name = "report aging", .usage = "[--date D]", .summary = "what is open, by client, and for how long",
@@ -82,7 +76,8 @@ const cli_command cli_cmd_report_aging = {
 static const cli_option revenue_options[] = {
   {"from", 0, CLI_TEXT, "D", "the first day (1 January)"},
   {"to", 0, CLI_TEXT, "D", "the last day (today)"},
-  {"csv", 0, CLI_FLAG, NULL, "rows for a spreadsheet"},
+  {"format", 0, CLI_TEXT, "F", "table, json or csv"},
+  {"csv", 0, CLI_FLAG, NULL, "rows for a spreadsheet: --format csv"},
 };
 const cli_command cli_cmd_report_revenue = {
   .name = "report revenue", .usage = "[--from D --to D]", .summary = "revenue by product: invoiced, recognised, deferred",

@@ -4,7 +4,7 @@ import os
 
 import pytest
 from conftest import line
-from platform_says import config, connector, pull, rows, says
+from platform_says import asked, config, connector, pull, rows, says
 
 BOOK = '''product "ws" { name = "WS", model = "per_unit", price = "10.00", ids = { psa = "4711" } }
 product "av" { name = "AV", model = "per_unit", price = "4.00", ids = { psa = { "55", "56" } } }
@@ -138,6 +138,18 @@ def test_contracts_are_not_written_without_their_client_being_asked_for(ws):
     says(ws, *CLIENTS, contract())
     assert pull(ws, "2026-12-05")["contracts"]["gone"] == 1
     assert [x["id"] for x in written(ws)] == ["17"]
+
+
+def test_what_was_left_out_of_changes_is_asked_for_again(ws):
+    basic(ws, {"id": "us", "ids": {"psa": "asked"}})
+    changes = (("ask",), *CLIENTS, ("partial", "contract", "*"), ("cursor", "7"))
+    says(ws, *changes, contract(product="88"))
+    pull(ws, code=1)
+    says(ws, *changes, contract("2", "9"))
+    pull(ws, "2026-12-02")
+    assert asked(ws) == (None, "")
+    pull(ws, "2026-12-03")
+    assert asked(ws) == ("2026-09-01", "7")
 
 
 def test_none_at_all_is_no_answer_unless_it_is_said_to_be_one(ws):
