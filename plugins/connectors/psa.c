@@ -69,11 +69,13 @@ typedef struct reading {
   void *user;
   void (*repeated)(void *user);
   bhk_map *seen;
+  uint64_t rows;
 } reading;
 
 static bh_status on_row(void *user, const bh_json_record *r)
 {
   reading *x = user;
+  x->rows++;
   if (r->texts[0].len == 0)
     return x->p->api.h->fail(x->p->api.h->ctx, BH_E_PERMANENT, "%.*s: a record without \"%s\"", (int)strcspn(x->l->path, "?"), x->l->path, x->l->fields[0]);
   int added = bhk_add(x->seen, r->texts[0], BHK(""));
@@ -87,19 +89,22 @@ static bh_status on_row(void *user, const bh_json_record *r)
 }
 
 bh_status psa_read_page(psa *p, const bhk_list *l, void *user, const bh_json_query *const *more, size_t more_count, void (*repeated)(void *user),
-                        bhk_map *seen)
+                        bhk_map *seen, uint64_t *rows)
 {
   reading x = {.p = p, .l = l, .user = user, .repeated = repeated, .seen = seen};
   bhk_list own = *l;
   own.row = on_row;
-  return bhk_read(&p->api, &own, &x, more, more_count);
+  bh_status rc = bhk_read(&p->api, &own, &x, more, more_count);
+  *rows = x.rows;
+  return rc;
 }
 
 bh_status psa_read(psa *p, const bhk_list *l, void *user, const bh_json_query *const *more, size_t more_count, void (*repeated)(void *user),
                    uint64_t *rows)
 {
   bhk_map seen = {NULL, 0, 0};
-  bh_status rc = psa_read_page(p, l, user, more, more_count, repeated, &seen);
+  uint64_t all = 0;
+  bh_status rc = psa_read_page(p, l, user, more, more_count, repeated, &seen, &all);
   if (rows)
     *rows = seen.n;
   bhk_map_dispose(&seen);
@@ -150,6 +155,30 @@ void psa_rows_dispose(psa_rows *rows)
   psa_rows_clear(rows);
   free(rows->v);
   memset(rows, 0, sizeof *rows);
+}
+
+bh_status psa_ids_add(psa *p, psa_ids *ids, bh_str id)
+{
+  int added = id.len ? bhk_add(&ids->set, id, BHK("")) : 0;
+  if (added <= 0)
+    return added ? psa_no_memory(p) : BH_OK;
+  if (ids->n == ids->cap) {
+    size_t cap = ids->cap ? ids->cap * 2 : 64;
+    bh_str *v = realloc(ids->v, cap * sizeof *v);
+    if (!v)
+      return psa_no_memory(p);
+    ids->v = v;
+    ids->cap = cap;
+  }
+  ids->v[ids->n++] = bhk_get(&ids->set, id)->key;
+  return BH_OK;
+}
+
+void psa_ids_dispose(psa_ids *ids)
+{
+  bhk_map_dispose(&ids->set);
+  free(ids->v);
+  memset(ids, 0, sizeof *ids);
 }
 
 bool psa_true(bh_str text)

@@ -48,9 +48,9 @@ bh_status psa_no_memory(psa *p);
  * for a row that was there before, after the rows of further queries inside it. *rows (may be NULL): how many different ones there were. */
 bh_status psa_read(psa *p, const bhk_list *l, void *user, const bh_json_query *const *more, size_t more_count, void (*repeated)(void *user),
                    uint64_t *rows);
-/* The same for lists that the connector asks for page by page: `seen` keeps the ids from one to the next. */
+/* The same for lists that the connector asks for page by page: `seen` keeps the ids from one to the next. *rows: how many this page had. */
 bh_status psa_read_page(psa *p, const bhk_list *l, void *user, const bh_json_query *const *more, size_t more_count, void (*repeated)(void *user),
-                        bhk_map *seen);
+                        bhk_map *seen, uint64_t *rows);
 bh_status psa_scope(psa *p, const char *kind, int32_t how); /* of all clients: 0 begins, BH_SCOPE_… ends it */
 
 /* Rows that stand inside another and come before it: copies of their fields, until the other has come. */
@@ -61,6 +61,14 @@ typedef struct psa_rows {
 bh_status psa_rows_add(psa *p, psa_rows *rows, const bh_json_record *r);
 void psa_rows_clear(psa_rows *rows);
 void psa_rows_dispose(psa_rows *rows);
+/* Ids, each once, in the order in which they came: what is asked for by id is asked for in that order. */
+typedef struct psa_ids {
+  bhk_map set;
+  bh_str *v;               /* owned by `set` */
+  size_t n, cap;
+} psa_ids;
+bh_status psa_ids_add(psa *p, psa_ids *ids, bh_str id);
+void psa_ids_dispose(psa_ids *ids);
 /* Platforms write true as true, "true", "True", 1 and "1". */
 bool psa_true(bh_str text);
 

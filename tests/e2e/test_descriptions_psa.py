@@ -25,7 +25,7 @@ PLATFORMS = {
                     {"GET " + CONNECTWISE + p for p in COUNTED + [p + "/count" for p in COUNTED] + ["/company/companies/statuses", "/company/configurations/statuses"] + [
                         "/finance/agreements/%d/additions" % i for i in (501, 502, 503, 504, 505)]}, "pageSize"),
     "syncro": (Syncro, dict(description="syncro.json", prefix=SYNCRO), [{"include_inactive": True}],
-               {"GET " + SYNCRO + "/" + p for p in ("customers", "customer_assets", "contacts", "products", "schedules", "ticket_timers", "tickets", "tickets/8803", "tickets/9999")}, "page"),
+               {"GET " + SYNCRO + "/" + p for p in ("customers", "customer_assets", "contacts", "products", "schedules", "ticket_timers", "tickets", "tickets/8803")}, "page"),
 }
 
 

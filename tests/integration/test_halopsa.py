@@ -72,11 +72,10 @@ def test_time(platform):
     assert (first["date"], got.of("usage", "62")["date"]) == ("2026-11-03", "2026-11-03")
     assert "contract" not in got.of("usage", "66")["attrs"]
     assert pulled(platform, non_billable=True).hours(ACME)["64"] == "3" and pulled(platform, no_charge="Standard").hours(ACME)["61"] == "0"
-    asked = [(r.query["start_date"], r.query["end_date"]) for r in platform.asked("/api/TimesheetEvent")][:4]
-    assert asked == [("2026-09-01T00:00:00Z", "2026-10-01T00:00:00Z"), ("2026-10-01T00:00:00Z", "2026-10-31T00:00:00Z"), ("2026-10-31T00:00:00Z", "2026-11-30T00:00:00Z"),
-                     ("2026-11-30T00:00:00Z", "2026-12-03T00:00:00Z")]
+    first = platform.asked("/api/TimesheetEvent")[0]
+    assert (first.query["start_date"], first.query["end_date"]) == ("2026-09-01T00:00:00Z", "2026-12-03T00:00:00Z")
     platform.trouble("/api/TimesheetEvent", 200, {"events": []})
-    fails(lambda: pulled(platform), 'an object with "events" came where a list was expected')
+    fails(lambda: pulled(platform), "the answer has no list")
 
 
 @pytest.mark.parametrize("field,value,says", [

@@ -75,7 +75,20 @@ def test_time(platform):
     assert got.of("usage", "61")["attrs"] == {"agent": "7", "billable": "yes", "ticket": "8801", "work_type": "95"}
     assert (got.of("usage", "61")["date"], got.of("usage", "62")["date"]) == ("2026-11-03", "2026-11-03")
     assert pulled(platform, non_billable=True).hours(ACME)["63"] == "2"
-    assert [r.path for r in platform.requests if r.path.startswith(BASE + "/tickets/")][:2] == [BASE + "/tickets/8803", BASE + "/tickets/9999"]  # not among the changed ones
+    assert [r.path for r in platform.requests if r.path.startswith(BASE + "/tickets/")][:1] == [BASE + "/tickets/8803"]  # not among the changed ones
+
+
+def test_a_timer_without_its_ticket(platform):
+    platform.lists["ticket_timers"].append(dict(platform.lists["ticket_timers"][0], id=68, ticket_id=9999))
+    fails(lambda: pulled(platform), "timer 68: the server answered with status 404 for its ticket 9999")
+    assert "68" not in pulled(platform, lost_timers="skip").hours(ACME)
+    platform.trouble(BASE + "/tickets/9999", 200, {"ticket": None})
+    fails(lambda: pulled(platform, lost_timers="skip"), "ticket 9999: the answer does not say whose it is")
+
+
+def test_a_list_that_turns_in_a_circle(platform):
+    platform.trouble(BASE + "/customer_assets", 200, {"assets": platform.lists["assets"][:2]})
+    fails(lambda: pulled(platform), "/customer_assets: the list turns in a circle: page 2 brings nothing new")
 
 
 @pytest.mark.parametrize("field,value,says", [

@@ -22,9 +22,9 @@ static void forget(at *x)
   bhk_map_dispose(&x->projects);
   bhk_map_dispose(&x->tasks);
   bhk_map_dispose(&x->contracts);
-  bhk_map_dispose(&x->open_tickets);
-  bhk_map_dispose(&x->open_projects);
-  bhk_map_dispose(&x->open_tasks);
+  psa_ids_dispose(&x->open_tickets);
+  psa_ids_dispose(&x->open_projects);
+  psa_ids_dispose(&x->open_tasks);
 }
 
 static void destroy(void *self)
@@ -42,8 +42,8 @@ static bh_status read_options(at *x, const bh_host *h)
   int charges = 0;
   bh_str hours;
   bh_status rc = psa_open(&x->p, h, PSA_ASSETS | PSA_TIME | PSA_CONTRACTS);
-  if (rc || (rc = bhk_option(h, "user", &x->user)) || (rc = bhk_option(h, "secret", &x->secret)) ||
-      (rc = bhk_option(h, "integration_code", &x->integration_code)) || (rc = bhk_option(h, "hours", &hours)) || (rc = bhk_flag(h, "with_charges", &charges)))
+  if (rc || (rc = bhk_needed(h, "user", &x->user)) || (rc = bhk_needed(h, "secret", &x->secret)) ||
+      (rc = bhk_needed(h, "integration_code", &x->integration_code)) || (rc = bhk_option(h, "hours", &hours)) || (rc = bhk_flag(h, "with_charges", &charges)))
     return rc;
   x->hours_worked = bhk_is(hours, "worked");
   x->with_charges = charges;

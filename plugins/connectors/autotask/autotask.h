@@ -14,7 +14,7 @@ typedef struct at {
   bhk_map projects;  /* project id -> company id */
   bhk_map tasks;     /* task id -> project id */
   bhk_map contracts; /* contract id -> company id */
-  bhk_map open_tickets, open_projects, open_tasks; /* ids still to be asked for */
+  psa_ids open_tickets, open_projects, open_tasks; /* ids still to be asked for */
 } at;
 
 /* Reads all of an entity ("Companies") whose filter is `filter`: JSON of conditions, may be empty (then: every id). `fields` are asked for and

@@ -4,20 +4,23 @@
 enum { IDS_AT_A_TIME = 200 /* an address stays below four thousand characters */ };
 
 typedef struct want {
-  bhk_map *known, *open;
+  bhk_map *known;
+  psa_ids *open;
   at *x;
 } want;
 
 bh_status at_want(at *x, bhk_map *of, bh_str id)
 {
-  bhk_map *open = of == &x->tickets ? &x->open_tickets : of == &x->tasks ? &x->open_tasks : &x->open_projects;
-  return id.len && !bhk_get(of, id) && bhk_add(open, id, BHK("")) < 0 ? psa_no_memory(&x->p) : BH_OK;
+  psa_ids *open = of == &x->tickets ? &x->open_tickets : of == &x->tasks ? &x->open_tasks : &x->open_projects;
+  return bhk_get(of, id) ? BH_OK : psa_ids_add(&x->p, open, id);
 }
 
 static bh_status on_parent(void *user, const bh_json_record *r)
 {
   want *w = user;
-  return bhk_add(w->known, r->texts[0], r->texts[1]) < 0 ? psa_no_memory(&w->x->p) : BH_OK;
+  if (bhk_add(w->known, r->texts[0], r->texts[1]) < 0)
+    return psa_no_memory(&w->x->p);
+  return w->known == &w->x->tasks ? at_want(w->x, &w->x->projects, r->texts[1]) : BH_OK;
 }
 
 static bh_status ask(want *w, const char *entity, const char *field, const bhk_buf *ids)
@@ -45,11 +48,11 @@ static bh_status ask_all(want *w, const char *entity, const char *field)
   bhk_buf ids = {0};
   size_t n = 0;
   bh_status rc = BH_OK;
-  for (size_t i = 0; i < w->open->cap && rc == BH_OK; i++) {
-    if (!w->open->v[i].key.ptr || !digits(w->open->v[i].key))
+  for (size_t i = 0; i < w->open->n && rc == BH_OK; i++) {
+    if (!digits(w->open->v[i]))
       continue;
     bhk_putz(&ids, n ? "," : "");
-    bhk_put(&ids, w->open->v[i].key);
+    bhk_put(&ids, w->open->v[i]);
     if (++n == IDS_AT_A_TIME) {
       rc = ask(w, entity, field, &ids);
       bhk_clear(&ids);
@@ -59,7 +62,7 @@ static bh_status ask_all(want *w, const char *entity, const char *field)
   if (rc == BH_OK && n)
     rc = ask(w, entity, field, &ids);
   bhk_dispose(&ids);
-  bhk_map_dispose(w->open);
+  psa_ids_dispose(w->open);
   return rc;
 }
 
@@ -67,10 +70,7 @@ bh_status at_look_up(at *x)
 {
   want tickets = {&x->tickets, &x->open_tickets, x}, tasks = {&x->tasks, &x->open_tasks, x}, projects = {&x->projects, &x->open_projects, x};
   bh_status rc = ask_all(&tickets, "Tickets", "companyID");
-  if (rc == BH_OK)
+  if (rc == BH_OK) /* each says its project, which is then wanted, too: on_parent() */
     rc = ask_all(&tasks, "Tasks", "projectID");
-  for (size_t i = 0; i < x->tasks.cap && rc == BH_OK; i++)
-    if (x->tasks.v[i].key.ptr)
-      rc = at_want(x, &x->projects, x->tasks.v[i].value);
   return rc ? rc : ask_all(&projects, "Projects", "companyID");
 }

@@ -29,7 +29,7 @@ static bh_status read_options(halo *x, const bh_host *h)
 {
   bh_status rc = psa_open(&x->p, h, PSA_ASSETS | PSA_TIME | PSA_CONTRACTS);
   if (rc || (rc = bhk_option(h, "token_url", &x->token_url)) || (rc = bhk_option(h, "tenant", &x->tenant)) ||
-      (rc = bhk_option(h, "client_id", &x->client_id)) || (rc = bhk_option(h, "client_secret", &x->client_secret)) ||
+      (rc = bhk_needed(h, "client_id", &x->client_id)) || (rc = bhk_needed(h, "client_secret", &x->client_secret)) ||
       (rc = bhk_option(h, "scope", &x->scope)) || (rc = bhk_option(h, "no_charge", &x->no_charge)))
     return rc;
   bh_str base = bhk_text(&x->p.api.base);

@@ -3,7 +3,7 @@
 #define HALOPSA_H
 #include "../psa.h"
 
-enum { HALO_PAGE = 100, HALO_DAYS = 30 /* time entries have no pages: so many days are asked for at a time */ };
+enum { HALO_PAGE = 100 };
 
 typedef struct halo {
   psa p;

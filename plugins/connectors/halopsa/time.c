@@ -26,31 +26,18 @@ static bh_status row(void *user, const bh_json_record *r)
   return rc ? rc : psa_time_emit(&x->p, &e);
 }
 
-static bh_status window(halo *x, bh_date from, bh_date until)
-{
-  bhk_clear(&x->path);
-  bhk_putz(&x->path, "/TimesheetEvent?start_date=");
-  psa_put_day(&x->path, from);
-  bhk_putz(&x->path, "T00:00:00Z&end_date=");
-  psa_put_day(&x->path, until);
-  bhk_put(&x->path, (bh_str){"T00:00:00Z", sizeof "T00:00:00Z"});
-  if (x->path.broken)
-    return psa_no_memory(&x->p);
-  const bhk_list list = {.path = x->path.ptr, .each = "$[*]", .fields = fields, .field_count = FIELDS, .row = row};
-  return psa_read(&x->p, &list, x, NULL, 0, NULL, NULL);
-}
-
 bh_status halo_time(halo *x, bh_date today)
 {
   /* A day more at either end: the company's day is not UTC's. */
-  bh_date from = psa_day_add(x->p.since, -1), end = psa_day_add(today, 2);
-  bh_status rc = psa_scope(&x->p, "time.hours", 0);
-  while (rc == BH_OK && psa_day_cmp(from, end) < 0) {
-    bh_date until = psa_day_add(from, HALO_DAYS);
-    if (psa_day_cmp(until, end) > 0)
-      until = end;
-    rc = window(x, from, until);
-    from = until;
-  }
+  bhk_clear(&x->path);
+  bhk_putz(&x->path, "/TimesheetEvent?start_date=");
+  psa_put_day(&x->path, psa_day_add(x->p.since, -1));
+  bhk_putz(&x->path, "T00:00:00Z&end_date=");
+  psa_put_day(&x->path, psa_day_add(today, 2));
+  bhk_put(&x->path, (bh_str){"T00:00:00Z", sizeof "T00:00:00Z"});
+  const bhk_list list = {.path = x->path.ptr, .each = "$[*]", .fields = fields, .field_count = FIELDS, .row = row};
+  bh_status rc = x->path.broken ? psa_no_memory(&x->p) : psa_scope(&x->p, "time.hours", 0);
+  if (rc == BH_OK)
+    rc = psa_read(&x->p, &list, x, NULL, 0, NULL, NULL);
   return rc ? rc : psa_scope(&x->p, "time.hours", BH_SCOPE_PARTIAL);
 }

@@ -245,7 +245,7 @@ static bh_status create(const bh_host *host, void **self)
     return BH_E_NOMEM;
   bh_status rc = psa_open(&x->p, host, PSA_ASSETS | PSA_TIME);
   if (rc == BH_OK)
-    rc = bhk_option(host, "api_key", &x->key);
+    rc = bhk_needed(host, "api_key", &x->key);
   if (rc) {
     destroy(x);
     return rc;

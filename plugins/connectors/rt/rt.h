@@ -19,6 +19,6 @@ bh_status rt_put_escaped(rt *x, bhk_buf *b, bh_str text);
 
 bh_status rt_queues(rt *x, bool emit);
 /* Reads what is to be known of these tickets: their queues and subjects, which are deleted, which are not billable. */
-bh_status rt_tickets(rt *x, const bhk_map *ids);
+bh_status rt_tickets(rt *x, const psa_ids *ids);
 bh_status rt_time(rt *x);
 #endif

@@ -54,6 +54,8 @@ bh_status rt_queues(rt *x, bool emit)
 
 static bh_status remember(rt *x, bh_str id, bh_str queue, bh_str status, bh_str subject)
 {
+  if (queue.len == 0)
+    return x->p.api.h->fail(x->p.api.h->ctx, BH_E_PERMANENT, "ticket %.*s: the answer does not say its queue", (int)id.len, id.ptr);
   bool gone = bhk_is(status, "deleted") && bhk_add(&x->deleted, id, BHK("")) < 0;
   return gone || bhk_add(&x->tickets, id, queue) < 0 || bhk_add(&x->names, id, subject) < 0 ? psa_no_memory(&x->p) : BH_OK;
 }
@@ -126,19 +128,17 @@ static bh_status ask(rt *x, const bhk_buf *ids, const bh_str *v, size_t n)
   return rc;
 }
 
-bh_status rt_tickets(rt *x, const bhk_map *ids)
+bh_status rt_tickets(rt *x, const psa_ids *ids)
 {
   bhk_buf terms = {0};
   bh_str v[IDS_AT_A_TIME];
   size_t n = 0;
   bh_status rc = BH_OK;
-  for (size_t i = 0; i <= ids->cap && rc == BH_OK; i++) {
-    if (i < ids->cap && ids->v[i].key.ptr) {
-      bhk_putz(&terms, n ? " OR id = " : "id = ");
-      bhk_put(&terms, ids->v[i].key);
-      v[n++] = ids->v[i].key;
-    }
-    if (n == IDS_AT_A_TIME || (i == ids->cap && n)) {
+  for (size_t i = 0; i < ids->n && rc == BH_OK; i++) {
+    bhk_putz(&terms, n ? " OR id = " : "id = ");
+    bhk_put(&terms, ids->v[i]);
+    v[n++] = ids->v[i];
+    if (n == IDS_AT_A_TIME || i + 1 == ids->n) {
       rc = ask(x, &terms, v, n);
       bhk_clear(&terms);
       n = 0;

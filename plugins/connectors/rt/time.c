@@ -18,7 +18,7 @@ typedef struct entry {
 typedef struct work {
   rt *x;
   psa_rows rows;
-  bhk_map tickets, corrected; /* ids */
+  psa_ids tickets, corrected;
   entry *v;
   size_t n;
 } work;
@@ -47,9 +47,10 @@ static bh_status on_transaction(void *user, const bh_json_record *r)
   if (!integer(r->texts[TAKEN], &minutes))
     return w->x->p.api.h->fail(w->x->p.api.h->ctx, BH_E_PERMANENT, "transaction %.*s: its time taken is \"%.*s\"", (int)r->texts[ID].len, r->texts[ID].ptr,
                                (int)r->texts[TAKEN].len, r->texts[TAKEN].ptr);
-  if (bhk_add(&w->tickets, r->texts[TICKET], BHK("")) < 0 || (minutes < 0 && bhk_add(&w->corrected, r->texts[TICKET], BHK("")) < 0))
-    return psa_no_memory(&w->x->p);
-  return psa_rows_add(&w->x->p, &w->rows, r);
+  bh_status rc = psa_ids_add(&w->x->p, &w->tickets, r->texts[TICKET]);
+  if (rc == BH_OK && minutes < 0)
+    rc = psa_ids_add(&w->x->p, &w->corrected, r->texts[TICKET]);
+  return rc ? rc : psa_rows_add(&w->x->p, &w->rows, r);
 }
 
 static bh_status search(work *w)
@@ -72,15 +73,13 @@ static bh_status earlier(work *w)
 {
   bh_status rc = BH_OK;
   bhk_buf path = {0}, body = {0};
-  for (size_t i = 0; i < w->corrected.cap && rc == BH_OK; i++) {
-    if (!w->corrected.v[i].key.ptr)
-      continue;
+  for (size_t i = 0; i < w->corrected.n && rc == BH_OK; i++) {
     bhk_clear(&path);
     bhk_clear(&body);
     bhk_putz(&path, "/REST/2.0/transactions?per_page=100&orderby=id&fields=");
     bhk_putz(&path, search_fields);
     bhk_putz(&body, "[{\"field\":\"ObjectType\",\"value\":\"RT::Ticket\"},{\"field\":\"TimeTaken\",\"operator\":\"!=\",\"value\":\"0\"},{\"field\":\"ObjectId\",\"value\":");
-    bhk_put_json(&body, w->corrected.v[i].key);
+    bhk_put_json(&body, w->corrected.v[i]);
     bhk_putz(&body, "}]");
     rc = body.broken ? psa_no_memory(&w->x->p) : rt_read(w->x, &path, bhk_text(&body), fields, FIELDS, on_transaction, w);
   }
@@ -168,8 +167,8 @@ static bh_status emit(work *w, const entry *e)
 static void dispose(work *w)
 {
   psa_rows_dispose(&w->rows);
-  bhk_map_dispose(&w->tickets);
-  bhk_map_dispose(&w->corrected);
+  psa_ids_dispose(&w->tickets);
+  psa_ids_dispose(&w->corrected);
   free(w->v);
 }
 

@@ -27,7 +27,7 @@ static bh_status on_meta(void *user, const bh_json_record *r)
   return BH_OK;
 }
 
-static bh_status page(syncro *s, const syncro_list *l, void *user, uint64_t n, meta *m, bhk_map *seen)
+static bh_status page(syncro *s, const syncro_list *l, void *user, uint64_t n, meta *m, bhk_map *seen, uint64_t *rows)
 {
   static const char *const fields[] = {"meta.total_pages", "meta.total_entries"};
   const bh_json_query root = {.struct_size = sizeof root, .each = "$", .fields = fields, .field_count = 2, .record = on_meta, .user = m};
@@ -40,7 +40,7 @@ static bh_status page(syncro *s, const syncro_list *l, void *user, uint64_t n, m
   bhk_put_u64(&s->path, n);
   bhk_put(&s->path, (bh_str){"", 1}); /* the end of a C string */
   const bhk_list list = {.path = s->path.ptr, .each = l->each, .fields = l->fields, .field_count = l->field_count, .row = l->row};
-  return s->path.broken ? psa_no_memory(&s->p) : psa_read_page(&s->p, &list, user, more, l->inside ? 2 : 1, l->repeated, seen);
+  return s->path.broken ? psa_no_memory(&s->p) : psa_read_page(&s->p, &list, user, more, l->inside ? 2 : 1, l->repeated, seen, rows);
 }
 
 bh_status syncro_read(syncro *s, const syncro_list *l, void *user)
@@ -50,10 +50,15 @@ bh_status syncro_read(syncro *s, const syncro_list *l, void *user)
   bh_status rc = BH_OK;
   for (uint64_t n = 1; rc == BH_OK; n++) {
     size_t before = seen.n;
+    uint64_t rows = 0;
     m.has_pages = m.has_entries = false;
-    if ((rc = page(s, l, user, n, &m, &seen)))
+    if ((rc = page(s, l, user, n, &m, &seen, &rows)))
       break;
-    if (m.has_pages ? n >= m.pages : seen.n == before)
+    if (rows && seen.n == before && !m.has_entries) { /* else the count below tells */
+      rc = s->p.api.h->fail(s->p.api.h->ctx, BH_E_PERMANENT, "%s: the list turns in a circle: page %llu brings nothing new", l->path, (unsigned long long)n);
+      break;
+    }
+    if (m.has_pages ? n >= m.pages : rows == 0)
       break;
     if (n == PAGES_MAX)
       rc = s->p.api.h->fail(s->p.api.h->ctx, BH_E_PERMANENT, "%s: has more than %d pages", l->path, PAGES_MAX);

@@ -25,13 +25,19 @@ static void repeated(void *user)
 }
 
 /* Money is there as dollars, as cents, or as both. */
-static bh_str money(psa *p, bhk_buf *into, bh_str dollars, bh_str cents)
+static bh_status money(psa *p, bhk_buf *into, bh_str dollars, bh_str cents)
 {
   bh_dec d;
-  if (dollars.len || cents.len == 0 || p->api.h->parse_number(p->api.h->ctx, cents, &d) || d.scale > 7)
-    return dollars.len ? dollars : cents;
-  psa_put_dec(into, (bh_dec){d.coef, d.scale + 2, 0});
-  return bhk_text(into);
+  if (dollars.len || cents.len == 0) {
+    bhk_put(into, dollars);
+    return BH_OK;
+  }
+  bh_status rc = p->api.h->parse_number(p->api.h->ctx, cents, &d);
+  if (rc == BH_OK && d.scale > 7)
+    rc = p->api.h->fail(p->api.h->ctx, BH_E_PERMANENT, "%.*s cents have too many places", (int)cents.len, cents.ptr);
+  if (rc == BH_OK)
+    psa_put_dec(into, (bh_dec){d.coef, d.scale + 2, 0});
+  return rc;
 }
 
 static bh_status add(schedules *x, psa_contract *c, const bh_str *t, bh_str client, bh_date next)
@@ -42,11 +48,15 @@ static bh_status add(schedules *x, psa_contract *c, const bh_str *t, bh_str clie
   char what[80];
   bhk_putz(&product, t[L_PRODUCT].len ? "" : "item:"); /* a line without a product is known by its name */
   bhk_put(&product, t[L_PRODUCT].len ? t[L_PRODUCT] : name);
-  bh_str retail = money(p, &price, t[L_PRICE], t[L_CENTS]), own = money(p, &cost, t[L_COST], t[L_COST_CENTS]);
+  bh_status rc = money(p, &price, t[L_PRICE], t[L_CENTS]);
+  if (rc == BH_OK)
+    rc = money(p, &cost, t[L_COST], t[L_COST_CENTS]);
+  bh_str retail = bhk_text(&price), own = bhk_text(&cost);
   bhk_putz(&id, "line:");
   bhk_put(&id, t[L_ID]);
   snprintf(what, sizeof what, "line %.*s of a schedule", (int)(t[L_ID].len < 40 ? t[L_ID].len : 40), t[L_ID].ptr);
-  bh_status rc = product.broken || price.broken || cost.broken || id.broken ? psa_no_memory(p) : BH_OK;
+  if (rc == BH_OK && (product.broken || price.broken || cost.broken || id.broken))
+    rc = psa_no_memory(p);
   if (rc == BH_OK && (name.len || t[L_PRODUCT].len))
     rc = psa_product(p, bhk_text(&product), name, BHK(""), BHK(""));
   if (rc == BH_OK && psa_true(t[L_ONCE])) {

@@ -1,11 +1,13 @@
 /* Syncro, over its REST API v1. README.md beside this file tells what comes and which rights are needed. */
 #include "syncro.h"
 
+static const char *const lost_choices[] = {"fail", "skip", NULL};
 static const bh_option options[] = {
   {.key = "url", .type = BH_OPT_TEXT, .flags = BH_OPT_REQUIRED, .help = "Address of the API: https://northwind.syncromsp.com/api/v1."},
   {.key = "token", .type = BH_OPT_TEXT, .flags = BH_OPT_REQUIRED | BH_OPT_SECRET, .help = "An API token."},
   PSA_OPTIONS_ASSETS,
   PSA_OPTIONS_TIME,
+  {.key = "lost_timers", .type = BH_OPT_CHOICE, .choices = lost_choices, .fallback = "fail", .help = "Timers whose ticket is not there: the pull fails, or they are passed over."},
   PSA_OPTIONS_CONTRACTS,
   PSA_CYCLES("What the frequencies of schedules mean, before the connector's own guess."),
   {.key = NULL},
@@ -27,10 +29,14 @@ static bh_status create(const bh_host *host, void **self)
   if (!s)
     return BH_E_NOMEM;
   bh_status rc = psa_open(&s->p, host, PSA_ASSETS | PSA_TIME | PSA_CONTRACTS);
-  if (rc == BH_OK && (rc = bhk_option(host, "token", &s->token)) == BH_OK) {
+  if (rc == BH_OK && (rc = bhk_needed(host, "token", &s->token)) == BH_OK) {
+    bh_str lost;
+    if ((rc = bhk_option(host, "lost_timers", &lost)) == BH_OK)
+      s->skip_lost = bhk_is(lost, "skip");
     bhk_putz(&s->authorization, "Bearer ");
     bhk_put(&s->authorization, s->token);
-    rc = s->authorization.broken ? psa_no_memory(&s->p) : BH_OK;
+    if (rc == BH_OK && s->authorization.broken)
+      rc = psa_no_memory(&s->p);
   }
   if (rc) {
     destroy(s);

@@ -6,6 +6,7 @@
 typedef struct syncro {
   psa p;
   bh_str token;
+  bool skip_lost;  /* timers whose ticket is gone */
   bhk_buf authorization, path;
   bhk_map tickets; /* id -> customer */
 } syncro;

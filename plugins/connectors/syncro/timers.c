@@ -21,12 +21,26 @@ static bh_status on_ticket(void *user, const bh_json_record *r)
   return bhk_add(&s->tickets, r->texts[0], r->texts[1]) < 0 ? psa_no_memory(&s->p) : BH_OK;
 }
 
-/* A ticket that was not in the list of those that changed. One that is gone is told, and its timers are not brought. */
-static bh_status one_ticket(syncro *s, bh_str id)
+/* A ticket that was not in the list of those that changed. */
+typedef struct one {
+  syncro *s;
+  bh_str id;
+} one;
+
+static bh_status on_one(void *user, const bh_json_record *r)
+{
+  const one *o = user;
+  if (!bhk_eq(r->texts[0], o->id) || r->texts[1].len == 0)
+    return o->s->p.api.h->fail(o->s->p.api.h->ctx, BH_E_PERMANENT, "ticket %.*s: the answer does not say whose it is", (int)o->id.len, o->id.ptr);
+  return bhk_add(&o->s->tickets, r->texts[0], r->texts[1]) < 0 ? psa_no_memory(&o->s->p) : BH_OK;
+}
+
+static bh_status one_ticket(syncro *s, bh_str id, bh_str timer)
 {
   static const char *const ticket_fields[] = {"ticket.id", "ticket.customer_id"};
+  one o = {s, id};
   bh_http_answer answer = {.struct_size = sizeof answer};
-  const bh_json_query query = {.struct_size = sizeof query, .each = "$", .fields = ticket_fields, .field_count = 2, .record = on_ticket, .user = s};
+  const bh_json_query query = {.struct_size = sizeof query, .each = "$", .fields = ticket_fields, .field_count = 2, .record = on_one, .user = &o};
   const bh_json_query *const queries[] = {&query};
   bhk_clear(&s->path);
   bhk_put(&s->path, bhk_text(&s->p.api.base));
@@ -36,11 +50,12 @@ static bh_status one_ticket(syncro *s, bh_str id)
     return psa_no_memory(&s->p);
   const bh_http_request q = {.struct_size = sizeof q, .url = bhk_text(&s->path), .headers = s->p.api.headers, .header_count = s->p.api.header_count};
   bh_status rc = s->p.api.json->http(s->p.api.h->ctx, &q, NULL, queries, 1, &answer);
-  if (rc == BH_E_PERMANENT && answer.status == 404) {
-    s->p.api.h->log(s->p.api.h->ctx, BH_LOG_WARN, BHK("a timer's ticket is no longer there: the timer is not brought"));
-    rc = bhk_add(&s->tickets, id, BHK("")) < 0 ? psa_no_memory(&s->p) : BH_OK;
-  }
-  return rc;
+  if (rc != BH_E_PERMANENT || answer.status != 404)
+    return rc;
+  if (s->skip_lost)
+    return bhk_add(&s->tickets, id, BHK("")) < 0 ? psa_no_memory(&s->p) : BH_OK;
+  return s->p.api.h->fail(s->p.api.h->ctx, BH_E_PERMANENT, "timer %.*s: the server answered with status 404 for its ticket %.*s: if it was deleted, say lost_timers = \"skip\"",
+                          (int)timer.len, timer.ptr, (int)id.len, id.ptr);
 }
 
 static bh_status emit(syncro *s, const bh_str *t)
@@ -49,7 +64,7 @@ static bh_status emit(syncro *s, const bh_str *t)
   bh_status rc = BH_OK;
   if (t[TICKET].len == 0 || t[START].len == 0)
     return BH_OK;
-  if (!bhk_get(&s->tickets, t[TICKET]) && (rc = one_ticket(s, t[TICKET])))
+  if (!bhk_get(&s->tickets, t[TICKET]) && (rc = one_ticket(s, t[TICKET], t[ID])))
     return rc;
   const bhk_entry *ticket = bhk_get(&s->tickets, t[TICKET]);
   bool billable = psa_true(t[BILLABLE]);

@@ -27,7 +27,7 @@ class Autotask(Platform):
 
     def __init__(self):
         super().__init__()
-        self.page_rows_max, self.hidden = 500, 0
+        self.page_rows_max, self.hidden, self.zone = 500, 0, None
 
     def fill(self):
         for name in LISTS.values():
@@ -43,6 +43,8 @@ class Autotask(Platform):
         if have != {"ApiIntegrationCode": "CODE1", "UserName": "api@northwind.example", "Secret": "at-secret-1"}:
             return Answer(401, {"errors": ["The logged in Resource does not have the adequate permissions or is not set up."]})
         path = request.path[len(BASE + "/V1.0/"):]
+        if path == "zoneInformation":
+            return Answer(200, {"zoneName": "America East", "url": self.zone or self.url + "/", "webUrl": "https://ww5.autotask.net/", "ci": 5})
         if path == "Contracts/entityInformation/fields":
             return Answer(200, self.lists["contract_fields"])
         entity, _, call = path.partition("/")
