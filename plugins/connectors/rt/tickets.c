@@ -95,7 +95,7 @@ static bh_status read_one(rt *x, bh_str id)
   return x->path.broken ? psa_no_memory(&x->p) : bhk_read(&x->p.api, &list, &o, NULL, 0);
 }
 
-/* `ids`: "id = 1 OR id = 2", of the tickets v[0..n). */
+/* `ids`: "id=1 OR id=2", of the tickets v[0..n). */
 static bh_status ask(rt *x, const bhk_buf *ids, const bh_str *v, size_t n)
 {
   static const char *const fields[] = {"id", "Queue.id", "Status", "Subject"};
@@ -135,7 +135,7 @@ bh_status rt_tickets(rt *x, const psa_ids *ids)
   size_t n = 0;
   bh_status rc = BH_OK;
   for (size_t i = 0; i < ids->n && rc == BH_OK; i++) {
-    bhk_putz(&terms, n ? " OR id = " : "id = ");
+    bhk_putz(&terms, n ? " OR id=" : "id=");
     bhk_put(&terms, ids->v[i]);
     v[n++] = ids->v[i];
     if (n == IDS_AT_A_TIME || i + 1 == ids->n) {

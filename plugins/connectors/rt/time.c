@@ -30,7 +30,7 @@ static bool integer(bh_str s, int64_t *out)
   if (s.len == i)
     return false;
   for (; i < s.len; i++) {
-    if (s.ptr[i] < '0' || s.ptr[i] > '9' || n > INT64_MAX / 100)
+    if (s.ptr[i] < '0' || s.ptr[i] > '9' || n > (INT64_MAX - (s.ptr[i] - '0')) / 10)
       return false;
     n = n * 10 + (s.ptr[i] - '0');
   }

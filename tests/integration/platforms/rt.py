@@ -43,7 +43,7 @@ class RT(Platform):
             rows = [r for r in self.lists["transactions"] if all(self.search(r, t) for t in request.json)]
             return self.page(request, rows[:len(rows) - self.hidden])
         if path == "/tickets":
-            ids = set(re.findall(r"id = (\d+)", request.query["query"]))
+            ids = set(re.findall(r"id=(\d+)", request.query["query"]))
             rows = [t for t in self.lists["tickets"] if t["id"] in ids and str(t["EffectiveId"]) == t["id"] and t["Status"] != "deleted"]
             if "AND (" in request.query["query"]:
                 assert request.query["query"].endswith("AND ('CF.{Billable}' = 'yes')")
