@@ -210,7 +210,11 @@ def test_nothing_is_not_none(ws):
     feed(ws, 'plugin = "jsonl", path = "feed.jsonl"')
     assert 'there is no file or folder "feed.jsonl"' in pull(ws, 5)["error"]
     ws.write("feed.jsonl", "\n \n")
-    assert "not one line came" in pull(ws, 5)["error"]
+    assert "feed.jsonl: not one line came" in pull(ws, 5)["error"]
+    feed(ws, 'plugin = "jsonl", path = "facts"')
+    ws.write("facts/1.jsonl", text(device(1)))
+    ws.write("facts/2.jsonl", "")
+    assert "facts/2.jsonl: not one line came" in pull(ws, 5)["error"]
 
 
 def test_a_folder_without_files_and_a_path_outside(ws):
