@@ -183,6 +183,8 @@ BAD = [
     ({"type": "charge", "client": "a-1", "id": "1", "date": "2026-12-01", "quantity": 1, "description": "x"}, "feed.jsonl:2: unit_price: is missing"),
     ({"type": "cost", "client": "a-1", "id": "1", "product": "p", "currency": "USD", "from": "2026-11-02", "to": "2026-11-01",
       "quantity": 1, "amount": 1}, "feed.jsonl:2: to: lies before from"),
+    ({"type": "cost", "client": "a-1", "id": "1", "product": "p", "currency": "usd", "from": "2026-11-02", "to": "2026-11-02",
+      "quantity": 1, "amount": 1}, "feed.jsonl:2: currency: must be three capital letters"),
 ]
 
 
