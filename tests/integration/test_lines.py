@@ -183,6 +183,8 @@ BAD = [
     ({"type": "charge", "client": "a-1", "id": "1", "date": "2026-12-01", "quantity": 1, "description": "x"}, "feed.jsonl:2: unit_price: is missing"),
     ({"type": "cost", "client": "a-1", "id": "1", "product": "p", "currency": "USD", "from": "2026-11-02", "to": "2026-11-01",
       "quantity": 1, "amount": 1}, "feed.jsonl:2: to: lies before from"),
+    ({"type": "cost", "client": "a-1", "id": "1", "product": "p", "currency": "usd", "from": "2026-11-02", "to": "2026-11-02",
+      "quantity": 1, "amount": 1}, "feed.jsonl:2: currency: must be three capital letters"),
 ]
 
 
@@ -210,7 +212,11 @@ def test_nothing_is_not_none(ws):
     feed(ws, 'plugin = "jsonl", path = "feed.jsonl"')
     assert 'there is no file or folder "feed.jsonl"' in pull(ws, 5)["error"]
     ws.write("feed.jsonl", "\n \n")
-    assert "not one line came" in pull(ws, 5)["error"]
+    assert "feed.jsonl: not one line came" in pull(ws, 5)["error"]
+    feed(ws, 'plugin = "jsonl", path = "facts"')
+    ws.write("facts/1.jsonl", text(device(1)))
+    ws.write("facts/2.jsonl", "")
+    assert "facts/2.jsonl: not one line came" in pull(ws, 5)["error"]
 
 
 def test_a_folder_without_files_and_a_path_outside(ws):

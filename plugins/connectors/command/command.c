@@ -26,7 +26,9 @@ static bh_status pull_into(command *c, const bh_emit *emit, bh_date today)
     return rc;
   rc = c->programs->lines(h->ctx, "program", (uint32_t)seconds * 1000, take, &r);
   if (rc == BH_OK)
-    rc = lines_end(&l, "output");
+    rc = lines_had(&l, "output");
+  if (rc == BH_OK)
+    rc = lines_end(&l);
   lines_dispose(&l);
   return rc;
 }

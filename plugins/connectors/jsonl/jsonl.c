@@ -68,7 +68,10 @@ static bh_status read_file(reading *r, bh_str name, int *there)
   *there = file != NULL;
   if (rc || !file)
     return rc;
+  r->l->any = 0;
   rc = read_lines(r, file, where, &b);
+  if (rc == BH_OK)
+    rc = lines_had(r->l, where); /* one that has been cut off to nothing, beside others that are whole */
   r->j->files->close(h->ctx, file);
   bhk_dispose(&b);
   r->files++;
@@ -108,11 +111,8 @@ static bh_status pull_into(jsonl *j, const bh_emit *emit, bh_date today)
   bh_status rc = lines_begin(&l, j->host, emit, today);
   if (rc == BH_OK)
     rc = read_all(&r);
-  if (rc == BH_OK) {
-    char where[200];
-    snprintf(where, sizeof where, "%.*s", (int)r.path.len, r.path.ptr);
-    rc = lines_end(&l, where);
-  }
+  if (rc == BH_OK)
+    rc = lines_end(&l);
   lines_dispose(&l);
   return rc;
 }

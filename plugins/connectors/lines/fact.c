@@ -142,6 +142,14 @@ static bh_status read_product(lines *l)
   return l->emit->product(l->emit->ctx, &x);
 }
 
+static int currency_ok(bh_str s)
+{
+  int ok = s.len == 3;
+  for (size_t i = 0; ok && i < 3; i++)
+    ok = s.ptr[i] >= 'A' && s.ptr[i] <= 'Z';
+  return ok;
+}
+
 static bh_status read_cost(lines *l)
 {
   bh_cost x = {.struct_size = sizeof x};
@@ -156,6 +164,10 @@ static bh_status read_cost(lines *l)
     return rc;
   if (csv_date_cmp(to, x.days.from) < 0)
     return lines_bad(l, "to", "lies before from");
+  if (!currency_ok(x.currency))
+    return lines_bad(l, "currency", "must be three capital letters, like USD");
+  if (to.year == 2999 && to.month == 12 && to.day == 31)
+    return lines_bad(l, "to", "has no day after it");
   x.days.until = csv_date_next(to); /* on a line both days are inclusive */
   return l->emit->cost(l->emit->ctx, &x);
 }

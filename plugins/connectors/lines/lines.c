@@ -69,12 +69,16 @@ static bh_status say_complete(const lines *l)
   return rc;
 }
 
-bh_status lines_end(lines *l, const char *where)
+bh_status lines_had(const lines *l, const char *where)
+{
+  if (l->any)
+    return BH_OK;
+  return l->host->fail(l->host->ctx, BH_E_INVALID, "%s: not one line came. If there is nothing, a line {\"type\":\"complete\"} has to say so", where);
+}
+
+bh_status lines_end(lines *l)
 {
   bh_status rc = BH_OK;
-  if (!l->any)
-    return l->host->fail(l->host->ctx, BH_E_INVALID,
-                         "%s: not one line came. If there is nothing, a line {\"type\":\"complete\"} has to say so", where);
   for (size_t i = 0; i < l->clients.cap && rc == BH_OK; i++) {
     const bhk_entry *e = &l->clients.v[i];
     const bh_client x = {.struct_size = sizeof x, .id = e->key, .name = e->key};

@@ -29,15 +29,17 @@ typedef struct lines {
   bhk_map kinds;                       /* of assets → how its rows are dated */
   bhk_map complete;                    /* kind \0 client */
   csv_seen usage;
-  int any, assets;
+  int any, assets;                     /* any: a line has come; jsonl asks for each file */
 } lines;
 
 /* BH_E_INVALID where the host lends no JSON. After whatever comes back: lines_dispose. */
 bh_status lines_begin(lines *l, const bh_host *host, const bh_emit *emit, bh_date today);
 /* One line; empty ones are passed over. */
 bh_status lines_take(lines *l, const char *where, uint64_t number, bh_str text);
-/* After the last: what is complete, the clients that had no line of their own. Nothing at all is a failure: "no answer" is not "none". */
-bh_status lines_end(lines *l, const char *where);
+/* Nothing at all is a failure: "no answer" is not "none". */
+bh_status lines_had(const lines *l, const char *where);
+/* After the last: what is complete, the clients that had no line of their own. */
+bh_status lines_end(lines *l);
 void lines_dispose(lines *l);
 /* An emit that passes on clients alone (of `emit`; NULL: not even those). */
 bh_emit lines_clients_only(const bh_emit *emit);

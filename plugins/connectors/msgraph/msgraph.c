@@ -32,7 +32,7 @@ static bh_status read_options(graph *g)
   const bh_host *h = g->h;
   bh_str who;
   bh_status rc;
-  if ((rc = bhk_option(h, "client_id", &g->client_id)) || (rc = bhk_option(h, "client_secret", &g->client_secret)) ||
+  if ((rc = h->text(h->ctx, h->options, "client_id", &g->client_id)) || (rc = h->text(h->ctx, h->options, "client_secret", &g->client_secret)) ||
       (rc = bhk_option(h, "token_url", &g->token_url)) || (rc = bhk_option(h, "scope", &g->scope)) || (rc = bhk_option(h, "metric", &g->metric)) ||
       (rc = bhk_option(h, "prepaid", &g->prepaid)) || (rc = bhk_option(h, "ignore", &g->ignore)) || (rc = bhk_option(h, "users", &who)) ||
       (rc = bhk_flag(h, "include_disabled", &g->disabled)) || (rc = bhk_flag(h, "include_guests", &g->guests)) || (rc = bhk_per_minute(&g->api)))

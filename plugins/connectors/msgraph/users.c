@@ -56,21 +56,24 @@ static bh_status licences_of(licences *l, bh_str json)
 }
 
 /* The first entry of `classes` that fits one of the licences, else the first licence that is worth something. */
-static bh_str class_of(const licences *l)
+static bh_status class_of(const licences *l, bh_str *out)
 {
   const graph *g = l->x->g;
   const bh_host *h = g->h;
   const bh_values *v;
-  for (size_t i = 0; (v = h->record(h->ctx, h->options, "classes", i)) != NULL; i++) {
-    bh_str match, klass;
-    for (size_t k = 0; k < l->n; k++)
-      if (h->text(h->ctx, v, "match", &match) == BH_OK && bhk_like(match, l->v[k]) && h->text(h->ctx, v, "class", &klass) == BH_OK)
-        return klass;
+  bh_status rc = BH_OK;
+  *out = BHK("unlicensed");
+  for (size_t i = 0; rc == BH_OK && (v = h->record(h->ctx, h->options, "classes", i)) != NULL; i++) {
+    bh_str match;
+    rc = h->text(h->ctx, v, "match", &match);
+    for (size_t k = 0; rc == BH_OK && k < l->n; k++)
+      if (bhk_like(match, l->v[k]))
+        return h->text(h->ctx, v, "class", out);
   }
-  for (size_t k = 0; k < l->n; k++)
+  for (size_t k = l->n; rc == BH_OK && k-- > 0;)
     if (!graph_ignored(g, l->v[k]))
-      return l->v[k];
-  return BHK("unlicensed");
+      *out = l->v[k];
+  return rc;
 }
 
 static const char *status_of(const bh_json_record *r, const licences *l)
@@ -93,6 +96,10 @@ static bh_status emit_user(graph_run *x, const bh_json_record *r, const licences
 {
   bhk_attrs attrs = {.n = 0};
   bhk_buf skus = {0};
+  bh_str klass;
+  bh_status rc = class_of(l, &klass);
+  if (rc)
+    return rc;
   for (size_t i = 0; i < l->n; i++) {
     bhk_putz(&skus, i ? " " : "");
     bhk_put(&skus, l->v[i]);
@@ -102,9 +109,9 @@ static bh_status emit_user(graph_run *x, const bh_json_record *r, const licences
   bhk_attr(&attrs, "department", bhk_value(r, U_DEPARTMENT));
   bhk_attr(&attrs, "skus", bhk_text(&skus));
   bhk_attr(&attrs, "status", bhk_str(status));
-  const bh_asset a = {.struct_size = sizeof a, .mode = BH_ASSET_PRESENT, .client = x->client, .kind = BHK("user"), .klass = class_of(l), .id = bhk_value(r, U_ID),
+  const bh_asset a = {.struct_size = sizeof a, .mode = BH_ASSET_PRESENT, .client = x->client, .kind = BHK("user"), .klass = klass, .id = bhk_value(r, U_ID),
     .name = bhk_value(r, U_NAME).len ? bhk_value(r, U_NAME) : bhk_value(r, U_UPN), .attrs = attrs.v, .attr_count = attrs.n};
-  bh_status rc = skus.broken ? x->g->h->fail(x->g->h->ctx, BH_E_NOMEM, "no memory") : x->emit->asset(x->emit->ctx, &a);
+  rc = skus.broken ? x->g->h->fail(x->g->h->ctx, BH_E_NOMEM, "no memory") : x->emit->asset(x->emit->ctx, &a);
   bhk_dispose(&skus);
   return rc;
 }

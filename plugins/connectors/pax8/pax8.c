@@ -67,8 +67,8 @@ static bh_status log_in(pax8 *p)
   bh_str audience;
   bh_http_oauth2 how = {.struct_size = sizeof how, .flags = BH_OAUTH2_JSON};
   bh_status rc;
-  if ((rc = bhk_option(h, "token_url", &how.token_url)) || (rc = bhk_option(h, "client_id", &how.client_id)) ||
-      (rc = bhk_option(h, "client_secret", &how.client_secret)) || (rc = bhk_option(h, "audience", &audience)))
+  if ((rc = bhk_option(h, "token_url", &how.token_url)) || (rc = h->text(h->ctx, h->options, "client_id", &how.client_id)) ||
+      (rc = h->text(h->ctx, h->options, "client_secret", &how.client_secret)) || (rc = bhk_option(h, "audience", &audience)))
     return rc;
   const bh_str params[] = {BHK("audience"), audience};
   how.params = params;

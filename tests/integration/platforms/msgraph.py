@@ -8,6 +8,13 @@ class Graph(Platform):
     connector = "msgraph"
     tenants = {"acme.onmicrosoft.example": "acme", "t-2": "beta"}
 
+    @property
+    def options(self):
+        """One tenant: a recorded session cannot tell the answers of several apart."""
+        return {"url": self.url + "/v1.0", "token_url": self.url + "/{tenant}/oauth2/v2.0/token", "scope": "https://graph.example/.default",
+                "client_id": "app-1", "client_secret": ("secret", "graph-secret-1"), "tenants": '{ { tenant = "acme.onmicrosoft.example", client = "acme" } }',
+                "classes": '{ { match = "SPB", class = "premium" } }'}
+
     def fill(self):
         acme = {"skus": self.lists["subscribedSkus"]["value"], "users": self.lists["users"]["value"]}
         # The second tenant: one licence, two users.

@@ -7,6 +7,11 @@ LISTS = {"/v1/companies": "companies", "/v1/subscriptions": "subscriptions", "/v
 class Pax8(Platform):
     connector = "pax8"
 
+    @property
+    def options(self):
+        return {"url": self.url + "/v1", "token_url": self.url + "/v1/token", "audience": "https://pax8.example", "client_id": "app-1",
+                "client_secret": ("secret", "pax8-secret-1"), "at_once": 1, "assets": True}
+
     def fill(self):
         for name in LISTS.values():
             self.lists[name] = self.lists[name]["content"]
