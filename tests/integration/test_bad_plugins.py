@@ -183,7 +183,7 @@ def test_what_does_no_harm(tmp_path, command):
     assert os.stat(w.path("billhook.db")).st_mode & 0o777 == 0o600
 
 
-def test_a_worker_knows_its_own_secrets_and_no_others(tmp_path, command):
+def test_a_worker_knows_its_own_secrets_and_no_others(tmp_path, command, walls):
     own, others = "sesame-street-41", "swordfish-77-blue"
     turned = "".join(chr(ord(c) + 1) for c in others)
     env = {"OWN": own, "OTHERS": others, "TURNED": turned, "AWS_SECRET_ACCESS_KEY": others, "PGPASSWORD": others}
@@ -198,8 +198,9 @@ def test_a_worker_knows_its_own_secrets_and_no_others(tmp_path, command):
     assert names <= {"PATH", "TMPDIR", "LANG", "LC_ALL", "BILLHOOK_NOW", "BILLHOOK_FAULT", "BILLHOOK_HTTP_HASTE", "SSL_CERT_FILE", "SSL_CERT_DIR",
                      "CURL_CA_BUNDLE", "http_proxy", "https_proxy", "HTTPS_PROXY", "no_proxy", "NO_PROXY", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS",
                      "GCOV_PREFIX", "GCOV_PREFIX_STRIP"}, names
-    assert w.tried("search") == "searched:1 found:0"
-    assert re.fullmatch(r"searched:1 found:[1-9]\d*", w.tried("control")), w.tried("control")  # it would be found
+    if walls:  # a sanitizer does not let a plugin read all of its own memory
+        assert w.tried("search") == "searched:1 found:0"
+        assert re.fullmatch(r"searched:1 found:[1-9]\d*", w.tried("control")), w.tried("control")  # it would be found
     with open(w.path("billhook.db"), "rb") as f:
         stored = f.read()
     assert own.encode() not in stored
