@@ -31,7 +31,7 @@ static int device(char *out, long i)
   static const char *const classes[] = {"WINDOWS_WORKSTATION", "WINDOWS_SERVER", "MAC", "LINUX_SERVER"};
   return snprintf(out, DEVICE_BYTES_MAX,
                   "{\"id\":%ld,\"organizationId\":%llu,\"locationId\":%llu,\"nodeClass\":\"%s\",\"displayName\":\"PC-%06ld\",\"dnsName\":\"pc-%06ld.client%llu.example\","
-                  "\"offline\":%s,\"created\":1699999999.25,\"lastContact\":\"2026-11-01T0%llu:15:00Z\",\"tags\":[\"a\",\"b\"],"
+                  "\"offline\":%s,\"created\":1699999999.25,\"lastContact\":\"2026-11-01T1%llu:15:00Z\",\"tags\":[\"a\",\"b\"],"
                   "\"system\":{\"serialNumber\":\"SN%012llX\",\"domain\":null}}",
                   1000000 + i, (unsigned long long)(h % (uint64_t)clients), (unsigned long long)(h >> 40 & 7), classes[h >> 20 & 3], i, i,
                   (unsigned long long)(h % (uint64_t)clients), h >> 30 & 1 ? "true" : "false", (unsigned long long)(h >> 50 & 7),

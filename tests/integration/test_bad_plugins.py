@@ -36,10 +36,27 @@ def command(tmp_path_factory):
     return installed.copy(str(tmp_path_factory.mktemp("installed")), "test_hostile", "test_hostile_model")
 
 
+@pytest.fixture(scope="module")
+def walls(tmp_path_factory, command):
+    """Is there a system call filter? Builds with sanitizers and coverage have none: what it alone stops must not even be tried there."""
+    w = Office(tmp_path_factory.mktemp("walls") / "ws", command, connector("d", "dump"))
+    w.command("pull", "--date", "2026-11-01", code=1)
+    return "Seccomp:2" in w.tried("d").replace("\t", "").replace(" ", "")
+
+
+NEEDS_FILTER = ("fork", "trace", "socket", "exec")
+NEEDS_PLAIN = ("double-free", "leak")  # sanitizers see to these in their own way
+
+
+def those(hows, walls):
+    return sorted(n for n in hows if walls or n not in NEEDS_FILTER + NEEDS_PLAIN)
+
+
 class Office(conftest.Workspace):
     def __init__(self, folder, command, connectors="", book="", entries=(), env=None):
         super().__init__(folder)
-        self.bin, self.env = command, env or {}
+        # A crash is to be a crash: the sanitizers' own handlers would make an exit of it.
+        self.bin, self.env = command, dict({"ASAN_OPTIONS": "handle_segv=0:handle_abort=0:handle_sigbus=0:handle_sigill=0:detect_leaks=0"}, **env or {})
         self.config(conftest.SHEET + connectors)
         self.book(BOOK + book)
         self.clients(*GOOD, *entries)
@@ -79,8 +96,8 @@ def held_of(run):
     return {h["client"]: h for h in run["held"]}
 
 
-def test_bad_connectors(tmp_path, command):
-    names = sorted(CONNECTORS)
+def test_bad_connectors(tmp_path, command, walls):
+    names = those(CONNECTORS, walls)
     alone = Office(tmp_path / "alone", command)
     w = Office(tmp_path / "ws", command, "".join(connector(n, n) for n in names), entries=[e for n in names for e in client_of(n)])
     began = time.monotonic()
@@ -135,8 +152,10 @@ def test_a_connector_that_hangs_is_stopped_with_the_command(tmp_path, command):
 
 
 @pytest.mark.parametrize("how", ["host", "store"])
-def test_what_is_not_theirs_is_refused(tmp_path, command, how):
+def test_what_is_not_theirs_is_refused(tmp_path, command, walls, how):
     """Signals to the host, its memory and environment, the store: refused, and the connector goes on; all are billed."""
+    if not walls:
+        pytest.skip("no system call filter in this build")
     alone = Office(tmp_path / "alone", command)
     w = Office(tmp_path / "ws", command, entries=client_of("x"))
     w.config(conftest.SHEET + connector("x", how, ', store = "%s"' % w.path("billhook.db")))
@@ -145,18 +164,10 @@ def test_what_is_not_theirs_is_refused(tmp_path, command, how):
         alone.run(day)
         assert run["held"] == []
     tried = w.tried("x")
-    if "DONE" in tried and no_filter(w):
-        pytest.skip("no system call filter in this build")
     assert "DONE" not in tried and tried.count(":refused") >= 13, tried
     assert w.documents("a", "z") == alone.documents("a", "z")
     assert [d["total"] for d in w.drafts() if d["client"]["id"] == "c-x"] == ["10.00"]
     w.verify()
-
-
-def no_filter(w):
-    w.config(conftest.SHEET + connector("d", "dump"))
-    w.command("pull", "--date", "2026-11-02", code=(0, 1))
-    return "Seccomp:0" in w.tried("d")
 
 
 def test_what_does_no_harm(tmp_path, command):
@@ -172,7 +183,7 @@ def test_what_does_no_harm(tmp_path, command):
     assert os.stat(w.path("billhook.db")).st_mode & 0o777 == 0o600
 
 
-def test_a_worker_knows_its_own_secrets_and_no_others(tmp_path, command):
+def test_a_worker_knows_its_own_secrets_and_no_others(tmp_path, command, walls):
     own, others = "sesame-street-41", "swordfish-77-blue"
     turned = "".join(chr(ord(c) + 1) for c in others)
     env = {"OWN": own, "OTHERS": others, "TURNED": turned, "AWS_SECRET_ACCESS_KEY": others, "PGPASSWORD": others}
@@ -187,14 +198,15 @@ def test_a_worker_knows_its_own_secrets_and_no_others(tmp_path, command):
     assert names <= {"PATH", "TMPDIR", "LANG", "LC_ALL", "BILLHOOK_NOW", "BILLHOOK_FAULT", "BILLHOOK_HTTP_HASTE", "SSL_CERT_FILE", "SSL_CERT_DIR",
                      "CURL_CA_BUNDLE", "http_proxy", "https_proxy", "HTTPS_PROXY", "no_proxy", "NO_PROXY", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS",
                      "GCOV_PREFIX", "GCOV_PREFIX_STRIP"}, names
-    assert w.tried("search") == "searched:1 found:0"
-    assert re.fullmatch(r"searched:1 found:[1-9]\d*", w.tried("control")), w.tried("control")  # it would be found
+    if walls:  # a sanitizer does not let a plugin read all of its own memory
+        assert w.tried("search") == "searched:1 found:0"
+        assert re.fullmatch(r"searched:1 found:[1-9]\d*", w.tried("control")), w.tried("control")  # it would be found
     with open(w.path("billhook.db"), "rb") as f:
         stored = f.read()
     assert own.encode() not in stored
 
 
-def test_the_walls_are_there(tmp_path, command):
+def test_the_walls_are_there(tmp_path, command, walls):
     """As the kernel shows them from inside: no new privileges, a filter, none of root's powers but reading, killed with the parent, limits."""
     w = Office(tmp_path / "ws", command, connector("dump", "dump"))
     w.command("pull", "--date", "2026-11-01", code=1)  # exit 1: nobody claims the client
@@ -203,7 +215,7 @@ def test_the_walls_are_there(tmp_path, command):
     assert said["NoNewPrivs"] == "1" and said["death"] == "9" and said["dumpable"] == "0" and said["core"] == "0" and said["files"] == "256", dump
     assert int(said["CapEff"], 16) & ~0x4 == 0 and int(said["CapPrm"], 16) & ~0x4 == 0, dump
     assert said["cwd-fds"] == "1", dump  # nothing is inherited beyond the channel
-    if said["Seccomp"] == "0":
+    if not walls:
         pytest.skip("no system call filter in this build")
     assert said["Seccomp"] == "2" and said["memory"] == str(1 << 30), dump
 
@@ -218,8 +230,8 @@ def buyer(name):
     return [{"id": "m-" + name, "name": name}, {"id": "km-" + name, "client": "m-" + name, "starts": "2026-11-01", "lines": [{"product": "flat"}, {"product": name}]}]
 
 
-def test_bad_models(tmp_path, command):
-    names = sorted(MODELS)
+def test_bad_models(tmp_path, command, walls):
+    names = those(MODELS, walls)
     alone = Office(tmp_path / "alone", command, entries=buyer_of_good())
     w = Office(tmp_path / "ws", command, book="".join(priced("test_hostile_model", n, n) for n in names),
                entries=[e for n in names for e in buyer(n)] + buyer_of_good())
@@ -241,14 +253,13 @@ def buyer_of_good():
     return [{"id": "g", "name": "G"}, {"id": "kg", "client": "g", "starts": "2026-11-01", "lines": [{"product": "flat"}]}]
 
 
-def test_models_behind_their_walls(tmp_path, command):
+def test_models_behind_their_walls(tmp_path, command, walls):
     """No file, no signal, no thread; what they change of their process changes nobody's invoice."""
+    if not walls:
+        pytest.skip("no system call filter in this build")
     w = Office(tmp_path / "ws", command, book=priced("test_hostile_model", "attempts", "attempts") + priced("test_hostile_model", "manners", "manners"),
                entries=buyer("attempts") + buyer("manners"))
-    run = w.run("2026-11-01", code=(0, 1))
-    if run["held"] and no_filter(w):
-        pytest.skip("no system call filter in this build")
-    assert run["held"] == []
+    assert w.run("2026-11-01")["held"] == []
     assert sorted(d["total"] for d in w.drafts() if d["client"]["id"].startswith("m-")) == ["71.00", "71.00"]  # 50.00 + 3 × 7.00
     assert not os.path.exists("/tmp/billhook-must-not-be")
 
