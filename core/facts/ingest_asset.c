@@ -72,9 +72,9 @@ bh_status bh_merge_replace(bh_merge *m, const bh_asset_row *was, size_t was_coun
   return status;
 }
 
-bh_status bh_sent_read(bh_merge *m, bh_staged_thing *out, bh_arena *a, bh_error *err) {
+bh_status bh_sent_read(bh_merge *m, bh_fact_sent *out, bh_arena *a, bh_error *err) {
   bh_get *g = &m->rec.payload;
-  *out = (bh_staged_thing){.id = bh_arena_str(a, m->rec.id), .from = m->rec.day};
+  *out = (bh_fact_sent){.id = bh_arena_str(a, m->rec.id), .from = m->rec.day};
   out->to = (bh_day)bh_get_i64(g);
   out->last_seen = (bh_day)bh_get_i64(g);
   bh_str klass = bh_get_str(g);
@@ -84,7 +84,7 @@ bh_status bh_sent_read(bh_merge *m, bh_staged_thing *out, bh_arena *a, bh_error 
   return klass.len ? bh_store_word_make(m->store, &out->klass, klass, err) : BH_OK;
 }
 
-static bh_asset_row row_of(const bh_staged_thing *s, int32_t kind) {
+static bh_asset_row row_of(const bh_fact_sent *s, int32_t kind) {
   return (bh_asset_row){.kind = kind, .klass = s->klass, .id = s->id, .name = s->name, .attrs = s->attrs};
 }
 
@@ -94,7 +94,7 @@ static bh_status twice(const bh_merge *m, bh_str kind, bh_str id, const char *ho
 }
 
 /* PRESENT: it is there on the pull's day; what it was until the day before stays. */
-static void present(bh_asset_rows *now, const bh_merge *m, const bh_staged_thing *s, int32_t kind, const bh_asset_row *was, size_t n, bh_arena *a) {
+static void present(bh_asset_rows *now, const bh_merge *m, const bh_fact_sent *s, int32_t kind, const bh_asset_row *was, size_t n, bh_arena *a) {
   bh_day day = m->in->day;
   bh_asset_row is = row_of(s, kind);
   bh_day until = BH_DAY_MAX; /* a list of an earlier day than one known before leaves later days as they are */
@@ -109,7 +109,7 @@ static void present(bh_asset_rows *now, const bh_merge *m, const bh_staged_thing
 
 /* INTERVALS: from and to are as sent. A new name, class or attribute holds from the pull's day on (of a thing that is over: for its last
  * version), and what it was before stays. Where a thing is sent in several intervals, everything is as sent. */
-static bh_status intervals(bh_asset_rows *now, bh_merge *m, bh_str kind_text, int32_t kind, bh_staged_thing *s, size_t k, const bh_asset_row *was, size_t n,
+static bh_status intervals(bh_asset_rows *now, bh_merge *m, bh_str kind_text, int32_t kind, bh_fact_sent *s, size_t k, const bh_asset_row *was, size_t n,
                            bh_error *err) {
   bh_arena *a = &m->id_arena;
   for (size_t i = 1; i < k; i++)
@@ -151,7 +151,7 @@ static size_t same_id(const known *w, size_t at, size_t end) {
   return n - at;
 }
 
-static bh_status one_thing(bh_merge *m, const bh_in_kind *k, int32_t kind, bh_staged_thing *s, size_t sent, const bh_asset_row *was, size_t n, bh_error *err) {
+static bh_status one_thing(bh_merge *m, const bh_in_kind *k, int32_t kind, bh_fact_sent *s, size_t sent, const bh_asset_row *was, size_t n, bh_error *err) {
   bh_asset_rows now = {0};
   bh_day last_seen = BH_DAY_MIN;
   for (size_t i = 0; i < sent; i++) {
@@ -170,18 +170,18 @@ static bh_status one_thing(bh_merge *m, const bh_in_kind *k, int32_t kind, bh_st
   return status == BH_OK ? bh_merge_quiet(m, kind, s[0].id, last_seen, err) : status;
 }
 
-static bool sent_same(const bh_staged_thing *a, const bh_staged_thing *b) {
+static bool sent_same(const bh_fact_sent *a, const bh_fact_sent *b) {
   return a->from == b->from && a->to == b->to && a->klass == b->klass && bh_str_eq(a->name, b->name) && bh_str_eq(a->attrs, b->attrs);
 }
 
 /* All records of the id at hand; one that was sent twice over counts once. */
-static bh_status sent_of_id(bh_merge *m, const bh_in_kind *k, bh_staged_thing **out, size_t *n, bh_error *err) {
-  BH_ROWS(bh_staged_thing) rows = {0};
+static bh_status sent_of_id(bh_merge *m, const bh_in_kind *k, bh_fact_sent **out, size_t *n, bh_error *err) {
+  BH_ROWS(bh_fact_sent) rows = {0};
   bh_status status = BH_OK;
   do {
-    bh_staged_thing s;
+    bh_fact_sent s;
     status = bh_sent_read(m, &s, &m->id_arena, err);
-    bh_staged_thing *last = rows.count ? &rows.items[rows.count - 1] : NULL;
+    bh_fact_sent *last = rows.count ? &rows.items[rows.count - 1] : NULL;
     if (status == BH_OK && last && sent_same(last, &s)) {
       if (s.last_seen > last->last_seen) last->last_seen = s.last_seen;
     } else if (status == BH_OK) {
@@ -203,7 +203,7 @@ static bh_status one_kind(bh_merge *m, const bh_in_kind *k, int32_t kind, const 
     int order = !staged ? 1 : at == end ? -1 : bh_str_cmp(m->rec.id, w->rows[at].id);
     size_t n = order >= 0 ? same_id(w, at, end) : 0;
     if (order <= 0) {
-      bh_staged_thing *s;
+      bh_fact_sent *s;
       size_t sent;
       status = sent_of_id(m, k, &s, &sent, err);
       if (status == BH_OK) status = one_thing(m, k, kind, s, sent, n ? &w->rows[at] : NULL, n, err);

@@ -2,7 +2,7 @@
  * not sent this time stay as they are known. */
 #include "facts/ingest_impl.h"
 
-typedef BH_ROWS(bh_staged_thing) sents;
+typedef BH_ROWS(bh_fact_sent) sents;
 typedef struct dated {
   bh_merge *m;
   bh_str kind; int32_t word;
@@ -16,10 +16,10 @@ static bh_status read_sent(dated *d, sents *out, bh_error *err) {
   bh_merge *m = d->m;
   bh_status status = BH_OK;
   while (status == BH_OK && bh_merge_at(m, BH_STAGED_ASSET) && bh_str_eq(m->rec.kind, d->kind)) {
-    bh_staged_thing s;
+    bh_fact_sent s;
     status = bh_sent_read(m, &s, &d->arena, err);
     if (status != BH_OK) break;
-    bh_staged_thing *last = out->count ? &out->items[out->count - 1] : NULL;
+    bh_fact_sent *last = out->count ? &out->items[out->count - 1] : NULL;
     bool again = last && last->from == s.from && bh_str_eq(last->id, s.id);
     bool same = again && last->klass == s.klass && bh_str_eq(last->name, s.name) && bh_str_eq(last->attrs, s.attrs);
     if (again && !same) {
@@ -62,7 +62,7 @@ static bh_status merge_dates(dated *d, const bh_days *anyone, bh_error *err) {
 }
 
 /* What the list of a date says of a thing: NULL where it is not in it. */
-static bool on_list(const dated *d, bh_asset_row *out, bh_day day, const bh_staged_thing *s, size_t sent, const bh_asset_row *was, size_t n) {
+static bool on_list(const dated *d, bh_asset_row *out, bh_day day, const bh_fact_sent *s, size_t sent, const bh_asset_row *was, size_t n) {
   bool now = bh_days_have(&d->sent, day);
   for (size_t i = 0; now && i < sent; i++) {
     if (s[i].from != day) continue;
@@ -78,7 +78,7 @@ static bool on_list(const dated *d, bh_asset_row *out, bh_day day, const bh_stag
   return false;
 }
 
-static bh_status one_thing(dated *d, const bh_staged_thing *s, size_t sent, const bh_asset_row *was, size_t n, bh_error *err) {
+static bh_status one_thing(dated *d, const bh_fact_sent *s, size_t sent, const bh_asset_row *was, size_t n, bh_error *err) {
   bh_merge *m = d->m;
   bh_arena_reset(&m->id_arena);
   bh_asset_rows now = {0};

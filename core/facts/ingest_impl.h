@@ -96,13 +96,13 @@ bh_status bh_merge_charges(bh_merge *m, bh_error *err);
 bh_status bh_merge_platform(bh_merge *m, bh_error *err); /* products, costs, where it stands */
 
 /* An asset as it was sent. */
-typedef struct bh_staged_thing { bh_str id, klass_text, name, attrs; int32_t klass; bh_day from, to, last_seen; } bh_staged_thing;
+typedef struct bh_fact_sent { bh_str id, klass_text, name, attrs; int32_t klass; bh_day from, to, last_seen; } bh_fact_sent;
 typedef BH_ROWS(bh_asset_row) bh_asset_rows;
 /* Replaces what is known of one thing: rows that are in `was` and not in `now` are closed, the others added. Both by day, without overlap. */
 bh_status bh_merge_replace(bh_merge *m, const bh_asset_row *was, size_t was_count, bh_asset_rows *now, bool gone, bh_error *err);
 void bh_asset_push(bh_asset_rows *rows, bh_asset_row like, bh_day from, bh_day to, bh_arena *a); /* joins what touches and is the same */
 bool bh_asset_same(const bh_asset_row *a, const bh_asset_row *b); /* class, name and attributes */
-bh_status bh_sent_read(bh_merge *m, bh_staged_thing *out, bh_arena *a, bh_error *err); /* the record at hand */
+bh_status bh_sent_read(bh_merge *m, bh_fact_sent *out, bh_arena *a, bh_error *err); /* the record at hand */
 bh_status bh_merge_quiet(bh_merge *m, int32_t kind, bh_str id, bh_day last_seen, bh_error *err);
 bh_status bh_merge_dated(bh_merge *m, bh_str kind, int32_t word, const bh_asset_row *was, size_t was_count, bh_error *err);
 #endif

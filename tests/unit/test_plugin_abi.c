@@ -19,6 +19,12 @@ _Static_assert(BH_CHARGE_1_0 == 160, "as long as it was in 1.0");
 _Static_assert(BH_CONTRACT_1_0 == 56, "as long as it was in 1.0");
 _Static_assert(BH_PRICED_LINE_1_0 == 80, "as long as it was in 1.0");
 _Static_assert(BH_PURCHASE_1_0 == 56, "as long as it was in 1.0");
+_Static_assert(BH_SINK_1_0 == 48, "as long as it was in 1.0");
+_Static_assert(BH_SENT_1_0 == 96, "as long as it was in 1.0");
+_Static_assert(BH_RECEIVED_1_0 == 72, "as long as it was in 1.0");
+_Static_assert(BH_TAX_CODE_1_0 == 56, "as long as it was in 1.0");
+_Static_assert(BH_GATEWAY_1_0 == 48, "as long as it was in 1.0");
+_Static_assert(BH_OUTCOME_1_0 == 128, "as long as it was in 1.0");
 _Static_assert(BH_HTTP_REQUEST_1_0 == 88, "as long as it was in 1.0");
 _Static_assert(BH_HTTP_ANSWER_1_0 == 40, "as long as it was in 1.0");
 _Static_assert(BH_HTTP_OAUTH2_1_0 == 152, "as long as it was in 1.0");
@@ -361,6 +367,99 @@ AT(bh_model, release, 24);
 AT(bh_model, flags, 32);
 AT(bh_model, zero, 36);
 
+SIZE(bh_document, 72);
+AT(bh_document, struct_size, 0);
+AT(bh_document, zero, 4);
+AT(bh_document, id, 8);
+AT(bh_document, number, 24);
+AT(bh_document, client, 40);
+AT(bh_document, json, 56);
+
+SIZE(bh_sent, 96);
+AT(bh_sent, struct_size, 0);
+AT(bh_sent, state, 4);
+AT(bh_sent, has, 8);
+AT(bh_sent, zero, 12);
+AT(bh_sent, ref, 16);
+AT(bh_sent, number, 32);
+AT(bh_sent, url, 48);
+AT(bh_sent, total, 64);
+AT(bh_sent, balance, 80);
+
+SIZE(bh_received, 72);
+AT(bh_received, struct_size, 0);
+AT(bh_received, date, 4);
+AT(bh_received, id, 8);
+AT(bh_received, currency, 24);
+AT(bh_received, note, 40);
+AT(bh_received, amount, 56);
+
+SIZE(bh_tax_code, 56);
+AT(bh_tax_code, struct_size, 0);
+AT(bh_tax_code, has, 4);
+AT(bh_tax_code, id, 8);
+AT(bh_tax_code, name, 24);
+AT(bh_tax_code, rate, 40);
+
+SIZE(bh_sink_emit, 56);
+AT(bh_sink_emit, struct_size, 0);
+AT(bh_sink_emit, zero, 4);
+AT(bh_sink_emit, ctx, 8);
+AT(bh_sink_emit, sent, 16);
+AT(bh_sink_emit, received, 24);
+AT(bh_sink_emit, client, 32);
+AT(bh_sink_emit, product, 40);
+AT(bh_sink_emit, tax, 48);
+
+SIZE(bh_sink, 48);
+AT(bh_sink, struct_size, 0);
+AT(bh_sink, zero, 4);
+AT(bh_sink, probe, 8);
+AT(bh_sink, deliver, 16);
+AT(bh_sink, lookup, 24);
+AT(bh_sink, status, 32);
+AT(bh_sink, clients, 40);
+
+SIZE(bh_debit, 136);
+AT(bh_debit, struct_size, 0);
+AT(bh_debit, due, 4);
+AT(bh_debit, customer, 8);
+AT(bh_debit, method, 24);
+AT(bh_debit, document, 40);
+AT(bh_debit, number, 56);
+AT(bh_debit, description, 72);
+AT(bh_debit, currency, 88);
+AT(bh_debit, amount, 104);
+AT(bh_debit, ref, 120);
+
+SIZE(bh_outcome, 128);
+AT(bh_outcome, struct_size, 0);
+AT(bh_outcome, state, 4);
+AT(bh_outcome, flags, 8);
+AT(bh_outcome, date, 12);
+AT(bh_outcome, key, 16);
+AT(bh_outcome, ref, 32);
+AT(bh_outcome, payment, 48);
+AT(bh_outcome, reason, 64);
+AT(bh_outcome, currency, 80);
+AT(bh_outcome, amount, 96);
+AT(bh_outcome, fee, 112);
+
+SIZE(bh_gateway_emit, 24);
+AT(bh_gateway_emit, struct_size, 0);
+AT(bh_gateway_emit, zero, 4);
+AT(bh_gateway_emit, ctx, 8);
+AT(bh_gateway_emit, outcome, 16);
+
+SIZE(bh_gateway, 48);
+AT(bh_gateway, struct_size, 0);
+AT(bh_gateway, zero, 4);
+AT(bh_gateway, probe, 8);
+AT(bh_gateway, charge, 16);
+AT(bh_gateway, refund, 24);
+AT(bh_gateway, lookup, 32);
+AT(bh_gateway, event, 40);
+
 SIZE(bh_plugin, 80);
 AT(bh_plugin, struct_size, 0);
 AT(bh_plugin, abi_major, 4);
@@ -389,6 +488,22 @@ static void test_numbers(void **state)
   assert_int_equal(BH_MODEL_BY_DAY, 1);
   assert_int_equal(BH_JSON_ARRAY, 7);
   assert_int_equal(BH_ASSET_CHANGED, 3);
+  assert_int_equal(BH_HTTP_EFFECT, 4);
+  assert_int_equal(BH_KEY_BYTES_MAX, 40);
+  assert_int_equal(BH_SENT_DRAFT, 1);
+  assert_int_equal(BH_SENT_VOID, 5);
+  assert_int_equal(BH_SENT_TOTAL, 1);
+  assert_int_equal(BH_SENT_BALANCE, 2);
+  assert_int_equal(BH_TAX_RATE, 1);
+  assert_int_equal(BH_DEBIT_PENDING, 1);
+  assert_int_equal(BH_DEBIT_PAID, 2);
+  assert_int_equal(BH_DEBIT_FAILED, 3);
+  assert_int_equal(BH_DEBIT_REFUNDED, 4);
+  assert_int_equal(BH_DEBIT_DISPUTED, 5);
+  assert_int_equal(BH_DEBIT_RETRY, 1);
+  assert_int_equal(BH_DEBIT_ASK, 2);
+  assert_string_equal(BH_IFACE_SINK, "billhook.sink/1");
+  assert_string_equal(BH_IFACE_GATEWAY, "billhook.gateway/1");
   assert_string_equal(BH_IFACE_CONNECTOR, "billhook.connector/1");
   assert_string_equal(BH_IFACE_MODEL, "billhook.model/1");
 }

@@ -145,11 +145,13 @@ typedef struct bh_host {
 
 /* The host connects only to hosts (and ports) that stand in URLs among this plugin's own options. TLS is verified.
  * Time-outs, size caps, back-off on 429, 503 and failed connections (Retry-After honoured) are the host's: GET, HEAD,
- * PUT and DELETE are repeated, a POST only with BH_HTTP_REPEATABLE, where nothing was sent, or at 429 and 503. Redirects of
+ * PUT and DELETE are repeated, everything else only with BH_HTTP_REPEATABLE, where nothing was sent, or at 429. Redirects of
  * GET and HEAD are followed on the same host only. */
 enum {
-  BH_HTTP_REPEATABLE = 1u << 0, /* this POST or PATCH may be sent twice without harm */
-  BH_HTTP_NO_RETRY = 1u << 1
+  BH_HTTP_REPEATABLE = 1u << 0, /* it may be sent twice without harm: it only reads, or carries what makes a repeat harmless */
+  BH_HTTP_NO_RETRY = 1u << 1,
+  BH_HTTP_EFFECT = 1u << 2      /* it makes or changes something: what is not known to have failed is BH_E_UNKNOWN. A PUT or DELETE is not repeated
+                                 * then, unless BH_HTTP_REPEATABLE says so. Every POST, PATCH … without BH_HTTP_REPEATABLE counts as one */
 };
 typedef struct bh_http_request {
   uint32_t struct_size, flags;
@@ -202,8 +204,8 @@ typedef struct bh_http_session {
 typedef struct bh_http_service {
   uint32_t struct_size, zero;
   /* [in-call] Sends, and holds the answer. 2xx: BH_OK. 401 and 403: BH_E_AUTH. 408, 429, 5xx and no connection, after the
-   * repeats: BH_E_TRANSIENT (BH_E_UNKNOWN where a POST was sent and no answer came). Everything else: BH_E_PERMANENT.
-   * The reason is recorded as fail() does, without query string, headers or secrets. `answer` is filled in each case. */
+   * repeats: BH_E_TRANSIENT. Everything else: BH_E_PERMANENT. Of a request with an effect (BH_HTTP_EFFECT), 3xx, 408, 5xx, and an answer
+   * that did not come once it was sent, or not whole, are BH_E_UNKNOWN instead: it may have happened. The reason is recorded as fail() does, without query string, headers or secrets. `answer` is filled in each case. */
   bh_status (*send)(void *ctx, const bh_http_request *request, bh_http_answer *answer);
   /* [in-call] A header of the last answer of this instance; empty where it had none. Until the next request. */
   bh_str (*header)(void *ctx, const char *name);
@@ -287,7 +289,7 @@ typedef struct bh_json_service {
   uint32_t struct_size, zero;
   /* [in-call] Sends as the HTTP service does, and reads the answer through the queries as it streams: memory does not grow
    * with it. `pages` may be NULL: one answer. Repeats end with the first record handed over: what breaks off after that
-   * is BH_E_TRANSIENT. Not JSON (an HTML page with status 200): BH_E_PERMANENT. An answer of another shape too: what the first [*]
+   * is BH_E_TRANSIENT. Not JSON (an HTML page with status 200): BH_E_PERMANENT; of a request with an effect, BH_E_UNKNOWN. An answer of another shape too: what the first [*]
    * or .* of the first query's `each` goes through must be there in every answer; null counts as empty. Duplicate members: the first counts. */
   bh_status (*http)(void *ctx, const bh_http_request *request, const bh_json_pages *pages,
                     const bh_json_query *const *queries, size_t query_count, bh_http_answer *answer);
@@ -559,6 +561,10 @@ typedef struct bh_model {
 /* ---- interface: sink ---- */
 #define BH_IFACE_SINK "billhook.sink/1"
 
+/* What names one delivery, and one attempt at a payment, for good: 1 to 40 of A-Z, a-z, 0-9, '-' and '_', so that it fits where other sides keep a
+ * reference of ours. */
+enum { BH_KEY_BYTES_MAX = 40 };
+
 /* An approved document on its way out. */
 typedef struct bh_document {
   uint32_t struct_size, zero;
@@ -570,11 +576,15 @@ typedef struct bh_document {
 
 /* What became of a document over there. */
 enum { BH_SENT_DRAFT = 1, BH_SENT_OPEN = 2, BH_SENT_PARTLY_PAID = 3, BH_SENT_PAID = 4, BH_SENT_VOID = 5 };
+enum { BH_SENT_TOTAL = 1u << 0, BH_SENT_BALANCE = 1u << 1 };
 typedef struct bh_sent {
   uint32_t struct_size;
   int32_t state;                  /* BH_SENT_… */
+  uint32_t has;                   /* which of total and balance are set */
+  uint32_t zero;
   bh_str ref;                     /* the other side's id of it: what status() is asked with */
   bh_str number, url;             /* as the other side shows it; may be empty */
+  bh_dec total, balance;          /* as the other side has computed them, in the document's currency: the host tells a person where its total is another */
 } bh_sent;
 
 /* Money that came in over there. The id makes a second telling harmless. */
@@ -585,6 +595,15 @@ typedef struct bh_received {
   bh_dec amount;                  /* of this payment; negative: given back */
 } bh_received;
 
+/* A tax of the other side's, for `billhook map`. */
+typedef struct bh_tax_code {
+  uint32_t struct_size;
+  uint32_t has;                   /* BH_TAX_RATE: rate is set */
+  bh_str id, name;
+  bh_dec rate;                    /* percent */
+} bh_tax_code;
+enum { BH_TAX_RATE = 1u << 0 };
+
 /* Each function: [in-call], BH_E_INVALID with the reason recorded where the host will not take it. */
 typedef struct bh_sink_emit {
   uint32_t struct_size, zero;
@@ -593,7 +612,7 @@ typedef struct bh_sink_emit {
   bh_status (*received)(void *ctx, const bh_received *x);
   bh_status (*client)(void *ctx, const bh_client *x);
   bh_status (*product)(void *ctx, const bh_product *x);
-  bh_status (*tax)(void *ctx, bh_str id, bh_str name);
+  bh_status (*tax)(void *ctx, const bh_tax_code *x);
 } bh_sink_emit;
 
 /* Invoices out, each once. `key` is the same for every attempt at the same document: it goes where the other side keeps a reference of ours. */
@@ -601,12 +620,15 @@ typedef struct bh_sink {
   uint32_t struct_size, zero;
   /* [serial] Cheap: are the credentials good, is the other side there? */
   bh_status (*probe)(void *self);
-  /* [serial] Sees to it that the document is there, once, and says so with sent(). One that is there already under the key is success. BH_E_UNKNOWN:
-   * it was sent and no answer came: the host asks lookup() before anything else. */
+  /* [serial] Sees to it that the document is there, once, and says so with sent(). One that is there already under the key is success: the host
+   * calls again after BH_E_TRANSIENT, and after any other failure once somebody has seen to it. BH_E_UNKNOWN: it was sent, and the answer does not say
+   * what became of it: the host asks lookup() before anything else. Every other failure says that nothing is there. BH_OK without sent() counts as
+   * BH_E_UNKNOWN. */
   bh_status (*deliver)(void *self, bh_str key, const bh_document *x, const bh_sink_emit *emit);
-  /* [serial] Is there a document under the key? sent() where there is one; BH_OK without it where there surely is none. */
-  bh_status (*lookup)(void *self, bh_str key, const bh_sink_emit *emit);
-  /* [serial] How a document stands: sent(), and received() for each payment. `ref`: as sent() told it. */
+  /* [serial] Is the document there? `x` as deliver() had it, for other sides that are not asked by our key. sent() where it is; BH_OK without it where it
+   * surely is not. BH_E_UNKNOWN where nobody can tell (mail): the host leaves it to a person. After any other failure it asks again, later. */
+  bh_status (*lookup)(void *self, bh_str key, const bh_document *x, const bh_sink_emit *emit);
+  /* [serial] How a document stands: sent(), and received() for each payment there is, every time. `ref`: as sent() told it. */
   bh_status (*status)(void *self, bh_str key, bh_str ref, const bh_sink_emit *emit);
   /* [serial] For `billhook map`: clients, and products and taxes where the other side has them. */
   bh_status (*clients)(void *self, const bh_sink_emit *emit);
@@ -615,14 +637,15 @@ typedef struct bh_sink {
 /* ---- interface: payment gateway ---- */
 #define BH_IFACE_GATEWAY "billhook.gateway/1"
 
-/* A debit of a client's stored method, as `autopay` of the client names both. */
+/* A debit of a client's stored method, as `autopay` of the client names both; or money given back. */
 typedef struct bh_debit {
   uint32_t struct_size;
-  bh_date due;
+  bh_date due;                    /* not before it; year 0: at once */
   bh_str customer, method;
   bh_str document, number, description; /* ours; the description is for the client's statement */
   bh_str currency;                /* ISO 4217 */
   bh_dec amount;                  /* above 0, with the currency's decimals */
+  bh_str ref;                     /* of a refund: the payment that it gives back of; of a charge: empty */
 } bh_debit;
 
 enum { BH_DEBIT_PENDING = 1, BH_DEBIT_PAID = 2, BH_DEBIT_FAILED = 3, BH_DEBIT_REFUNDED = 4, BH_DEBIT_DISPUTED = 5 };
@@ -636,10 +659,11 @@ typedef struct bh_outcome {
   uint32_t flags;
   bh_date date;                   /* year 0: today */
   bh_str key;                     /* the attempt's; empty where only `ref` is known (a webhook) */
-  bh_str ref;                     /* the gateway's id of the payment */
+  bh_str ref;                     /* the gateway's id of the payment, of the refund, of the dispute */
+  bh_str payment;                 /* of a refund or a dispute: the gateway's id of the payment; else empty */
   bh_str reason;                  /* the gateway's word for a failure ("card_declined"); for a person */
-  bh_str currency;
-  bh_dec amount, fee;
+  bh_str currency;                /* empty with amounts of 0: not said */
+  bh_dec amount, fee;             /* not negative; fee: what the gateway keeps of it */
 } bh_outcome;
 
 typedef struct bh_gateway_emit {
@@ -649,20 +673,24 @@ typedef struct bh_gateway_emit {
   bh_status (*outcome)(void *ctx, const bh_outcome *x);
 } bh_gateway_emit;
 
-/* Money in. `key` is the same for every repeat of one attempt, and goes where the gateway keeps what makes a repeat harmless. */
+/* Money in. `key` is the same for every repeat of one attempt, and goes where the gateway keeps what makes a repeat harmless. Only an outcome() says that
+ * an attempt has failed for good, and lets the host make another one with a key of its own. */
 typedef struct bh_gateway {
   uint32_t struct_size, zero;
-  /* [serial] */
+  /* [serial] Cheap: are the credentials good, is the other side there? */
   bh_status (*probe)(void *self);
-  /* [serial] One attempt; a refusal is an outcome() with BH_OK. BH_E_UNKNOWN: sent, no answer: the host asks lookup() before anything else. */
+  /* [serial] One attempt. A refusal by the client's bank is an outcome() with BH_OK. BH_E_UNKNOWN: it was sent, and the answer does not say what became of
+   * it: the host asks lookup() before anything else. Every other failure says that no money moves; the host calls again with the same key. BH_OK
+   * without an outcome counts as BH_E_UNKNOWN. */
   bh_status (*charge)(void *self, bh_str key, const bh_debit *x, const bh_gateway_emit *emit);
-  /* [serial] Gives back `amount` of the payment `ref`. */
-  bh_status (*refund)(void *self, bh_str key, bh_str ref, bh_dec amount, bh_str currency, const bh_gateway_emit *emit);
-  /* [serial] What became of the attempt: outcome(); BH_OK without it where there surely was none. */
-  bh_status (*lookup)(void *self, bh_str key, const bh_gateway_emit *emit);
+  /* [serial] Gives back `amount` of the payment x->ref; outcome() and failures as of charge(). */
+  bh_status (*refund)(void *self, bh_str key, const bh_debit *x, const bh_gateway_emit *emit);
+  /* [serial] What became of the attempt, of a charge or (x->ref set) a refund: outcome(); BH_OK without it where there surely was none. `x` as charge() or
+   * refund() had it. BH_E_UNKNOWN where nobody can tell: the host leaves it to a person. After any other failure it asks again, later. */
+  bh_status (*lookup)(void *self, bh_str key, const bh_debit *x, const bh_gateway_emit *emit);
   /* [serial] A webhook as it came: its body, its headers (name, value …), and the time in seconds since 1970. BH_E_AUTH where its signature is not
-   * the gateway's; BH_OK without an outcome where it says nothing about a payment. Several outcomes, one delivered twice, and one out of order are
-   * the host's to sort out. */
+   * the gateway's, or too old; BH_OK without an outcome where it says nothing about a payment. Several outcomes, one delivered twice, and one out of
+   * order are the host's to sort out. */
   bh_status (*event)(void *self, bh_str body, const bh_str *headers, size_t header_count, int64_t now_s, const bh_gateway_emit *emit);
 } bh_gateway;
 
