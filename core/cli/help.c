@@ -37,7 +37,7 @@ void cli_help(FILE *to, const cli_command *m) {
 void cli_help_all(FILE *to) {
   fputs("Usage: billhook [-w DIR] COMMAND [options]\n\n"
         "Bills what an MSP's contracts say, from what its platforms count.\n\nCommands:\n", to);
-  for (size_t i = 0; i < cli_command_count; i++) fprintf(to, "  %-15s %s\n", cli_commands[i]->name, cli_commands[i]->summary);
+  for (size_t i = 0; i < cli_command_count; i++) fprintf(to, "  %-17s %s\n", cli_commands[i]->name, cli_commands[i]->summary);
   fputs("\nFor every command:\n", to);
   options(to, cli_globals, cli_global_count);
   fputs("\nExamples:\n", to);
