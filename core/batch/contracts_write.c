@@ -65,6 +65,8 @@ static bh_str moved(const line *now, const bh_contract_old *old, bh_arena *a)
 
 static void take(writing *w, const bh_contract_in *x)
 {
+  if (bh_use_ignores(w->b->ws, w->connector, x->client))
+    return;
   bh_contract_old *old = old_of(w, x->id);
   bh_left_out left = { .contract = x->id, .client = x->client };
   line now = { .ref = x->id, .theirs = x->client };

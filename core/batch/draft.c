@@ -59,6 +59,17 @@ void bh_stats_held(bh_run_stats *s, bh_str client, bh_str invoice, bh_str reason
            (bh_held){ bh_arena_str(&s->arena, client), bh_arena_str(&s->arena, invoice), bh_arena_str(&s->arena, reason), bh_arena_str(&s->arena, message) });
 }
 
+/* Where there is no draft there is nothing that --force could approve. */
+static bh_str without_force(bh_arena *a, bh_str message)
+{
+  static const char words[] = ", or `approve --force`";
+  const char *at = memmem(message.ptr, message.len, words, sizeof words - 1);
+  if (at == NULL)
+    return message;
+  size_t before = (size_t)(at - message.ptr), after = before + sizeof words - 1;
+  return bh_arena_fmt(a, "%.*s%.*s", (int)before, message.ptr, (int)(message.len - after), message.ptr + after);
+}
+
 void bh_stats_failed(bh_run_stats *s, bh_str client, bh_str message)
 {
   held_add(s, &s->failed, &s->failed_count, &s->failed_cap, (bh_held){ .client = bh_arena_str(&s->arena, client), .message = bh_arena_str(&s->arena, message) });
@@ -502,8 +513,9 @@ bh_status bh_draft_client(bh_drafting *d, const bh_draft_input *in, bh_arena *a,
   }
   if (st == BH_OK && !any_written)
     for (size_t i = 0; i < in->holds->count; i++) {
-      bh_stats_held(d->stats, in->client->id, (bh_str){ "", 0 }, in->holds->items[i].reason, in->holds->items[i].message);
-      bh_stats_failed(d->stats, in->client->id, in->holds->items[i].message);
+      bh_str why = without_force(a, in->holds->items[i].message);
+      bh_stats_held(d->stats, in->client->id, (bh_str){ "", 0 }, in->holds->items[i].reason, why);
+      bh_stats_failed(d->stats, in->client->id, why);
     }
   in->row->open_draft = any_open;
   return st;

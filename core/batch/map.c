@@ -57,7 +57,7 @@ static bh_status read_places(bh_mapping_run *m, bh_map_foreigners *f, const bh_c
     for (size_t i = 0; i < n && st == BH_OK; i++) {
       bh_buf_clear(&after);
       bh_buf_puts(&after, rows[i].ref);
-      if (bh_map_claimed(&m->ours, k->name, rows[i].ref) || bh_map_vanished(m, &rows[i]))
+      if (bh_map_claimed(&m->ours, k->name, rows[i].ref) || bh_use_ignores(m->b->ws, k->name, rows[i].ref) || bh_map_vanished(m, &rows[i]))
         continue;
       bh_map_foreign *x = add(f, &m->a);
       x->ref = bh_arena_str(&m->a, rows[i].ref);

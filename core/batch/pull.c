@@ -9,7 +9,7 @@ static bool wanted(bh_str name, const char *const *names, size_t n)
   return n == 0;
 }
 
-static void take_result(bh_pulled *p, const bh_ingest_result *r, const bh_claims *claims, bh_arena *a)
+static void take_result(bh_pulled *p, const bh_ingest_result *r, const bh_claims *claims, const bh_workspace *ws, bh_arena *a)
 {
   p->assets = r->assets;
   p->gauges = r->gauges;
@@ -21,7 +21,7 @@ static void take_result(bh_pulled *p, const bh_ingest_result *r, const bh_claims
   p->gone = r->gone;
   p->unmapped = BH_NEWN(a, bh_str, r->unmapped_count ? r->unmapped_count : 1);
   for (size_t i = 0; i < r->unmapped_count; i++)
-    if (!bh_claims_have(claims, p->name, r->unmapped[i]))
+    if (!bh_claims_have(claims, p->name, r->unmapped[i]) && !bh_use_ignores(ws, p->name, r->unmapped[i]))
       p->unmapped[p->unmapped_count++] = r->unmapped[i];
 }
 
@@ -45,7 +45,7 @@ static bh_status write_one(bh_pulled *p, bh_pull_job *job, bh_puller *q, const b
     BH_FAILPOINT("pull.after_commit");
     if (st == BH_OK) {
       p->ok = true;
-      take_result(p, &r, claims, a);
+      take_result(p, &r, claims, b->ws, a);
       return BH_OK;
     }
     bh_store_rollback(b->store);

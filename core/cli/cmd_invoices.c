@@ -2,7 +2,7 @@
 
 static void render(cli *c, bh_node *const *docs, size_t n) {
   static const cli_column columns[] = {{"id", false, 0}, {"number", false, 0}, {"client", false, 0}, {"state", false, 0}, {"date", false, 0}, {"due", false, 0},
-    {"total", true, 0}, {"balance", true, 0}, {"", false, 0}, {"held", false, 60}};
+    {"total", true, 0}, {"balance", true, 0}, {"currency", false, 0}, {"held", false, 60}};
   cli_table t;
   cli_table_init(&t, &c->arena, columns, sizeof columns / sizeof columns[0]);
   for (size_t i = 0; i < n; i++) {

@@ -1,19 +1,21 @@
 #include "cli/commands.h"
 
+/* Why stands among what is held: here each client is named once. */
 static void failed(cli *c, const bh_node *doc) {
   bh_node *const *items;
   size_t n = cli_items(&items, doc, "failed");
   if (n == 0) return;
   putchar('\n');
   cli_styled(c, CLI_RED, BH_S("No draft could be made"));
-  cli_printf(" (%zu)\n", n);
+  cli_printf(" for ");
   for (size_t i = 0; i < n; i++) {
-    cli_printf("  ");
+    bool before = false;
+    for (size_t k = 0; k < i && !before; k++) before = bh_str_eq(cli_member(items[k], "client"), cli_member(items[i], "client"));
+    if (before) continue;
+    if (i > 0) cli_printf(", ");
     cli_put(cli_member(items[i], "client"));
-    cli_printf(": ");
-    cli_put(cli_member(items[i], "message"));
-    putchar('\n');
   }
+  putchar('\n');
 }
 
 static void render(cli *c, const bh_node *doc) {

@@ -70,7 +70,7 @@ static bool never(const judge *j, const char *what) {
 
 static bool before(const judge *j, bh_day first, const char *what) {
   return held(j, "no-facts", bh_arena_fmt(j->q->a, "%s is of %.*s: nothing is known of %.*s", what, BH_STR_ARG(date(j, first)), BH_STR_ARG(date(j, j->from))),
-              "An observation of that day");
+              "An observation of that day, or a `from` of the line on a day that is known,");
 }
 
 static bh_day list_on(const bh_listing_row *rows, size_t n, const bh_question *q, bh_day day) {

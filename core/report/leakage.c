@@ -129,7 +129,7 @@ static bh_status places_of(bh_leakage *l, const bh_connector_facts *k) {
       bh_arena_reset(&l->scratch);
       bh_buf_clear(&after);
       bh_buf_puts(&after, rows[i].ref);
-      if (bh_map_get(&l->claimed, claim_of(&l->scratch, k->name, rows[i].ref)) || gone_there(l, &rows[i])) continue;
+      if (bh_map_get(&l->claimed, claim_of(&l->scratch, k->name, rows[i].ref)) || bh_use_ignores(l->b->ws, k->name, rows[i].ref) || gone_there(l, &rows[i])) continue;
       st = unclaimed(l, k, &rows[i]);
     }
   }

@@ -77,10 +77,10 @@ static void option(ws_ck *ck, bh_plugin_use *u, const bh_plugin_spec *spec, cons
   if (spec && !o) {
     const char **known;
     size_t n = ws_spec_keys(spec, ck->a, &known);
-    const char **all = BH_NEWN(ck->a, const char *, n + 3);
+    const char **all = BH_NEWN(ck->a, const char *, n + 4);
     memcpy(all, known, n * sizeof *all);
     all[n++] = "plugin";
-    if (u->kind == BH_KIND_CONNECTOR) all[n++] = "ca", all[n++] = "contracts";
+    if (u->kind == BH_KIND_CONNECTOR) all[n++] = "ca", all[n++] = "contracts", all[n++] = "ignore";
     ws_bad_key(ck, NULL, f->key, all, n);
     return;
   }
@@ -110,6 +110,15 @@ static void certificates(ws_ck *ck, const bh_node *n, bh_str *out) {
   *out = bh_arena_str(&ck->ws->arena, bh_str_c(real));
 }
 
+bool bh_use_ignores(const bh_workspace *ws, bh_str connector, bh_str ref) {
+  for (size_t i = 0; i < ws->use_count; i++) {
+    const bh_plugin_use *u = &ws->uses[i];
+    for (size_t k = 0; u->kind == BH_KIND_CONNECTOR && bh_str_eq(u->name, connector) && k < u->ignore_count; k++)
+      if (bh_str_glob(u->ignore[k], ref)) return true;
+  }
+  return false;
+}
+
 void ws_use_read(ws_ck *ck, bh_plugin_kind kind, bh_str name, const bh_node *n) {
   bh_workspace *ws = ck->ws;
   bh_plugin_use *u = &ws->uses[ws->use_count++];
@@ -135,6 +144,9 @@ void ws_use_read(ws_ck *ck, bh_plugin_kind kind, bh_str name, const bh_node *n) 
     if (kind == BH_KIND_CONNECTOR && bh_str_eqz(f->key, "contracts") && !ws_option(spec, f->key))
       ws_bool(ck, WS_KEY(NULL, "contracts"), f->value, &u->contracts);
     else if (kind == BH_KIND_CONNECTOR && bh_str_eqz(f->key, "ca") && !ws_option(spec, f->key)) certificates(ck, f->value, &u->ca);
+    else if (kind == BH_KIND_CONNECTOR && bh_str_eqz(f->key, "ignore") && !ws_option(spec, f->key)) {
+      if (!ws_texts(ck, WS_KEY(NULL, "ignore"), f->value, &u->ignore, &u->ignore_count)) u->ignore_count = 0;
+    }
     else option(ck, u, spec, f);
   }
   for (size_t i = 0; spec && i < spec->option_count; i++)

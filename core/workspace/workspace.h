@@ -49,6 +49,7 @@ typedef struct bh_plugin_use {
   bh_option_value *options; size_t option_count; /* as written, `plugin` left out */
   bool contracts;              /* what the platform has as contracts is written as clients/NAME.jsonl */
   bh_str ca;                   /* absolute path of certificates to trust instead of the system's; empty: those */
+  bh_str *ignore; size_t ignore_count; /* ids of the platform's clients, * in them, that nobody is to claim */
   int32_t line;
 } bh_plugin_use;
 typedef struct bh_invoicing {
@@ -156,5 +157,7 @@ bh_status bh_workspace_annotate(bh_buf *out, bh_plugin_specs specs, bh_annotate_
 /* ---- secrets ---- */
 /* env:NAME, file:PATH (relative to the workspace; refused where group or others can read), cmd:PROGRAM ARGS. The value is written to
  * `out`, which the caller wipes. The error never holds the value. */
+/* Whether the connector's statement says that this client of its platform is none of ours. */
+bool bh_use_ignores(const bh_workspace *ws, bh_str connector, bh_str ref);
 bh_status bh_secret_read(bh_buf *out, const bh_workspace *ws, bh_str reference, bh_error *err);
 #endif
