@@ -195,3 +195,17 @@ def test_tiers(ws, mode, worth):
     assets(ws, *[("a", "device", "server", "S%d" % i) for i in range(3)])
     # 3 x 80.00, or 2 x 100.00 + 80.00
     assert short(leakage(ws)["unbilled"]) == [("a", "device", "server", 3, worth)]
+
+
+def test_clients_of_the_platform_that_are_none_of_ours(ws):
+    """ignore: nobody has to claim them; pull, run, map and leakage are silent about them, and about nobody else."""
+    ws.config('connector "sheet" { plugin = "csv", path = "counts", ignore = { "lab", "in-house*" } }\n')
+    ws.book(BOOK)
+    ws.clients({"id": "a", "ids": {"sheet": "a"}}, {"id": "ka", "client": "a", "starts": "2026-11-01", "lines": [{"product": "pc"}]})
+    assets(ws, ("a", "device", "workstation", "PC1"), ("lab", "device", "workstation", "PC2"), ("in-house 1", "device", "workstation", "PC3"),
+           ("labour", "device", "workstation", "PC4"))
+    pulled = ws.command("pull", "--date", "2026-12-01", "--json", code=1).json["connectors"][0]
+    assert pulled["unmapped"] == ["labour"]
+    assert [h["message"].split('"')[3] for h in ws.command("run", "--date", "2026-12-01", "--json", code=1).json["held"]] == ["labour"]
+    assert [r["client"] for r in leakage(ws, pulled=False, code=(0, 1))["unclaimed"]] == ["labour"]
+    assert [x["client"] for c in ws.command("map", "--json", code=(0, 1)).json["connectors"] for x in c["unclaimed"]] == ["labour"]

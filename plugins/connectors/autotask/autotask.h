@@ -1,7 +1,7 @@
 /* The autotask connector's own declarations. */
 #ifndef AUTOTASK_H
 #define AUTOTASK_H
-#include "../psa.h"
+#include "../psa/psa.h"
 
 enum { AT_PAGE = 500 };
 

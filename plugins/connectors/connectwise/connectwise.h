@@ -1,7 +1,7 @@
 /* The connectwise connector's own declarations. */
 #ifndef CONNECTWISE_H
 #define CONNECTWISE_H
-#include "../psa.h"
+#include "../psa/psa.h"
 
 enum { CW_PAGE = 1000, CW_PAGE_DEFAULT = 25 /* rows of a page where pageSize is not honoured */ };
 

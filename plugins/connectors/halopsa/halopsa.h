@@ -1,7 +1,7 @@
 /* The halopsa connector's own declarations. */
 #ifndef HALOPSA_H
 #define HALOPSA_H
-#include "../psa.h"
+#include "../psa/psa.h"
 
 enum { HALO_PAGE = 100 };
 

@@ -1,5 +1,5 @@
 /* ITFlow, over its API v1. README.md beside this file tells what comes and which rights are needed. Every value that it sends is a text or null. */
-#include "../psa.h"
+#include "../psa/psa.h"
 
 enum { ROWS = 1000 };
 

@@ -1,7 +1,7 @@
 /* The rt connector's own declarations. */
 #ifndef RT_H
 #define RT_H
-#include "../psa.h"
+#include "../psa/psa.h"
 
 typedef struct rt {
   psa p;

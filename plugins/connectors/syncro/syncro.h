@@ -1,7 +1,7 @@
 /* The syncro connector's own declarations. */
 #ifndef SYNCRO_H
 #define SYNCRO_H
-#include "../psa.h"
+#include "../psa/psa.h"
 
 typedef struct syncro {
   psa p;
