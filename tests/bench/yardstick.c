@@ -524,7 +524,7 @@ static void evidence_json(run *r, const record *c, const record *k, const rated 
     LIT(b, ",\"corrects\":null,\"count\":");
     if (p->selector.n) {
       LIT(b, "{\"as_of\":\""); put(b, r->issue, 10);
-      LIT(b, "\",\"at\":\"issue\",\"connector\":\"sheet\",\"from\":\""); put(b, r->issue, 10);
+      LIT(b, "\",\"at\":\"issue\",\"connector\":\"sheet\",\"except\":[],\"from\":\""); put(b, r->issue, 10);
       LIT(b, "\",\"pull\":"); put_int(b, r->pull);
       LIT(b, ",\"raw\":\""); put_int(b, l[i].quantity);
       LIT(b, "\",\"selector\":"); puts_(b, p->selector);
