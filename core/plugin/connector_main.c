@@ -34,6 +34,7 @@ static void heard(void *ctx, const bh_exchange *x)
   bh_put_str(&b, x->method);
   bh_put_str(&b, x->url);
   bh_put_str(&b, x->sent);
+  bh_put_str(&b, x->token);
   bh_put_i64(&b, x->status);
   bh_put_str(&b, x->headers);
   bh_put_str(&b, x->body);

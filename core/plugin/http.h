@@ -110,6 +110,7 @@ bool bh_http_method(char out[16], const bh_http_request *q);
 
 /* ---- http_replay.c ---- */
 static inline bool bh_http_replays(const bh_http *h) { return h->run->transport && h->run->transport->answer; }
+bh_str bh_http_token_sent(const bh_http *h); /* http_token.c: without header and prefix; empty: none */
 static inline bool bh_http_listened(const bh_http *h) { return h->run->transport && h->run->transport->heard; }
 /* In place of the network. */
 CURLcode bh_http_replay(bh_http_attempt *t, const bh_http_request *q, bh_str url, const char *method);

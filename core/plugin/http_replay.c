@@ -25,7 +25,7 @@ CURLcode bh_http_replay(bh_http_attempt *t, const bh_http_request *q, bh_str url
 {
   bh_host_ctx *host = &t->h->run->host;
   const bh_transport *transport = t->h->run->transport;
-  bh_exchange x = {.method = bh_str_c(method), .url = url, .sent = q->body, .headers = {"", 0}, .body = {"", 0}};
+  bh_exchange x = {.method = bh_str_c(method), .url = url, .sent = q->body, .token = bh_http_token_sent(t->h), .headers = {"", 0}, .body = {"", 0}};
   if (host->cancelled && host->cancelled(host))
     return CURLE_ABORTED_BY_CALLBACK;
   transport->answer(transport->ctx, &x);
@@ -60,7 +60,7 @@ void bh_http_tee_begin(bh_http_tee *tee, bh_http_attempt *t)
 void bh_http_tee_end(bh_http_tee *tee, const bh_http_attempt *t, const bh_http_request *q, bh_str url, const char *method, long status)
 {
   const bh_transport *transport = t->h->run->transport;
-  const bh_exchange x = {.method = bh_str_c(method), .url = url, .sent = q->body, .status = (int32_t)status, .headers = bh_buf_str(t->headers),
+  const bh_exchange x = {.method = bh_str_c(method), .url = url, .sent = q->body, .token = bh_http_token_sent(t->h), .status = (int32_t)status, .headers = bh_buf_str(t->headers),
     .body = bh_buf_str(tee->body.len ? &tee->body : t->refusal)};
   transport->heard(transport->ctx, &x);
   bh_buf_dispose(&tee->body);

@@ -260,3 +260,11 @@ bh_status bh_http_token_ready(bh_http *h, bool again)
     return BH_OK;
   return h->token_kind == BH_HTTP_TOKEN_OAUTH2 ? fetch_oauth2(h) : send_request(h, &h->login);
 }
+
+bh_str bh_http_token_sent(const bh_http *h)
+{
+  const char *before = h->token_kind == BH_HTTP_TOKEN_SESSION ? h->token_header : "Authorization: Bearer ";
+  if (h->token_kind == BH_HTTP_TOKEN_NONE || h->token.len == 0 || !bh_str_starts(bh_buf_str(&h->token), bh_str_c(before)))
+    return (bh_str){"", 0};
+  return bh_str_c(h->token.ptr + strlen(before));
+}

@@ -144,7 +144,7 @@ static void take_phase(runner *r, bh_str payload)
 static void take_exchange(runner *r, bh_str payload)
 {
   bh_get g = bh_get_init(payload);
-  bh_exchange x = {.method = bh_get_str(&g), .url = bh_get_str(&g), .sent = bh_get_str(&g), .status = (int32_t)bh_get_i64(&g), .headers = bh_get_str(&g),
+  bh_exchange x = {.method = bh_get_str(&g), .url = bh_get_str(&g), .sent = bh_get_str(&g), .token = bh_get_str(&g), .status = (int32_t)bh_get_i64(&g), .headers = bh_get_str(&g),
     .body = bh_get_str(&g)};
   if (!bh_get_done(&g) || !r->job->record)
     garbage(r, "an exchange that is none");

@@ -6,6 +6,7 @@
 /* One request and what came of it. */
 typedef struct bh_exchange {
   bh_str method, url, sent;    /* sent: the request's body */
+  bh_str token;                /* that the host put into a header (oauth2(), session()); empty: none */
   int32_t status;              /* 0: no connection */
   bh_str headers;              /* lines "Name: value\n" */
   bh_str body;

@@ -6,13 +6,13 @@
 
 enum { DOCUMENT_BYTES_MAX = 512 << 20 };
 
-typedef struct kept { struct kept *next; bh_str method, url, sent, headers, body; int32_t status; bh_node *json; } kept;
+typedef struct kept { struct kept *next; bh_str method, url, sent, token, headers, body; int32_t status; bh_node *json; } kept;
 typedef struct recorder { bh_arena *a; kept *first, **end; size_t count; } recorder;
 
 /* The same request with the same answer is kept once: the three calls begin alike. */
 static bool had(const recorder *r, const bh_exchange *x) {
   for (const kept *k = r->first; k != NULL; k = k->next)
-    if (bh_str_eq(k->method, x->method) && bh_str_eq(k->url, x->url) && bh_str_eq(k->sent, x->sent) && k->status == x->status && bh_str_eq(k->body, x->body)) return true;
+    if (bh_str_eq(k->method, x->method) && bh_str_eq(k->url, x->url) && bh_str_eq(k->sent, x->sent) && bh_str_eq(k->token, x->token) && k->status == x->status && bh_str_eq(k->body, x->body)) return true;
   return false;
 }
 
@@ -20,7 +20,7 @@ static void on_exchange(void *ctx, const bh_exchange *x) {
   recorder *r = ctx;
   if (x->status == 0 || had(r, x)) return; /* without an answer there is nothing to replay */
   kept *k = BH_NEW(r->a, kept);
-  *k = (kept){.method = bh_arena_str(r->a, x->method), .url = bh_arena_str(r->a, x->url), .sent = bh_arena_str(r->a, x->sent), .status = x->status,
+  *k = (kept){.method = bh_arena_str(r->a, x->method), .url = bh_arena_str(r->a, x->url), .sent = bh_arena_str(r->a, x->sent), .token = bh_arena_str(r->a, x->token), .status = x->status,
     .headers = bh_arena_str(r->a, x->headers), .body = bh_arena_str(r->a, x->body)};
   if (bh_json_parse(&k->json, r->a, k->body, NULL, NULL) != BH_OK || k->json->kind != BH_NODE_TABLE) k->json = NULL;
   *r->end = k;
@@ -76,6 +76,7 @@ static void put_exchange(bh_jw *w, bh_scrub *s, bh_arena *a, const kept *k) {
   bh_jw_key(w, "method"); bh_jw_str(w, k->method);
   bh_jw_key(w, "url"); bh_jw_str(w, bh_scrub_text(s, a, k->url));
   if (k->sent.len) { bh_jw_key(w, "sent"); bh_jw_str(w, bh_scrub_text(s, a, k->sent)); }
+  if (k->token.len) { bh_jw_key(w, "token"); bh_jw_str(w, bh_scrub_token(s, k->token)); }
   bh_jw_key(w, "status"); bh_jw_int(w, k->status);
   put_headers(w, s, a, k->headers);
   if (k->json != NULL) {
@@ -89,9 +90,29 @@ static void put_exchange(bh_jw *w, bh_scrub *s, bh_arena *a, const kept *k) {
   bh_jw_obj_end(w);
 }
 
+/* The request that a token came of: the first whose answer holds it. */
+static const kept *origin(const recorder *r, bh_str token) {
+  for (const kept *k = r->first; k != NULL; k = k->next)
+    if (memmem(k->body.ptr, k->body.len, token.ptr, token.len) != NULL) return k;
+  return NULL;
+}
+
+static void join_tokens(bh_scrub *s, const recorder *r) {
+  for (const kept *k = r->first; k != NULL; k = k->next) {
+    const kept *of = k->token.len ? origin(r, k->token) : NULL;
+    for (const kept *first = r->first; of != NULL && first != k; first = first->next) {
+      const kept *other = first->token.len && !bh_str_eq(first->token, k->token) ? origin(r, first->token) : NULL;
+      if (other == NULL || !bh_str_eq(other->url, of->url) || !bh_str_eq(other->sent, of->sent)) continue;
+      bh_scrub_same_token(s, k->token, first->token);
+      break;
+    }
+  }
+}
+
 static void put_document(bh_buf *out, const recorder *r, const bh_pull_job *job, bh_arena *a) {
   bh_scrub *s = bh_scrub_new(job->plugin, job->options, job->option_count);
   bh_jw w;
+  join_tokens(s, r);
   for (const kept *k = r->first; k != NULL; k = k->next)
     if (k->json != NULL) bh_scrub_learn(s, k->json);
   bh_jw_init(&w, out);

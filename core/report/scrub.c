@@ -275,7 +275,7 @@ typedef enum nature { PLAIN, PERSONAL, TOKEN } nature;
 
 /* What a "name" inside these is, is a word of the platform's: {"billingCycle": {"name": "Quarterly"}}. */
 static bool names_a_kind(bh_str parent) {
-  static const char *const endings[] = {"type", "status", "state", "cycle", "role", "category", "class", "os", "system", "kind", "level", "priority", "unit", "currency", "product", "sku", "plan"};
+  static const char *const endings[] = {"type", "status", "state", "cycle", "role", "category", "class", "os", "system", "kind", "level", "priority", "unit", "currency", "product", "sku", "plan", "field", "fields"};
   char room[KEY_LEN_MAX];
   bh_str plain = plain_key(room, parent);
   for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++) {
@@ -304,7 +304,7 @@ static void learn(bh_scrub *s, bh_str parent, bh_str key, const bh_node *n) {
   if (n->kind == BH_NODE_STR && n->text.len) {
     nature what = nature_of(parent, key, n->text);
     /* what is short would be found in every other text; where it stands alone it is replaced all the same */
-    if (what != PLAIN && n->text.len >= WHOLE_LEN_MIN) replace_whole(s, n->text, made_of(s, what, n->text), what == TOKEN);
+    if (what != PLAIN && n->text.len >= WHOLE_LEN_MIN && host_of(n->text).len == 0) replace_whole(s, n->text, made_of(s, what, n->text), what == TOKEN);
   }
   for (size_t i = 0; n->kind == BH_NODE_TABLE && i < n->item_count; i++) learn(s, parent, key, n->items[i]);
   for (size_t i = 0; n->kind == BH_NODE_TABLE && i < n->field_count; i++) learn(s, key, n->fields[i].key, n->fields[i].value);
@@ -348,7 +348,12 @@ bh_str bh_scrub_text(bh_scrub *s, bh_arena *a, bh_str text) {
 
 static bh_str scrub_value(bh_scrub *s, bh_arena *a, bh_str parent, bh_str key, bh_str value) {
   nature what = value.len ? nature_of(parent, key, value) : PLAIN;
-  if (host_of(value).len) return bh_scrub_text(s, a, value); /* the next page's address must stay one */
+  bh_str host = host_of(value);
+  if (host.len) { /* the next page's address must stay one; anybody else's is a name */
+    bh_str done = bh_scrub_text(s, a, value);
+    if (what != PERSONAL || !bh_str_eq(host_of(done), host)) return done;
+    return bh_arena_fmt(a, "https://%.*s", BH_STR_ARG(scrub_words(s, (bh_str){host.ptr, (size_t)(value.ptr + value.len - host.ptr)})));
+  }
   return what == PLAIN ? bh_scrub_text(s, a, value) : made_of(s, what, value);
 }
 
@@ -364,3 +369,9 @@ static bh_node *tree(bh_scrub *s, bh_arena *a, bh_str parent, bh_str key, const 
 bh_node *bh_scrub_tree(bh_scrub *s, bh_arena *a, const bh_node *n) { return tree(s, a, BH_S(""), BH_S(""), n); }
 
 bh_str bh_scrub_option(bh_scrub *s, bh_arena *a, const bh_pull_option *o) { return bh_scrub_text(s, a, o->value); }
+
+bh_str bh_scrub_token(bh_scrub *s, bh_str token) { return token.len ? made_of(s, TOKEN, token) : token; }
+
+void bh_scrub_same_token(bh_scrub *s, bh_str token, bh_str first) {
+  bh_map_put(&s->tokens, token, (void *)(uintptr_t)made_of(s, TOKEN, first).ptr);
+}

@@ -15,6 +15,10 @@ void bh_scrub_learn(bh_scrub *s, const bh_node *answer);
 bh_node *bh_scrub_tree(bh_scrub *s, bh_arena *a, const bh_node *n);
 /* A URL, a request's body, an answer that is no JSON. */
 bh_str bh_scrub_text(bh_scrub *s, bh_arena *a, bh_str text);
+/* Two tokens that came of the same request are one: the three calls of a recording log in each for itself. */
+void bh_scrub_same_token(bh_scrub *s, bh_str token, bh_str first);
+/* A token that the host has put into a header. */
+bh_str bh_scrub_token(bh_scrub *s, bh_str token);
 /* An option's value as the session keeps it. */
 bh_str bh_scrub_option(bh_scrub *s, bh_arena *a, const bh_pull_option *o);
 #endif

@@ -28,7 +28,7 @@ bool bh_check_facts_judge_files(char out[600], const bh_check_facts *good, const
 
 /* ---- replay.c: a recorded session ---- */
 typedef struct bh_check_exchange {
-  bh_str method, url, sent, headers, body;
+  bh_str method, url, sent, token, headers, body; /* token: empty: whatever the request carries */
   int32_t status;
   bh_str path;                   /* the URL without its query, for finding pages of one list */
   bool used;
@@ -53,11 +53,14 @@ typedef struct bh_check_mutation {
   size_t at;                     /* which exchange; CHUNKS and LONG_IDS: all */
   size_t number;                 /* the status, where it is cut, bytes a chunk, the other exchange */
   bool once;                     /* OTHER_PAGE: the first time only */
+  bh_map *plain;                 /* LONG_IDS: numbers that stay as they are, because members that do not end in "id" have them too */
 } bh_check_mutation;
 /* "with answer 3 (GET https://…/devices) cut after 120 bytes" */
 void bh_check_mutation_words(char out[300], const bh_check_replay *r, const bh_check_mutation *m);
 /* The answer's body as the mutation makes it, in `a`. */
 bh_str bh_check_mutate(bh_arena *a, const bh_check_mutation *m, const bh_check_exchange *x);
+/* Notes the numbers of members that do not end in "id": they may be references, or counts that happen to be the same. */
+void bh_check_plain_numbers(bh_map *out, bh_str body);
 /* Ids that were made long, as they were. */
 bh_str bh_check_short_ids(bh_arena *a, bh_str text);
 

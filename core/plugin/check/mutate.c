@@ -115,37 +115,57 @@ static bool followed_by_colon(bh_str s, size_t at)
   return at < s.len && s.ptr[at] == ':';
 }
 
-static bh_str long_ids(bh_arena *a, bh_str s)
+typedef struct token { bh_str key, text; size_t end; } token; /* text: empty where it is no value; end: behind it */
+
+static token token_at(bh_str s, size_t i, bh_str key)
+{
+  token t = {key, {s.ptr + i, 0}, i + 1};
+  if (s.ptr[i] == '"') {
+    t.end = string_end(s, i);
+    bh_str text = {s.ptr + i + 1, t.end - i >= 2 ? t.end - i - 2 : 0};
+    if (followed_by_colon(s, t.end))
+      t.key = text;
+    else
+      t.text = text;
+  } else if (s.ptr[i] >= '0' && s.ptr[i] <= '9') {
+    while (t.end < s.len && ((s.ptr[t.end] >= '0' && s.ptr[t.end] <= '9') || s.ptr[t.end] == '.' || s.ptr[t.end] == 'e' || s.ptr[t.end] == 'E' || s.ptr[t.end] == '-'))
+      t.end++;
+    t.text.len = t.end - i;
+  }
+  return t;
+}
+
+void bh_check_plain_numbers(bh_map *out, bh_str body)
+{
+  bh_str key = {"", 0};
+  for (size_t i = 0; i < body.len;) {
+    token t = token_at(body, i, key);
+    if (digits(t.text) && !names_id(t.key))
+      bh_map_put(out, t.text, out);
+    key = t.key;
+    i = t.end;
+  }
+}
+
+static bh_str long_ids(bh_arena *a, bh_str s, const bh_map *plain)
 {
   bh_buf out;
   bh_str key = {"", 0};
   bh_buf_init(&out, (size_t)64 << 20);
   for (size_t i = 0; i < s.len;) {
-    size_t end = i + 1;
-    bh_str token = {s.ptr + i, 1};
-    if (s.ptr[i] == '"') {
-      end = string_end(s, i);
-      token = (bh_str){s.ptr + i + 1, end - i >= 2 ? end - i - 2 : 0};
-      if (followed_by_colon(s, end)) {
-        key = token;
-        token.len = 0;
-      }
-    } else if (s.ptr[i] >= '0' && s.ptr[i] <= '9') {
-      while (end < s.len && ((s.ptr[end] >= '0' && s.ptr[end] <= '9') || s.ptr[end] == '.' || s.ptr[end] == 'e' || s.ptr[end] == 'E' || s.ptr[end] == '-'))
-        end++;
-      token.len = end - i;
-    }
-    bool id = digits(token) && token.len <= SHORT_DIGITS_MAX && names_id(key) && token.ptr[0] != '0';
+    token t = token_at(s, i, key);
+    bool id = digits(t.text) && t.text.len <= SHORT_DIGITS_MAX && names_id(t.key) && t.text.ptr[0] != '0' && !(plain && bh_map_get(plain, t.text));
     if (id && s.ptr[i] == '"') {
       bh_buf_putc(&out, '"');
-      put_long(&out, token);
+      put_long(&out, t.text);
       bh_buf_putc(&out, '"');
     } else if (id) {
-      put_long(&out, token);
+      put_long(&out, t.text);
     } else {
-      bh_buf_put(&out, s.ptr + i, end - i);
+      bh_buf_put(&out, s.ptr + i, t.end - i);
     }
-    i = end;
+    key = t.key;
+    i = t.end;
   }
   bh_str made = bh_arena_str(a, bh_buf_str(&out));
   bh_buf_dispose(&out);
@@ -161,6 +181,11 @@ bh_str bh_check_short_ids(bh_arena *a, bh_str s)
     while (end < s.len && s.ptr[end] >= '0' && s.ptr[end] <= '9')
       end++;
     size_t from = i;
+    if (end - i == LONG_DIGITS + 2 && i > 0 && s.ptr[i - 1] == '%') { /* "%20" before it */
+      memcpy(out + n, s.ptr + i, 2);
+      n += 2;
+      from = i += 2;
+    }
     if (end - i == LONG_DIGITS && s.ptr[i] == '9')
       for (from = i + 1; from + 1 < end && s.ptr[from] == '0';)
         from++;
@@ -187,7 +212,7 @@ bh_str bh_check_mutate(bh_arena *a, const bh_check_mutation *m, const bh_check_e
   case BH_CHECK_UTF8:
     at = inside_a_text(body);
     return joined(a, (bh_str){body.ptr, at}, BH_S("\xff\xfe"), (bh_str){body.ptr + at, body.len - at});
-  case BH_CHECK_LONG_IDS: return long_ids(a, body);
+  case BH_CHECK_LONG_IDS: return long_ids(a, body, m->plain);
   case BH_CHECK_NESTED: return deep(a);
   case BH_CHECK_NESTED_INSIDE: return nested_inside(a, body);
   default: return body;

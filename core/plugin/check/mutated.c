@@ -89,7 +89,7 @@ static size_t parts_without(const bh_check_exchange *x, const bh_check_exchange 
 /* Another page of the same list: answers to the same place with the same method, whose queries differ in one parameter. */
 static bool pages_of_one(const bh_check_exchange *x, const bh_check_exchange *y)
 {
-  return x != y && is_success(x) && is_success(y) && bh_str_eq(x->method, y->method) && bh_str_eq(x->path, y->path) && !bh_str_eq(x->body, y->body) &&
+  return x != y && bh_str_eq(x->token, y->token) && is_success(x) && is_success(y) && bh_str_eq(x->method, y->method) && bh_str_eq(x->path, y->path) && !bh_str_eq(x->body, y->body) &&
          parts_without(x, y) <= 1 && parts_without(y, x) <= 1;
 }
 

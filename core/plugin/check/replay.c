@@ -43,7 +43,7 @@ static bh_status read_exchange(bh_check_exchange *x, bh_arena *a, const bh_node 
   const bh_node *status = n->kind == BH_NODE_TABLE ? bh_node_get(n, "status") : NULL, *json = n->kind == BH_NODE_TABLE ? bh_node_get(n, "json") : NULL;
   if (!status || status->kind != BH_NODE_INT || status->integer < 100 || status->integer > 599)
     return bh_fail(err, BH_E_INVALID, "status must be 100 to 599");
-  *x = (bh_check_exchange){.method = text_of(n, "method"), .url = text_of(n, "url"), .sent = text_of(n, "sent"), .status = (int32_t)status->integer,
+  *x = (bh_check_exchange){.method = text_of(n, "method"), .url = text_of(n, "url"), .sent = text_of(n, "sent"), .token = text_of(n, "token"), .status = (int32_t)status->integer,
     .body = json ? json_of(a, json) : text_of(n, "body")};
   if (x->url.len == 0)
     return bh_fail(err, BH_E_INVALID, "url must be text");
@@ -154,12 +154,12 @@ static bh_str with_call_number(bh_arena *a, bh_str body, bh_str sent)
 }
 
 /* The same request, one that was not answered yet before one that was; else the next one to the same place. */
-static bh_check_exchange *match(bh_check_replay *r, bh_str method, bh_str url, bh_str sent)
+static bh_check_exchange *match(bh_check_replay *r, bh_str method, bh_str url, bh_str sent, bh_str token)
 {
   bh_check_exchange *used = NULL, *place = NULL;
   for (size_t i = 0; i < r->count; i++) {
     bh_check_exchange *x = &r->items[i];
-    if (!bh_str_eq(x->method, method) || !bh_str_eq(x->url, url))
+    if (!bh_str_eq(x->method, method) || !bh_str_eq(x->url, url) || (x->token.len && !bh_str_eq(x->token, token)))
       continue;
     bool same = same_sent(x->sent, sent);
     if (same && !x->used)
@@ -172,6 +172,30 @@ static bh_check_exchange *match(bh_check_replay *r, bh_str method, bh_str url, b
   if (bh_str_eqz(method, "WS")) /* a message comes once */
     return place && sent.len == 0 ? NULL : place;
   return used ? used : place;
+}
+
+/* Ids that stand in another order, as they do where a set of them was walked through. */
+static bool same_letters(bh_str x, bh_str y)
+{
+  int counts[256] = {0};
+  if (x.len != y.len)
+    return false;
+  for (size_t i = 0; i < x.len; i++) {
+    counts[(unsigned char)x.ptr[i]]++;
+    counts[(unsigned char)y.ptr[i]]--;
+  }
+  for (int i = 0; i < 256; i++)
+    if (counts[i])
+      return false;
+  return true;
+}
+
+static bh_check_exchange *match_set(bh_check_replay *r, bh_str method, bh_str url, bh_str sent)
+{
+  for (size_t i = 0; i < r->count; i++)
+    if (bh_str_eq(r->items[i].method, method) && bh_str_starts(url, r->items[i].path) && same_letters(r->items[i].url, url) && same_letters(r->items[i].sent, sent))
+      return &r->items[i];
+  return NULL;
 }
 
 static void miss(bh_check_player *p, const bh_exchange *x)
@@ -187,7 +211,9 @@ static const bh_check_exchange *answer_of(bh_check_player *p, const bh_exchange 
     url = bh_check_short_ids(&p->arena, url);
     sent = bh_check_short_ids(&p->arena, sent);
   }
-  bh_check_exchange *found = match(p->replay, x->method, url, sent);
+  bh_check_exchange *found = match(p->replay, x->method, url, sent, x->token);
+  if (!found && p->mutation->how == BH_CHECK_LONG_IDS)
+    found = match_set(p->replay, x->method, url, sent);
   if (found)
     found->used = true;
   return found;

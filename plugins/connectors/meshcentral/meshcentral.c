@@ -40,7 +40,7 @@ static bh_status read_options(mesh *m)
   const bh_host *h = m->h;
   bh_str url, user, password, by;
   bh_status rc;
-  if ((rc = bhk_option(h, "url", &url)) || (rc = credentials(h, &user, &password)) || (rc = bhk_option(h, "archived", &m->archived)) ||
+  if ((rc = bhk_needed(h, "url", &url)) || (rc = credentials(h, &user, &password)) || (rc = bhk_option(h, "archived", &m->archived)) ||
       (rc = bhk_option(h, "client", &by)))
     return rc;
   while (url.len && url.ptr[url.len - 1] == '/')

@@ -80,6 +80,9 @@ typedef struct one {
 static bh_status on_one(void *user, const bh_json_record *r)
 {
   const one *o = user;
+  const bh_host *h = o->x->p.api.h;
+  if (r->texts[0].len == 0)
+    return h->fail(h->ctx, BH_E_PERMANENT, "ticket %.*s: the answer does not say whose it is (Queue.id)", (int)o->id.len, o->id.ptr);
   return remember(o->x, o->id, r->texts[0], r->texts[1], r->texts[2]);
 }
 
