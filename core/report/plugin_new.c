@@ -23,8 +23,7 @@ static bh_status kind_ok(const char *kind, bh_error *err) {
   const char *interface = bh_kind_interface(bh_str_c(kind));
   if (interface == NULL) return bh_fail(err, BH_E_USAGE, "\"%s\" is not a kind of plugin: expected connector or model", kind);
   return bh_fail(err, BH_E_USAGE,
-                 "there is no template for a %s: the ABI keeps the id \"%s\" for it, and its calls come with a later version. connector and model can be made now", kind,
-                 interface);
+                 "there is no template for a %s (\"%s\"): it comes with a later version. connector and model can be made now", kind, interface);
 }
 
 /* PLUGIN_NAME and PLUGIN_ABI in names and texts. */
