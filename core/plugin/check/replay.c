@@ -126,7 +126,7 @@ bh_status bh_check_replay_read(bh_check_replay *out, bh_arena *a, bh_str json, b
 static bool call_number(bh_str text, size_t *at, size_t *len)
 {
   static const char mark[] = "\"id\":";
-  const char *found = memmem(text.ptr, text.len, "\"jsonrpc\"", 9) ? memmem(text.ptr, text.len, mark, sizeof mark - 1) : NULL;
+  const char *found = text.len && memmem(text.ptr, text.len, "\"jsonrpc\"", 9) ? memmem(text.ptr, text.len, mark, sizeof mark - 1) : NULL;
   if (!found)
     return false;
   *at = (size_t)(found - text.ptr) + sizeof mark - 1;
