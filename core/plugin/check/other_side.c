@@ -270,5 +270,6 @@ void bh_check_side_begin(bh_check_side *s, const bh_check_subject *subject, cons
   s->subject = subject;
   s->failure = failure;
   s->requests = 0;
+  s->before = s->effect_count;
   s->struck = false;
 }

@@ -42,6 +42,7 @@ typedef struct bh_check_side {
   bh_arena arena;
   bh_transport transport;
   bh_check_effect effects[BH_CHECK_EFFECTS_MAX]; size_t effect_count;
+  size_t before;                 /* how many there were when the call began */
   const bh_check_subject *subject; /* of the call that goes on; may be NULL */
   const bh_check_failure *failure; /* of that call; may be NULL */
   size_t requests;               /* of that call */
