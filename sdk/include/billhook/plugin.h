@@ -596,13 +596,13 @@ typedef struct bh_received {
 } bh_received;
 
 /* A tax of the other side's, for `billhook map`. */
+enum { BH_TAX_RATE = 1u << 0 };
 typedef struct bh_tax_code {
   uint32_t struct_size;
-  uint32_t has;                   /* BH_TAX_RATE: rate is set */
+  uint32_t has;                   /* whether rate is set */
   bh_str id, name;
   bh_dec rate;                    /* percent */
 } bh_tax_code;
-enum { BH_TAX_RATE = 1u << 0 };
 
 /* Each function: [in-call], BH_E_INVALID with the reason recorded where the host will not take it. */
 typedef struct bh_sink_emit {
