@@ -68,7 +68,11 @@ static bh_status call_connected(const bh_manifest *m, const billhook_plugin_call
   st = bh_pull_run(&job, 1, &sink, b->options.stop, err);
   if (st == BH_OK && job.status != BH_OK) {
     *err = job.error;
-    st = job.status == BH_E_WORKER ? BH_E_PERMANENT : job.status; /* the plugin's fault, not ours */
+    if (job.status == BH_E_UNKNOWN) {
+      size_t len = strlen(err->message);
+      snprintf(err->message + len, sizeof err->message - len, " (it may have happened: the call lookup tells)");
+    }
+    st = job.status == BH_E_WORKER || job.status == BH_E_UNKNOWN ? BH_E_PERMANENT : job.status; /* the plugin's fault, not ours */
     err->code = st;
   }
   bh_fact_lines_dispose(&lines);
