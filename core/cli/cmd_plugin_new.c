@@ -23,10 +23,10 @@ static int run(cli *c) {
 }
 
 const cli_command cli_cmd_plugin_new = {
-  .name = "plugin new", .usage = "connector|model NAME [DIR]", .summary = "start a plugin",
+  .name = "plugin new", .usage = "connector|model|sink|gateway NAME [DIR]", .summary = "start a plugin",
   .text = "Writes a folder with a plugin that builds against the installed SDK, passes its check and does something: a connector that reads a small REST API with "
-          "pages, with a recorded session, or a model with parameters and cases. DIR is NAME where it is not given, and must be empty or not there yet. Sinks and "
-          "gateways have no templates yet.",
-  .examples = "billhook plugin new connector acme\ta connector in the folder acme\nbillhook plugin new model seats models/seats\ta billing model\n",
+          "pages, with a recorded session, or a model with parameters and cases, or a sink or a gateway over a small REST API, with a session that plays the other "
+          "side. DIR is NAME where it is not given, and must be empty or not there yet.",
+  .examples = "billhook plugin new connector acme\ta connector in the folder acme\nbillhook plugin new model seats models/seats\ta billing model\nbillhook plugin new sink ledger\tinvoices out\nbillhook plugin new gateway cards\tmoney in\n",
   .args_min = 2, .args_max = 3, .run = run,
 };

@@ -16,6 +16,10 @@ typedef struct bh_connector_run {
   bool lost;                   /* the host cannot be written to */
   /* emit.c */
   bh_emit emit;
+  /* outward_emit.c: of sinks and gateways */
+  bh_sink_emit sink_emit;
+  bh_gateway_emit gateway_emit;
+  size_t said;                 /* sent() and outcome() in the call that goes on */
   bh_buf facts;                /* packed, not yet sent */
   bh_status (*take)(struct bh_connector_run *r, bh_str facts, bh_error *err); /* where they go; NULL: to the host */
   bh_open_scope *scopes; size_t scope_count, scope_cap;
@@ -33,6 +37,9 @@ typedef struct bh_connector_run {
 void bh_emit_init(bh_connector_run *r);
 void bh_emit_dispose(bh_connector_run *r);
 bh_status bh_emit_flush(bh_connector_run *r, bh_error *err);
+/* For the emit functions: keeps what was wrong with the first thing that was not taken, and records it; sends what has gathered. */
+bh_status bh_emit_refuse(bh_connector_run *r, const char *what);
+bh_status bh_emit_packed(bh_connector_run *r);
 /* After a call that returned BH_OK: scopes that were not ended, facts that were not taken. */
 bh_status bh_emit_finish(bh_connector_run *r, bh_error *err);
 

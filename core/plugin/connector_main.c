@@ -1,6 +1,7 @@
-/* The connector role of the worker: INIT, load, create, the call, DONE, destroy. */
+/* The connector role of the worker, of sinks and gateways too: INIT, load, create, the call, DONE, destroy. */
 #include "plugin/connector.h"
 #include "plugin/load.h"
+#include "plugin/outward.h"
 #include "plugin/worker.h"
 #include <poll.h>
 #include <stdlib.h>
@@ -70,13 +71,24 @@ static void after_call(bh_host_ctx *c)
   bh_websockets_close_all(c->owner);
 }
 
+static bh_status call_outward(bh_connector_run *r, const bh_plugin *p, void *self, bh_error *err)
+{
+  const char *name = bh_call_name(r->init.call);
+  phase(r, name);
+  bh_host_call_begin(&r->host);
+  bh_status rc = bh_host_call_end(&r->host, bh_outward_call(r, p, self, r->init.call, &r->init.outward), name, err);
+  return bh_outward_said(r, r->init.call, rc, err);
+}
+
 static bh_status call(bh_connector_run *r, const bh_plugin *p, void *self, bh_error *err)
 {
   const bh_connector *c = p->get_interface(BH_IFACE_CONNECTOR);
+  if (!c)
+    return call_outward(r, p, self, err);
   const bh_pull what = {.struct_size = sizeof what, .today = bh_day_civil(r->init.day),
     .since = r->init.since ? bh_day_civil(r->init.since) : (bh_date){0, 0, 0}, .cursor = r->init.cursor};
-  const char *name = r->init.call == BH_CALL_PROBE ? "probe" : r->init.call == BH_CALL_CLIENTS ? "clients" : "pull";
-  if (!c || !BH_HAS(c, bh_connector, pull) || !c->probe || !c->clients)
+  const char *name = bh_call_name(r->init.call);
+  if (!BH_HAS(c, bh_connector, pull) || !c->probe || !c->clients || r->init.call > BH_CALL_CLIENTS)
     return bh_fail(err, BH_E_INVALID, "%s is not a connector", p->id);
   phase(r, name);
   bh_host_call_begin(&r->host);

@@ -1,6 +1,7 @@
 /* What a connector emits, inside its worker: checked, packed, and sent many at a time. */
 #include "plugin/connector.h"
 #include "plugin/fact_wire.h"
+#include "plugin/outward.h"
 #include "plugin/worker.h"
 #include <stdlib.h>
 
@@ -16,7 +17,7 @@ bh_status bh_emit_flush(bh_connector_run *r, bh_error *err)
   return rc;
 }
 
-static bh_status refuse(bh_connector_run *r, const char *what)
+bh_status bh_emit_refuse(bh_connector_run *r, const char *what)
 {
   if (!r->bad) {
     r->bad = BH_E_INVALID;
@@ -26,10 +27,10 @@ static bh_status refuse(bh_connector_run *r, const char *what)
 }
 
 /* Every fact ends here. What was refused stays refused, even if the plugin goes on: a device would be missing. */
-static bh_status packed(bh_connector_run *r)
+bh_status bh_emit_packed(bh_connector_run *r)
 {
   if (r->facts.failed)
-    return refuse(r, "a fact is too large");
+    return bh_emit_refuse(r, "a fact is too large");
   if (r->lost || (r->facts.len >= FLUSH_BYTES && bh_emit_flush(r, NULL)))
     return bh_host_fail(&r->host, BH_E_CANCELLED, "the host is gone");
   return BH_OK;
@@ -40,9 +41,9 @@ static bh_status emit_client(void *ctx, const bh_client *x)
   bh_connector_run *r = ctx;
   const char *wrong = bh_fact_client_wrong(x);
   if (wrong)
-    return refuse(r, wrong);
+    return bh_emit_refuse(r, wrong);
   bh_fact_client_put(&r->facts, x);
-  return packed(r);
+  return bh_emit_packed(r);
 }
 
 static bh_status emit_asset(void *ctx, const bh_asset *x)
@@ -50,9 +51,9 @@ static bh_status emit_asset(void *ctx, const bh_asset *x)
   bh_connector_run *r = ctx;
   const char *wrong = bh_fact_asset_wrong(x);
   if (wrong)
-    return refuse(r, wrong);
+    return bh_emit_refuse(r, wrong);
   bh_fact_asset_put(&r->facts, x);
-  return packed(r);
+  return bh_emit_packed(r);
 }
 
 static bh_status emit_gauge(void *ctx, const bh_gauge *x)
@@ -60,9 +61,9 @@ static bh_status emit_gauge(void *ctx, const bh_gauge *x)
   bh_connector_run *r = ctx;
   const char *wrong = bh_fact_gauge_wrong(x);
   if (wrong)
-    return refuse(r, wrong);
+    return bh_emit_refuse(r, wrong);
   bh_fact_gauge_put(&r->facts, x);
-  return packed(r);
+  return bh_emit_packed(r);
 }
 
 static bh_status emit_usage(void *ctx, const bh_usage *x)
@@ -70,9 +71,9 @@ static bh_status emit_usage(void *ctx, const bh_usage *x)
   bh_connector_run *r = ctx;
   const char *wrong = bh_fact_usage_wrong(x);
   if (wrong)
-    return refuse(r, wrong);
+    return bh_emit_refuse(r, wrong);
   bh_fact_usage_put(&r->facts, x);
-  return packed(r);
+  return bh_emit_packed(r);
 }
 
 static bh_status emit_charge(void *ctx, const bh_charge *x)
@@ -80,9 +81,9 @@ static bh_status emit_charge(void *ctx, const bh_charge *x)
   bh_connector_run *r = ctx;
   const char *wrong = bh_fact_charge_wrong(x);
   if (wrong)
-    return refuse(r, wrong);
+    return bh_emit_refuse(r, wrong);
   bh_fact_charge_put(&r->facts, x);
-  return packed(r);
+  return bh_emit_packed(r);
 }
 
 static bh_status emit_contract(void *ctx, const bh_contract *x)
@@ -90,9 +91,9 @@ static bh_status emit_contract(void *ctx, const bh_contract *x)
   bh_connector_run *r = ctx;
   const char *wrong = bh_fact_contract_wrong(x);
   if (wrong)
-    return refuse(r, wrong);
+    return bh_emit_refuse(r, wrong);
   bh_fact_contract_put(&r->facts, x);
-  return packed(r);
+  return bh_emit_packed(r);
 }
 
 static bh_status emit_product(void *ctx, const bh_product *x)
@@ -100,9 +101,9 @@ static bh_status emit_product(void *ctx, const bh_product *x)
   bh_connector_run *r = ctx;
   const char *wrong = bh_fact_product_wrong(x);
   if (wrong)
-    return refuse(r, wrong);
+    return bh_emit_refuse(r, wrong);
   bh_fact_product_put(&r->facts, x);
-  return packed(r);
+  return bh_emit_packed(r);
 }
 
 static bh_status emit_cost(void *ctx, const bh_cost *x)
@@ -110,9 +111,9 @@ static bh_status emit_cost(void *ctx, const bh_cost *x)
   bh_connector_run *r = ctx;
   const char *wrong = bh_fact_cost_wrong(x);
   if (wrong)
-    return refuse(r, wrong);
+    return bh_emit_refuse(r, wrong);
   bh_fact_cost_put(&r->facts, x);
-  return packed(r);
+  return bh_emit_packed(r);
 }
 
 /* ---- scopes ---- */
@@ -126,9 +127,9 @@ static bh_status scope_begin(void *ctx, bh_str kind, bh_str client)
 {
   bh_connector_run *r = ctx;
   if (!scope_ok(kind, client))
-    return refuse(r, "a scope's kind and client must be 1 to 500 bytes of UTF-8");
+    return bh_emit_refuse(r, "a scope's kind and client must be 1 to 500 bytes of UTF-8");
   if (r->scope_count == SCOPES_MAX)
-    return refuse(r, "too many scopes are begun and not ended");
+    return bh_emit_refuse(r, "too many scopes are begun and not ended");
   if (r->scope_count == r->scope_cap) {
     size_t cap = r->scope_cap ? r->scope_cap * 2 : 16;
     bh_open_scope *scopes = realloc(r->scopes, cap * sizeof *scopes);
@@ -145,14 +146,14 @@ static bh_status scope_end(void *ctx, bh_str kind, bh_str client, int32_t how)
 {
   bh_connector_run *r = ctx;
   if (how != BH_SCOPE_COMPLETE && how != BH_SCOPE_PARTIAL)
-    return refuse(r, "a scope ends complete or partial");
+    return bh_emit_refuse(r, "a scope ends complete or partial");
   for (size_t i = r->scope_count; i-- > 0;)
     if (bh_str_eq(r->scopes[i].kind, kind) && bh_str_eq(r->scopes[i].client, client)) {
       r->scopes[i] = r->scopes[--r->scope_count];
       bh_fact_scope_put(&r->facts, kind, client, how == BH_SCOPE_COMPLETE);
-      return packed(r);
+      return bh_emit_packed(r);
     }
-  return refuse(r, "a scope is ended that was not begun");
+  return bh_emit_refuse(r, "a scope is ended that was not begun");
 }
 
 static bh_status client_failed(void *ctx, bh_str client, bh_str why)
@@ -161,18 +162,18 @@ static bh_status client_failed(void *ctx, bh_str client, bh_str why)
   if (why.len == 0)
     why = bh_str_c(r->host.reason[0] ? r->host.reason : "the connector did not say why");
   if (!bh_fact_text_ok(client, true, BH_FACT_ID_MAX) || !bh_fact_text_ok(why, true, BH_FACT_TEXT_MAX))
-    return refuse(r, "a failed client's id and reason must be UTF-8 text");
+    return bh_emit_refuse(r, "a failed client's id and reason must be UTF-8 text");
   char *clean = bh_arena_z(&r->host.scratch, why);
   bh_host_redact(&r->host.options, clean);
   bh_fact_client_failed_put(&r->facts, client, bh_str_c(clean));
-  return packed(r);
+  return bh_emit_packed(r);
 }
 
 static bh_status emit_cursor(void *ctx, bh_str cursor)
 {
   bh_connector_run *r = ctx;
   if (!bh_fact_text_ok(cursor, false, CURSOR_BYTES_MAX))
-    return refuse(r, "a cursor is UTF-8 text of at most 4 KiB");
+    return bh_emit_refuse(r, "a cursor is UTF-8 text of at most 4 KiB");
   bh_buf_clear(&r->cursor);
   bh_buf_puts(&r->cursor, cursor);
   return BH_OK;
@@ -180,6 +181,7 @@ static bh_status emit_cursor(void *ctx, bh_str cursor)
 
 void bh_emit_init(bh_connector_run *r)
 {
+  bh_outward_emit_init(r);
   bh_buf_init(&r->facts, FACTS_BYTES_MAX);
   bh_buf_init(&r->cursor, CURSOR_BYTES_MAX);
   r->emit = (bh_emit){.struct_size = sizeof r->emit, .ctx = r, .client = emit_client, .asset = emit_asset, .gauge = emit_gauge,

@@ -14,7 +14,7 @@ static bool optional_id_ok(bh_str s) { return bh_fact_text_ok(s, false, BH_FACT_
 static bool text_ok(bh_str s) { return bh_fact_text_ok(s, false, BH_FACT_TEXT_MAX); }
 static bool dec_ok(bh_dec d) { return d.scale >= 0 && d.scale <= BH_DEC_SCALE_MAX; }
 
-static bool date_ok(bh_date d, bool required)
+bool bh_fact_date_ok(bh_date d, bool required)
 {
   if (d.year == 0)
     return !required;
@@ -51,7 +51,7 @@ const char *bh_fact_asset_wrong(const bh_asset *x)
     return "an asset's client, kind and id must be 1 to 500 bytes of UTF-8";
   if (!optional_id_ok(x->klass) || !text_ok(x->name))
     return "an asset's class or name is not UTF-8 text of a fitting length";
-  if (!date_ok(x->from, dated) || !date_ok(x->to, false) || !date_ok(x->last_seen, false))
+  if (!bh_fact_date_ok(x->from, dated) || !bh_fact_date_ok(x->to, false) || !bh_fact_date_ok(x->last_seen, false))
     return "an asset's from, to or last_seen is not a date";
   if (dated && x->to.year && bh_civil_day(x->to) < bh_civil_day(x->from))
     return "an asset's to lies before its from";
@@ -62,7 +62,7 @@ const char *bh_fact_gauge_wrong(const bh_gauge *x)
 {
   return x->struct_size < BH_GAUGE_1_0                    ? "a gauge is too short (struct_size)"
          : !id_ok(x->client) || !id_ok(x->metric)      ? "a gauge's client and metric must be 1 to 500 bytes of UTF-8"
-         : !date_ok(x->date, true) || !dec_ok(x->value) ? "a gauge's date or value is none"
+         : !bh_fact_date_ok(x->date, true) || !dec_ok(x->value) ? "a gauge's date or value is none"
                                                         : NULL;
 }
 
@@ -74,7 +74,7 @@ const char *bh_fact_usage_wrong(const bh_usage *x)
     return "a usage record's client, metric and id must be 1 to 500 bytes of UTF-8";
   if (!text_ok(x->description))
     return "a usage record's description is not UTF-8 text of a fitting length";
-  if (!date_ok(x->date, true) || !dec_ok(x->quantity))
+  if (!bh_fact_date_ok(x->date, true) || !dec_ok(x->quantity))
     return "a usage record's date or quantity is none";
   return attrs_wrong(x->attrs, x->attr_count);
 }
@@ -89,7 +89,7 @@ const char *bh_fact_charge_wrong(const bh_charge *x)
     return "a charge's product, description, po or contract is not UTF-8 text of a fitting length";
   if (x->product.len == 0 && x->description.len == 0)
     return "a charge has neither a product nor a description";
-  if (!date_ok(x->date, true) || !dec_ok(x->quantity) || !dec_ok(x->unit_price) || !dec_ok(x->cost))
+  if (!bh_fact_date_ok(x->date, true) || !dec_ok(x->quantity) || !dec_ok(x->unit_price) || !dec_ok(x->cost))
     return "a charge's date, quantity, price or cost is none";
   return x->has & ~(uint32_t)(BH_CHARGE_PRICE | BH_CHARGE_COST) ? "a charge has a price that this version does not know" : NULL;
 }
@@ -112,7 +112,7 @@ const char *bh_fact_product_wrong(const bh_product *x)
                                                         : NULL;
 }
 
-static bool currency_ok(bh_str s)
+bool bh_fact_currency_ok(bh_str s)
 {
   bool ok = s.len == 3;
   for (size_t i = 0; ok && i < 3; i++)
@@ -126,9 +126,9 @@ const char *bh_fact_cost_wrong(const bh_cost *x)
     return "a cost is too short (struct_size)";
   if (!id_ok(x->client) || !id_ok(x->id) || !id_ok(x->product))
     return "a cost's client, id and product must be 1 to 500 bytes of UTF-8";
-  if (!text_ok(x->description) || !currency_ok(x->currency))
+  if (!text_ok(x->description) || !bh_fact_currency_ok(x->currency))
     return "a cost's description is not UTF-8 text of a fitting length, or its currency not three capital letters";
-  if (!date_ok(x->days.from, true) || !date_ok(x->days.until, true) || bh_civil_day(x->days.until) <= bh_civil_day(x->days.from))
+  if (!bh_fact_date_ok(x->days.from, true) || !bh_fact_date_ok(x->days.until, true) || bh_civil_day(x->days.until) <= bh_civil_day(x->days.from))
     return "a cost's days are no period";
   return dec_ok(x->quantity) && dec_ok(x->amount) ? NULL : "a cost's quantity or amount is none";
 }

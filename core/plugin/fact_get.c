@@ -1,6 +1,7 @@
 /* Unpacking facts in the host: a worker is not believed. */
 #include "base/json.h"
 #include "plugin/fact_wire.h"
+#include "plugin/outward_wire.h"
 #include "plugin/worker.h"
 
 typedef struct unpacker { bh_get g; const bh_pull_sink *sink; void *ctx; bh_arena arena; bh_buf json; bh_error *err; } unpacker;
@@ -233,7 +234,8 @@ static bh_status take_client_failed(unpacker *u)
 
 static bh_status take_one(unpacker *u)
 {
-  switch (bh_get_u8(&u->g)) {
+  uint8_t kind = bh_get_u8(&u->g);
+  switch (kind) {
   case BH_FRAME_CLIENT: return take_client(u);
   case BH_FRAME_ASSET: return take_asset(u);
   case BH_FRAME_GAUGE: return take_gauge(u);
@@ -242,6 +244,8 @@ static bh_status take_one(unpacker *u)
   case BH_FRAME_CONTRACT: return take_contract(u);
   case BH_FRAME_PRODUCT: return take_product(u);
   case BH_FRAME_COST: return take_cost(u);
+  case BH_FRAME_SENT: case BH_FRAME_RECEIVED: case BH_FRAME_TAX_CODE: case BH_FRAME_OUTCOME:
+    return bh_outward_unpack(kind, &u->g, u->sink, u->ctx, u->err);
   case BH_FRAME_SCOPE: return take_scope(u);
   case BH_FRAME_CLIENT_FAILED: return take_client_failed(u);
   default: return garbage(u, NULL);

@@ -206,6 +206,77 @@ static bh_status on_cost(void *ctx, const bh_pull_cost *x, bh_error *err)
   return end(ctx, &w, (bh_fact_line){.what = "cost", .client = x->client});
 }
 
+static bh_status on_sent(void *ctx, const bh_sent *x, bh_error *err)
+{
+  static const char *const states[] = {NULL, "draft", "open", "partly_paid", "paid", "void"}; /* BH_SENT_… */
+  bh_jw w;
+  (void)err;
+  begin(ctx, &w, "sent");
+  bh_jw_key(&w, "state");
+  bh_jw_z(&w, states[x->state]);
+  put(&w, "ref", x->ref);
+  put(&w, "number", x->number);
+  put(&w, "url", x->url);
+  if (x->has & BH_SENT_TOTAL)
+    put_dec(&w, "total", x->total);
+  if (x->has & BH_SENT_BALANCE)
+    put_dec(&w, "balance", x->balance);
+  return end(ctx, &w, (bh_fact_line){.what = "sent"});
+}
+
+static bh_status on_received(void *ctx, const bh_received *x, bh_error *err)
+{
+  bh_jw w;
+  (void)err;
+  begin(ctx, &w, "received");
+  put(&w, "id", x->id);
+  put_day(&w, "date", bh_civil_day(x->date));
+  put_dec(&w, "amount", x->amount);
+  put(&w, "currency", x->currency);
+  put(&w, "note", x->note);
+  return end(ctx, &w, (bh_fact_line){.what = "received"});
+}
+
+static bh_status on_tax_code(void *ctx, const bh_tax_code *x, bh_error *err)
+{
+  bh_jw w;
+  (void)err;
+  begin(ctx, &w, "tax");
+  put(&w, "id", x->id);
+  put(&w, "name", x->name);
+  if (x->has & BH_TAX_RATE)
+    put_dec(&w, "rate", x->rate);
+  return end(ctx, &w, (bh_fact_line){.what = "tax"});
+}
+
+static bh_status on_outcome(void *ctx, const bh_outcome *x, bh_error *err)
+{
+  static const char *const states[] = {NULL, "pending", "paid", "failed", "refunded", "disputed"}; /* BH_DEBIT_… */
+  bh_jw w;
+  (void)err;
+  begin(ctx, &w, "outcome");
+  bh_jw_key(&w, "state");
+  bh_jw_z(&w, states[x->state]);
+  put(&w, "key", x->key);
+  put(&w, "ref", x->ref);
+  put(&w, "payment", x->payment);
+  put(&w, "reason", x->reason);
+  if (x->state == BH_DEBIT_FAILED) {
+    bh_jw_key(&w, "retry");
+    bh_jw_bool(&w, x->flags & BH_DEBIT_RETRY);
+    bh_jw_key(&w, "ask");
+    bh_jw_bool(&w, x->flags & BH_DEBIT_ASK);
+  }
+  if (x->date.year)
+    put_day(&w, "date", bh_civil_day(x->date));
+  if (x->currency.len) {
+    put_dec(&w, "amount", x->amount);
+    put_dec(&w, "fee", x->fee);
+  }
+  put(&w, "currency", x->currency);
+  return end(ctx, &w, (bh_fact_line){.what = "outcome"});
+}
+
 static bh_status on_cursor(void *ctx, bh_str cursor, bh_error *err)
 {
   bh_jw w;
@@ -216,4 +287,5 @@ static bh_status on_cursor(void *ctx, bh_str cursor, bh_error *err)
 }
 
 const bh_pull_sink bh_fact_lines_sink = {.client = on_client, .asset = on_asset, .gauge = on_gauge, .usage = on_usage, .charge = on_charge,
-  .scope = on_scope, .client_failed = on_client_failed, .contract = on_contract, .product = on_product, .cost = on_cost, .cursor = on_cursor};
+  .scope = on_scope, .client_failed = on_client_failed, .contract = on_contract, .product = on_product, .cost = on_cost, .sent = on_sent, .received = on_received,
+  .tax_code = on_tax_code, .outcome = on_outcome, .cursor = on_cursor};

@@ -4,7 +4,7 @@
 #include "plugin/pull.h"
 
 typedef struct bh_fact_line {
-  const char *what;            /* "client", "asset", "gauge", "usage", "charge", "contract", "product", "cost", "scope", "failed", "cursor" */
+  const char *what;            /* "client", "asset", "gauge", "usage", "charge", "contract", "product", "cost", "scope", "failed", "cursor", "sent", "received", "tax", "outcome" */
   bh_str kind, client;         /* kind: the asset's, the metric, the scope's; empty where it has none */
   bool complete;               /* of a scope */
   bh_str json;                 /* one object, its first member "fact" */

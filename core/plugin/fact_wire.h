@@ -13,6 +13,8 @@ const char *bh_fact_charge_wrong(const bh_charge *x);
 const char *bh_fact_contract_wrong(const bh_contract *x);
 const char *bh_fact_product_wrong(const bh_product *x);
 const char *bh_fact_cost_wrong(const bh_cost *x);
+bool bh_fact_date_ok(bh_date d, bool required);
+bool bh_fact_currency_ok(bh_str s); /* three capital letters */
 /* A text that must be there (or may be empty), valid UTF-8 of at most `max` bytes. */
 bool bh_fact_text_ok(bh_str s, bool required, size_t max);
 enum { BH_FACT_ID_MAX = 500, BH_FACT_TEXT_MAX = 10000, BH_FACT_ATTRS_MAX = 200, BH_FACT_CONTRACT_MAX = 1024 * 1024 };

@@ -55,7 +55,9 @@ static void attempt(bh_http_attempt *t, const bh_http_request *q, bh_str url, co
 {
   curl_off_t sent = 0, wait = 0;
   if (bh_http_replays(t->h)) {
-    *o = (outcome){.code = bh_http_replay(t, q, url, method), .status = t->status, .sent = t->status != 0};
+    *o = (outcome){.code = bh_http_replay(t, q, url, method)};
+    o->status = t->status;
+    o->sent = t->status != 0 || o->code == CURLE_GOT_NOTHING;
     return;
   }
   *o = (outcome){.code = curl_easy_perform(t->curl)};
@@ -82,7 +84,7 @@ static bh_status once(bh_http *h, const bh_http_request *q, bh_str url, const ch
   bh_http_attempt_end(&t);
   if (t.no_answer)
     o->code = CURLE_OPERATION_TIMEDOUT;
-  else if (o->code == CURLE_ABORTED_BY_CALLBACK)
+  else if (o->code == CURLE_ABORTED_BY_CALLBACK && !(o->sent && bh_http_has_effect(q)))
     return o->rc = bh_host_fail(host, BH_E_CANCELLED, "cancelled");
   if (t.stopped) /* the sink has recorded why */
     return o->rc = t.stopped;
@@ -93,15 +95,14 @@ static bh_status once(bh_http *h, const bh_http_request *q, bh_str url, const ch
   return o->rc = bh_http_judge(h, q, url, o->code, t.no_answer ? "no answer came in time" : t.detail, o->status, o->sent);
 }
 
-static bool again(const bh_http_request *q, const char *method, const outcome *o)
+static bool again(const bh_http_request *q, const outcome *o)
 {
   if (q->flags & BH_HTTP_NO_RETRY || o->rc == BH_OK || o->rc == BH_E_CANCELLED)
     return false;
-  bool idempotent = (q->flags & BH_HTTP_REPEATABLE) || strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0 || strcmp(method, "PUT") == 0 ||
-                    strcmp(method, "DELETE") == 0;
+  bool repeatable = bh_http_is_repeatable(q);
   if (o->code == CURLE_OK)
-    return o->status == 429 || o->status == 503 || (idempotent && (o->status == 408 || o->status == 502 || o->status == 504));
-  return o->rc == BH_E_TRANSIENT && (idempotent || !o->sent);
+    return o->status == 429 || (repeatable && (o->status == 408 || o->status == 502 || o->status == 503 || o->status == 504));
+  return (o->rc == BH_E_TRANSIENT || (o->rc == BH_E_UNKNOWN && o->code != CURLE_ABORTED_BY_CALLBACK)) && (repeatable || !o->sent);
 }
 
 /* Doubling, with a quarter of jitter either way; Retry-After where the server asks for more. */
@@ -129,7 +130,7 @@ static bh_status repeat(bh_http *h, const bh_http_request *q, bh_str url, const 
         return rc;
       continue;
     }
-    if (n + 1 >= BH_HTTP_ATTEMPTS_MAX || !again(q, method, o))
+    if (n + 1 >= BH_HTTP_ATTEMPTS_MAX || !again(q, o))
       return rc;
     int64_t ms = pause_ms(h, n, o);
     if (ms > bh_http_wait_ms(PAUSE_MAX_MS) || !sink->restart(sink->ctx))

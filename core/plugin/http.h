@@ -61,6 +61,10 @@ bh_str bh_http_link_next(const bh_http *h, bh_arena *a, bh_str url);
 /* What a finished attempt came to, recorded for a person. */
 bh_status bh_http_judge(bh_http *h, const bh_http_request *q, bh_str url, CURLcode code, const char *detail, long status, bool sent);
 
+/* Whether it makes or changes something (BH_HTTP_EFFECT), and whether the host may send it twice. */
+bool bh_http_has_effect(const bh_http_request *q);
+bool bh_http_is_repeatable(const bh_http_request *q);
+
 /* ---- http_token.c ---- */
 void bh_http_token_forget(bh_http *h);
 bh_status bh_http_oauth2_set(bh_http *h, const bh_http_oauth2 *how);

@@ -21,14 +21,31 @@ static bool feed(bh_http_attempt *t, bh_str bytes)
   return t->stopped == BH_OK;
 }
 
+static bh_str asked(bh_arena *a, const bh_http_request *q)
+{
+  bh_buf b;
+  bh_buf_init(&b, 256 * 1024);
+  for (size_t i = 0; i + 1 < q->header_count; i += 2) {
+    bh_buf_puts(&b, q->headers[i]);
+    bh_buf_putz(&b, ": ");
+    bh_buf_puts(&b, q->headers[i + 1]);
+    bh_buf_putc(&b, '\n');
+  }
+  bh_str out = bh_arena_str(a, bh_buf_str(&b));
+  bh_buf_dispose(&b);
+  return out;
+}
+
 CURLcode bh_http_replay(bh_http_attempt *t, const bh_http_request *q, bh_str url, const char *method)
 {
   bh_host_ctx *host = &t->h->run->host;
   const bh_transport *transport = t->h->run->transport;
-  bh_exchange x = {.method = bh_str_c(method), .url = url, .sent = q->body, .token = bh_http_token_sent(t->h), .headers = {"", 0}, .body = {"", 0}};
+  bh_exchange x = {.method = bh_str_c(method), .url = url, .sent = q->body, .asked = asked(&host->scratch, q), .token = bh_http_token_sent(t->h), .headers = {"", 0}, .body = {"", 0}};
   if (host->cancelled && host->cancelled(host))
     return CURLE_ABORTED_BY_CALLBACK;
   transport->answer(transport->ctx, &x);
+  if (x.lost)
+    return CURLE_GOT_NOTHING;
   if (x.status == 0)
     return CURLE_COULDNT_CONNECT;
   t->status = x.status;

@@ -165,6 +165,8 @@ static void set_options(bh_http_attempt *t, const bh_http_request *q, const char
   curl_easy_setopt(c, CURLOPT_NOPROGRESS, 0L);
   curl_easy_setopt(c, CURLOPT_XFERINFOFUNCTION, on_progress);
   curl_easy_setopt(c, CURLOPT_XFERINFODATA, t);
+  if (!bh_http_is_repeatable(q)) /* on a connection that was used before, libcurl sends a request again, unasked, where it ends without an answer */
+    curl_easy_setopt(c, CURLOPT_FRESH_CONNECT, 1L);
   set_body(c, q, method);
 }
 

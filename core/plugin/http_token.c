@@ -220,6 +220,8 @@ static bh_status send_request(bh_http *h, const bh_http_request *q)
   h->token_kind = BH_HTTP_TOKEN_NONE; /* this request carries none */
   bh_status rc = bh_http_perform(h, q, q->url, false, &sink, &answer);
   h->token_kind = kind;
+  if (rc == BH_E_UNKNOWN) /* what became of the token is not known; of the request that it was for, that it has not been sent */
+    rc = BH_E_TRANSIENT;
   if (rc == BH_E_PERMANENT && (answer.status == 400 || answer.status == 422)) /* invalid_client, invalid_grant */
     rc = bh_host_fail(&h->run->host, BH_E_AUTH, "the token's server refused what it was given to log in with");
   if (rc == BH_OK)
@@ -258,7 +260,11 @@ bh_status bh_http_token_ready(bh_http *h, bool again)
 {
   if (h->token_kind == BH_HTTP_TOKEN_NONE || (!again && h->token.len && bh_monotonic_ms() < h->token_until_ms))
     return BH_OK;
-  return h->token_kind == BH_HTTP_TOKEN_OAUTH2 ? fetch_oauth2(h) : send_request(h, &h->login);
+  if (h->token_kind == BH_HTTP_TOKEN_OAUTH2)
+    return fetch_oauth2(h);
+  bh_http_request login = h->login;
+  login.flags |= BH_HTTP_REPEATABLE; /* logging in twice harms nobody */
+  return send_request(h, &login);
 }
 
 bh_str bh_http_token_sent(const bh_http *h)

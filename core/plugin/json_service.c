@@ -4,13 +4,13 @@
 
 enum { QUERIES_MAX = 32, SLICE_BYTES = 65536 };
 
-typedef struct page { bh_json_reader *reader; bh_pager *pager; } page;
+typedef struct page { bh_json_reader *reader; bh_pager *pager; bh_status unreadable; } page;
 
 static bh_status on_body(void *ctx, bh_str bytes)
 {
   page *p = ctx;
   bh_pager_bytes(p->pager, bytes);
-  return bh_json_reader_feed(p->reader, bytes, BH_E_PERMANENT);
+  return bh_json_reader_feed(p->reader, bytes, p->unreadable);
 }
 
 /* Nothing can be taken back that a query has been given. */
@@ -36,7 +36,7 @@ typedef struct paged {
 
 static bh_status read_page(paged *x, bh_http_answer *answer, uint64_t *records)
 {
-  page p = {.pager = &x->pager};
+  page p = {.pager = &x->pager, .unreadable = bh_http_has_effect(x->request) ? BH_E_UNKNOWN : BH_E_PERMANENT};
   bh_str body;
   bh_status rc = bh_json_reader_new(&p.reader, &x->run->host, x->queries, x->query_count);
   if (rc)
@@ -52,9 +52,9 @@ static bh_status read_page(paged *x, bh_http_answer *answer, uint64_t *records)
     rc = bh_http_perform(bh_http_of(x->run), x->request, x->pager.url, true, &sink, answer);
   }
   if (rc == BH_OK)
-    rc = bh_json_reader_end(p.reader, BH_E_PERMANENT);
+    rc = bh_json_reader_end(p.reader, p.unreadable);
   if (rc == BH_OK && !bh_json_reader_listed(p.reader, 0))
-    rc = bh_host_fail(&x->run->host, BH_E_PERMANENT, "the answer has no list at \"%s\"", x->queries[0]->each);
+    rc = bh_host_fail(&x->run->host, p.unreadable, "the answer has no list at \"%s\"", x->queries[0]->each);
   *records = bh_json_reader_records(p.reader, 0);
   bh_json_reader_free(p.reader);
   return rc;

@@ -28,7 +28,7 @@ static void end(runner *r, bh_status rc)
   r->job->took_ms = bh_monotonic_ms() - r->started_ms;
   if (rc == BH_OK)
     return; /* its worker goes on to destroy(); it is waited for when all are through */
-  bh_fail_prefix(&r->job->error, "connector \"%.*s\"", BH_STR_ARG(r->job->name));
+  bh_fail_prefix(&r->job->error, "%.*s \"%.*s\"", BH_STR_ARG(r->job->plugin->kind), BH_STR_ARG(r->job->name));
   r->job->error.code = rc;
   if (r->worker)
     bh_worker_kill(r->worker);
@@ -51,7 +51,7 @@ static bh_status send_init(runner *r)
   bh_buf_init(&b, INIT_BYTES_MAX);
   bh_pull_init_put(&b, &(bh_pull_init){.plugin = j->plugin->id, .path = j->plugin->path, .name = j->name, .workspace_dir = j->workspace_dir,
     .timezone = j->timezone, .cursor = j->cursor, .ca = j->ca, .day = j->day, .since = j->since, .call = j->call, .record = j->record, .programs = j->plugin->programs,
-    .options = (bh_pull_option *)(uintptr_t)j->options, .option_count = j->option_count});
+    .options = (bh_pull_option *)(uintptr_t)j->options, .option_count = j->option_count, .outward = j->outward});
   bh_status rc = b.failed ? bh_fail(&r->job->error, BH_E_INVALID, "its options are larger than 16 MiB")
                           : bh_worker_send(r->worker, BH_FRAME_INIT, bh_buf_str(&b), &r->job->error);
   if (b.ptr)

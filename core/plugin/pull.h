@@ -26,11 +26,26 @@ typedef struct bh_pull_sink {
   bh_status (*contract)(void *ctx, bh_str client, bh_str id, bh_str json, bh_error *err);
   bh_status (*product)(void *ctx, const bh_pull_product *x, bh_error *err);
   bh_status (*cost)(void *ctx, const bh_pull_cost *x, bh_error *err);
+  bh_status (*sent)(void *ctx, const bh_sent *x, bh_error *err);
+  bh_status (*received)(void *ctx, const bh_received *x, bh_error *err);
+  bh_status (*tax_code)(void *ctx, const bh_tax_code *x, bh_error *err);
+  bh_status (*outcome)(void *ctx, const bh_outcome *x, bh_error *err);
   bh_status (*cursor)(void *ctx, bh_str cursor, bh_error *err);  /* after everything else, when the pull has returned OK */
   void (*log)(void *ctx, bh_str connector, int32_t level, bh_str text);
   void (*exchange)(void *ctx, const bh_exchange *x); /* of jobs with `record`; unscrubbed. May be NULL */
 } bh_pull_sink;
-enum { BH_CALL_PULL = 0, BH_CALL_PROBE = 1, BH_CALL_CLIENTS = 2 };
+enum { BH_CALL_PULL = 0, BH_CALL_PROBE = 1, BH_CALL_CLIENTS = 2, BH_CALL_DELIVER = 3, BH_CALL_LOOKUP = 4, BH_CALL_STATUS = 5, BH_CALL_CHARGE = 6,
+  BH_CALL_REFUND = 7, BH_CALL_EVENT = 8, BH_CALL_COUNT = 9 };
+const char *bh_call_name(int32_t call); /* "pull", …; NULL: it is none */
+/* What the calls of sinks and gateways are about: of a sink key, document, ref (status); of a gateway key, debit; of an event body, headers, time. */
+typedef struct bh_outward {
+  bh_str key, ref;
+  bh_document document;
+  bh_debit debit;
+  bh_str body;
+  bh_str *headers; size_t header_count; /* name, value … */
+  int64_t now_s;
+} bh_outward;
 typedef struct bh_pull_job {
   bh_str name;                   /* the connector's name in the workspace */
   const bh_manifest *plugin;
@@ -40,6 +55,7 @@ typedef struct bh_pull_job {
   void *ctx;                     /* for the sink */
   int timeout_s;                 /* whole pull; 0: 3600 */
   int32_t call;                  /* BH_CALL_… */
+  bh_outward outward;            /* for the calls of sinks and gateways */
   bh_day since;                  /* 0: everything */
   bh_str cursor;                 /* of the last good pull; may be empty */
   bh_str ca;                     /* absolute path of certificates to trust instead of the system's; may be empty */

@@ -1,7 +1,14 @@
 /* The INIT frame of a connector. */
 #include "plugin/pull_init.h"
+#include "plugin/outward_wire.h"
 
 enum { OPTIONS_MAX = 1000 };
+
+const char *bh_call_name(int32_t call)
+{
+  static const char *const names[] = {"pull", "probe", "clients", "deliver", "lookup", "status", "charge", "refund", "event"}; /* BH_CALL_… */
+  return call >= 0 && call < BH_CALL_COUNT ? names[call] : NULL;
+}
 
 void bh_pull_init_put(bh_buf *b, const bh_pull_init *x)
 {
@@ -23,6 +30,7 @@ void bh_pull_init_put(bh_buf *b, const bh_pull_init *x)
     bh_put_str(b, x->options[i].value);
     bh_put_u8(b, x->options[i].secret);
   }
+  bh_outward_put(b, &x->outward);
 }
 
 static bh_day get_day(bh_get *g)
@@ -56,5 +64,6 @@ bool bh_pull_init_get(bh_pull_init *out, bh_arena *a, bh_str source)
     out->options[i].value = bh_get_str(&g);
     out->options[i].secret = bh_get_u8(&g);
   }
-  return bh_get_done(&g) && out->call >= BH_CALL_PULL && out->call <= BH_CALL_CLIENTS;
+  bh_outward_get(&out->outward, a, &g);
+  return bh_get_done(&g) && out->call >= BH_CALL_PULL && out->call < BH_CALL_COUNT;
 }

@@ -11,6 +11,7 @@ typedef struct bh_pull_init {
   bool record;                   /* every request and its answer is wanted as well */
   bool programs;                 /* its manifest says that it may start programs */
   bh_pull_option *options; size_t option_count;
+  bh_outward outward;            /* what the calls of sinks and gateways are about */
 } bh_pull_init;
 void bh_pull_init_put(bh_buf *b, const bh_pull_init *x);
 /* Strings point into the source, the options into the arena. */

@@ -17,6 +17,7 @@ enum { /* frame types; roles use what they need */
   BH_FRAME_SCOPE = 26, BH_FRAME_CLIENT_FAILED = 27, BH_FRAME_CONTRACT = 28, BH_FRAME_FACTS = 29, /* many packed facts */
   BH_FRAME_PRODUCT = 33, BH_FRAME_COST = 34,
   BH_FRAME_EXCHANGE = 35, /* worker → host: a request and its answer, where they were asked for */
+  BH_FRAME_SENT = 36, BH_FRAME_RECEIVED = 37, BH_FRAME_TAX_CODE = 38, BH_FRAME_OUTCOME = 39,
   BH_FRAME_CURSOR = 30,
   BH_FRAME_PHASE = 31,  /* worker → host: what it is about to do ("create", "pull"), for the message if it dies there */
   BH_FRAME_STOP = 32    /* host → worker: empty: finish soon */

@@ -21,7 +21,17 @@ static void print_line(void *ctx, const bh_fact_line *l) {
 }
 
 static int32_t call_of(const char *name) {
-  return strcmp(name, "probe") == 0 ? BH_CALL_PROBE : strcmp(name, "clients") == 0 ? BH_CALL_CLIENTS : strcmp(name, "pull") == 0 ? BH_CALL_PULL : -1;
+  for (int32_t i = 0; i < BH_CALL_COUNT; i++)
+    if (strcmp(name, bh_call_name(i)) == 0) return i;
+  return -1;
+}
+
+/* Whether plugins of the kind have the call. */
+static bool has_call(bh_str kind, int32_t call) {
+  if (call == BH_CALL_PROBE) return !bh_str_eqz(kind, "model");
+  if (bh_str_eqz(kind, "sink")) return call >= BH_CALL_CLIENTS && call <= BH_CALL_STATUS;
+  if (bh_str_eqz(kind, "gateway")) return call == BH_CALL_LOOKUP || (call >= BH_CALL_CHARGE && call <= BH_CALL_EVENT);
+  return bh_str_eqz(kind, "connector") && (call == BH_CALL_PULL || call == BH_CALL_CLIENTS);
 }
 
 /* Today, the timezone and the folder of the workspace where there is one; else the clock's day in UTC and the working directory. */
@@ -43,7 +53,8 @@ static bh_status surroundings(bh_pull_job *job, bh_arena *a, billhook *b, bh_err
   return st == BH_OK ? bh_zone_day(&job->day, "UTC", now, err) : st;
 }
 
-static bh_status call_connector(const bh_manifest *m, const billhook_plugin_call_options *o, const bh_pull_option *options, bh_arena *a, billhook *b, const billhook_out *out,
+/* Connectors, sinks and gateways. */
+static bh_status call_connected(const bh_manifest *m, const billhook_plugin_call_options *o, const bh_pull_option *options, bh_arena *a, billhook *b, const billhook_out *out,
                                 bh_error *err) {
   printer p = {out, b};
   bh_fact_lines lines;
@@ -51,12 +62,17 @@ static bh_status call_connector(const bh_manifest *m, const billhook_plugin_call
   bh_pull_job job = {.name = m->id, .plugin = m, .options = options, .option_count = o->option_count, .ctx = &lines, .call = call_of(o->call), .cursor = {"", 0},
     .ca = {"", 0}};
   bh_status st = surroundings(&job, a, b, err);
+  if (st == BH_OK && !bh_str_eqz(m->kind, "connector")) st = bh_vendor_outward(&job.outward, a, job.call, o, err);
   if (st != BH_OK) return st;
   bh_fact_lines_init(&lines, print_line, &p);
   st = bh_pull_run(&job, 1, &sink, b->options.stop, err);
   if (st == BH_OK && job.status != BH_OK) {
     *err = job.error;
-    st = job.status == BH_E_WORKER ? BH_E_PERMANENT : job.status; /* the plugin's fault, not ours */
+    if (job.status == BH_E_UNKNOWN) {
+      size_t len = strlen(err->message);
+      snprintf(err->message + len, sizeof err->message - len, " (it may have happened: the call lookup tells)");
+    }
+    st = job.status == BH_E_WORKER || job.status == BH_E_UNKNOWN ? BH_E_PERMANENT : job.status; /* the plugin's fault, not ours */
     err->code = st;
   }
   bh_fact_lines_dispose(&lines);
@@ -115,15 +131,15 @@ int billhook_plugin_call(billhook *b, const billhook_plugin_call_options *o, con
   bh_buf_init(&secrets, 1 << 20);
   bool rate = strcmp(o->call, "rate") == 0;
   bh_status st = bh_vendor_path(path, o->file, &err);
-  if (st == BH_OK && !rate && call_of(o->call) < 0) st = bh_fail(&err, BH_E_USAGE, "\"%s\" is not a call: expected probe, clients, pull or rate", o->call);
+  if (st == BH_OK && !rate && call_of(o->call) < 0) st = bh_fail(&err, BH_E_USAGE, "\"%s\" is not a call: expected probe, clients, pull, rate, deliver, lookup, status, charge, refund or event", o->call);
   if (st == BH_OK) st = bh_manifest_read(&m, &a, bh_arena_fmt(&a, "%.*s.json", (int)(strlen(path) - 3), path).ptr, &err);
-  if (st == BH_OK && bh_str_eqz(m.kind, rate ? "model" : "connector") == false)
+  if (st == BH_OK && !(rate ? bh_str_eqz(m.kind, "model") : has_call(m.kind, call_of(o->call))))
     st = bh_fail(&err, BH_E_USAGE, "%.*s is a %.*s: it has no call \"%s\"", BH_STR_ARG(m.id), BH_STR_ARG(m.kind), o->call);
   if (st == BH_OK) st = bh_vendor_options(&options, &a, o->options, o->option_count, &secrets, &err);
   if (st == BH_OK) {
     m.trusted = bh_plugin_trust_check(path, &err) == BH_OK;
     m.distrust = bh_str_c(err.message);
-    st = rate ? call_model(path, o, options, out, &err) : call_connector(&m, o, options, &a, b, out, &err);
+    st = rate ? call_model(path, o, options, out, &err) : call_connected(&m, o, options, &a, b, out, &err);
   }
   if (secrets.ptr != NULL) explicit_bzero(secrets.ptr, secrets.cap);
   bh_buf_dispose(&secrets);

@@ -19,11 +19,12 @@ static bool name_ok(const char *name) {
 }
 
 static bh_status kind_ok(const char *kind, bh_error *err) {
-  if (strcmp(kind, "connector") == 0 || strcmp(kind, "model") == 0) return BH_OK;
+  if (strcmp(kind, "connector") == 0 || strcmp(kind, "model") == 0 || strcmp(kind, "sink") == 0 || strcmp(kind, "gateway") == 0) return BH_OK;
   const char *interface = bh_kind_interface(bh_str_c(kind));
-  if (interface == NULL) return bh_fail(err, BH_E_USAGE, "\"%s\" is not a kind of plugin: expected connector or model", kind);
+  if (interface == NULL) return bh_fail(err, BH_E_USAGE, "\"%s\" is not a kind of plugin: expected connector, model, sink or gateway", kind);
   return bh_fail(err, BH_E_USAGE,
-                 "there is no template for a %s (\"%s\"): it comes with a later version. connector and model can be made now", kind, interface);
+                 "there is no template for a %s: the ABI keeps the id \"%s\" for it, and its calls come with a later version. connectors, models, sinks and gateways can be made now", kind,
+                 interface);
 }
 
 /* PLUGIN_NAME and PLUGIN_ABI in names and texts. */

@@ -40,7 +40,7 @@ expect 2 'did you mean --client?' run --cleint acme
 expect 2 'did you mean --plugin-dir?' --plugin-dri x run
 expect 2 'unknown option -x' run -x
 expect 2 'deliver is not in this version' deliver
-expect 2 'sink' plugin new sink mine
+expect 2 'there is no template for a tax' plugin new tax mine
 expect 2 'is not a kind of plugin' plugin new wizard mine
 expect 2 'did you mean "plugin list"?' plugin lits
 expect 2 'plugin what?' plugin

@@ -65,6 +65,25 @@ static void test_post_unknown(void **state)
   assert_int_equal(get(&a, url("/"), "POST", BH_HTTP_NO_RETRY), BH_OK);
 }
 
+/* What has an effect and was not refused may have happened: it is not sent again, and not called a failure. */
+static void test_effect(void **state)
+{
+  bh_http_answer a;
+  SCRIPT(SAY("503 Busy", "Content-Length: 0\r\n"), SAY("500 No", ""), SAY("303 See", "Location: /\r\n"), SAY("404 No", ""), SAY("403 No", ""),
+         SAY("429 Slow", ""), OK("made"), SAY("503 Busy", ""), SAY("503 Busy", ""), OK("made"), "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nshort");
+  assert_int_equal(get(&a, url("/"), "POST", 0), BH_E_UNKNOWN);
+  assert_int_equal(get(&a, url("/"), "POST", 0), BH_E_UNKNOWN);
+  assert_int_equal(get(&a, url("/"), "POST", 0), BH_E_UNKNOWN);
+  assert_int_equal(get(&a, url("/"), "POST", 0), BH_E_PERMANENT);
+  assert_int_equal(get(&a, url("/"), "POST", 0), BH_E_AUTH);
+  assert_int_equal(server.served, 5);
+  assert_int_equal(get(&a, url("/"), "POST", 0), BH_OK);                                     /* 429, and then made */
+  assert_int_equal(get(&a, url("/"), "PUT", BH_HTTP_EFFECT), BH_E_UNKNOWN);                   /* not repeated */
+  assert_int_equal(get(&a, url("/"), "POST", BH_HTTP_EFFECT | BH_HTTP_REPEATABLE), BH_OK);    /* 503, and then made */
+  assert_int_equal(get(&a, url("/"), "POST", BH_HTTP_EFFECT | BH_HTTP_REPEATABLE | BH_HTTP_NO_RETRY), BH_E_UNKNOWN);
+  assert_int_equal(server.served, 11);
+}
+
 static void test_statuses(void **state)
 {
   static const struct { const char *line; bh_status rc; } rows[] = {{SAY("401 No", ""), BH_E_AUTH}, {SAY("403 No", ""), BH_E_AUTH},
@@ -148,7 +167,7 @@ static void test_rate_limit(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {T(test_get), T(test_pinning), T(test_repeats), T(test_gives_up), T(test_post_unknown),
-    T(test_statuses), T(test_redirect), T(test_redirect_loop), T(test_limits), T(test_stall),
+    T(test_statuses), T(test_effect), T(test_redirect), T(test_redirect_loop), T(test_limits), T(test_stall),
     T(test_cancel), T(test_rate_limit)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,7 +3,7 @@
 #define BH_CHECK_H
 #include "plugin/pull.h"
 
-enum { BH_CHECK_CONNECTOR = 1, BH_CHECK_MODEL = 2, BH_CHECK_OTHER = 4, BH_CHECK_ANY = 7 };
+enum { BH_CHECK_CONNECTOR = 1, BH_CHECK_MODEL = 2, BH_CHECK_OTHER = 4, BH_CHECK_SINK = 8, BH_CHECK_GATEWAY = 16, BH_CHECK_OUTWARD = 24, BH_CHECK_ANY = 31 };
 /* A test: its name, what it says of a plugin that passes, for which kinds it is, and whether it needs a recorded session. */
 typedef struct bh_check_test { const char *name, *says; int kinds; bool session; } bh_check_test;
 extern const bh_check_test bh_check_tests[];

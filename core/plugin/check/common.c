@@ -144,7 +144,7 @@ bh_status bh_check_required(bh_check *k)
       continue;
     n++;
     bh_check_doing(k, "a run without the required option \"%s\"", o->key);
-    if (k->connector)
+    if (k->connector || k->outward)
       rc = left_out_of_connector(k, o->key);
     else if (k->model)
       rc = left_out_of_model(k, o->key);
@@ -161,7 +161,7 @@ static bh_status make_one(bh_check *k)
   bh_check_instance *i;
   bh_check_run_result r;
   char reason[800];
-  if (!k->connector) {
+  if (!k->connector && !k->outward) {
     if (bh_check_instance_new(&i, k, reason))
       return bh_fail(&k->err, BH_E_INVALID, "create() failed: %s", reason);
     bh_check_instance_free(i);

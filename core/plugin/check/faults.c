@@ -8,6 +8,8 @@ static struct {
   bh_host host;                  /* the host's own */
   bh_emit emit;
   bh_model_emit model;
+  bh_sink_emit sink;
+  bh_gateway_emit gateway;
   bh_host_ctx *ctx;
   bool (*cancelled)(bh_host_ctx *c);
 } x;
@@ -270,6 +272,32 @@ void bh_check_faults_emit(bh_emit *emit)
   emit->scope_end = f_scope_end;
   emit->client_failed = f_client_failed;
   emit->cursor = f_cursor;
+}
+
+/* ---- what sinks and gateways emit into: refused as the host refuses, for the whole call ---- */
+
+#define OUTWARD(table, name, type) \
+  static bh_status f_##name(void *ctx, const type *said) { return strikes(#name "()") ? bh_emit_refuse(ctx, #name "() failed") : x.table.name(ctx, said); }
+OUTWARD(sink, sent, bh_sent)
+OUTWARD(sink, received, bh_received)
+OUTWARD(sink, tax, bh_tax_code)
+OUTWARD(gateway, outcome, bh_outcome)
+static bh_status f_sink_client(void *ctx, const bh_client *c) { return strikes("client()") ? bh_emit_refuse(ctx, "client() failed") : x.sink.client(ctx, c); }
+static bh_status f_sink_product(void *ctx, const bh_product *p)
+{
+  return strikes("product()") ? bh_emit_refuse(ctx, "product() failed") : x.sink.product(ctx, p);
+}
+
+void bh_check_faults_outward(bh_connector_run *run)
+{
+  x.sink = run->sink_emit;
+  x.gateway = run->gateway_emit;
+  run->sink_emit.sent = f_sent;
+  run->sink_emit.received = f_received;
+  run->sink_emit.client = f_sink_client;
+  run->sink_emit.product = f_sink_product;
+  run->sink_emit.tax = f_tax;
+  run->gateway_emit.outcome = f_outcome;
 }
 
 /* ---- what models emit into ---- */

@@ -32,6 +32,9 @@ typedef struct bh_check_exchange {
   int32_t status;
   bh_str path;                   /* the URL without its query, for finding pages of one list */
   bool used;
+  /* of sinks and gateways (other_side.h) */
+  bh_str effect, once, after, sent_has;
+  bool repeats; int32_t repeat_status; bh_str repeat_body; /* the answer to what comes again under the same key */
 } bh_check_exchange;
 typedef struct bh_check_file { bh_str name, text; } bh_check_file;
 typedef struct bh_check_replay {
@@ -40,13 +43,16 @@ typedef struct bh_check_replay {
   bh_pull_option *options; size_t option_count;
   bh_str timezone, cursor;
   bh_day date, since;
+  struct bh_check_subject *subjects; size_t subject_count;
+  struct bh_check_event *events; size_t event_count;
 } bh_check_replay;
 bh_status bh_check_replay_read(bh_check_replay *out, bh_arena *a, bh_str json, bh_error *err);
 
 /* What happens to the answers of one run. */
 typedef enum bh_check_how {
   BH_CHECK_AS_IS, BH_CHECK_CHUNKS, BH_CHECK_CUT, BH_CHECK_BREAK, BH_CHECK_EMPTY, BH_CHECK_HOLLOW, BH_CHECK_HTML, BH_CHECK_STATUS, BH_CHECK_OTHER_PAGE,
-  BH_CHECK_UTF8, BH_CHECK_LONG_IDS, BH_CHECK_NESTED, BH_CHECK_NESTED_INSIDE, BH_CHECK_REFUSED
+  BH_CHECK_UTF8, BH_CHECK_LONG_IDS, BH_CHECK_NESTED, BH_CHECK_NESTED_INSIDE, BH_CHECK_REFUSED,
+  BH_CHECK_LOST                  /* of sinks and gateways: sent, and no answer */
 } bh_check_how;
 typedef struct bh_check_mutation {
   bh_check_how how;
@@ -95,6 +101,7 @@ uint64_t bh_check_faults_services(void);   /* how often a service was asked for 
 void bh_check_faults_host(bh_host_ctx *c);
 void bh_check_faults_emit(bh_emit *emit);
 void bh_check_faults_model(bh_model_emit *emit);
+void bh_check_faults_outward(bh_connector_run *run);
 
 /* ---- the test that runs ---- */
 typedef struct bh_check_case { bh_str name; const bh_node *json; } bh_check_case;
@@ -106,6 +113,8 @@ typedef struct bh_check {
   const bh_plugin *plugin;
   const bh_connector *connector;
   const bh_model *model;
+  bool outward;                  /* a sink or a gateway */
+  int32_t sends;                 /* its call that has an effect: BH_CALL_DELIVER, BH_CALL_CHARGE */
   bh_check_replay replay;
   bh_check_case *cases; size_t case_count;
   bh_str *carries;               /* what each case left, once they were rated as they stand */
@@ -137,6 +146,11 @@ bh_status bh_check_order(bh_check *k);
 bh_status bh_check_parts(bh_check *k);
 bh_status bh_check_pure(bh_check *k);
 bh_status bh_check_rate_one(bh_check *k);
+bh_status bh_check_delivers(bh_check *k);
+bh_status bh_check_once(bh_check *k);
+bh_status bh_check_failures(bh_check *k);  /* the tests that spoil answers of sinks and gateways, by k->init.test */
+bh_status bh_check_outward_faults(bh_check *k);
+bh_status bh_check_events(bh_check *k);
 bh_status bh_check_interface(bh_check *k);
 bh_status bh_check_skip(bh_check *k, const char *fmt, ...) BH_PRINTF(2, 3); /* BH_OK */
 bh_status bh_check_say(bh_check *k, const char *fmt, ...) BH_PRINTF(2, 3);  /* BH_OK */
@@ -173,6 +187,9 @@ typedef struct bh_check_run {
 } bh_check_run_result;
 void bh_check_run_init(bh_check_run_result *r);
 void bh_check_run_dispose(bh_check_run_result *r);
+/* The transport's own, or NULL: nobody answers. */
+void bh_check_open(bh_connector_run *run, bh_check *k, const bh_transport *transport);
+void bh_check_close(bh_connector_run *run);
 /* Facts, reason and the rest are of this run alone. BH_OK: the run took place, whatever it came to. */
 bh_status bh_check_connect(bh_check *k, bh_check_run_result *r);
 /* Every run that fails must say why. */

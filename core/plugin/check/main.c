@@ -5,18 +5,6 @@
 
 enum { INIT_BYTES_MAX = 48 * 1024 * 1024 };
 
-typedef struct entry { const char *name; bh_status (*run)(bh_check *k); } entry;
-static const entry entries[] = {
-  {"manifest", bh_check_manifest}, {"options", bh_check_options}, {"required", bh_check_required},
-  {"lifecycle", bh_check_lifecycle}, {"host-failures", bh_check_host_failures}, {"cancel", bh_check_cancel}, {"session", bh_check_good_session},
-  {"twice", bh_check_twice}, {"growth", bh_check_growth}, {"chunks", bh_check_mutated}, {"truncated", bh_check_mutated}, {"empty", bh_check_mutated},
-  {"hollow", bh_check_mutated}, {"html", bh_check_mutated}, {"status-401", bh_check_mutated}, {"status-403", bh_check_mutated}, {"status-404", bh_check_mutated},
-  {"status-429", bh_check_mutated}, {"status-500", bh_check_mutated}, {"status-503", bh_check_mutated}, {"no-connection", bh_check_mutated},
-  {"pages", bh_check_mutated}, {"cursors", bh_check_mutated}, {"utf8", bh_check_mutated}, {"nesting", bh_check_mutated},
-  {"long-ids", bh_check_long_ids}, {"files", bh_check_files}, {"cases", bh_check_cases_test}, {"same", bh_check_same}, {"order", bh_check_order},
-  {"parts", bh_check_parts}, {"pure", bh_check_pure}, {"interface", bh_check_interface}, {"rate", bh_check_rate_one},
-};
-
 bh_status bh_check_skip(bh_check *k, const char *fmt, ...)
 {
   va_list args;
@@ -55,6 +43,23 @@ uint64_t bh_check_random(bh_check *k, uint64_t below)
   return below ? (z ^ z >> 31) % below : 0;
 }
 
+static bh_status session(bh_check *k) { return k->outward ? bh_check_delivers(k) : bh_check_good_session(k); }
+static bh_status spoilt(bh_check *k) { return k->outward ? bh_check_failures(k) : bh_check_mutated(k); }
+static bh_status faults(bh_check *k) { return k->outward ? bh_check_outward_faults(k) : bh_check_host_failures(k); }
+
+typedef struct entry { const char *name; bh_status (*run)(bh_check *k); } entry;
+static const entry entries[] = {
+  {"manifest", bh_check_manifest}, {"options", bh_check_options}, {"required", bh_check_required},
+  {"lifecycle", bh_check_lifecycle}, {"host-failures", faults}, {"cancel", bh_check_cancel}, {"session", session},
+  {"twice", bh_check_twice}, {"growth", bh_check_growth}, {"chunks", bh_check_mutated}, {"truncated", spoilt}, {"empty", spoilt},
+  {"hollow", spoilt}, {"html", spoilt}, {"status-401", spoilt}, {"status-403", spoilt}, {"status-404", spoilt},
+  {"status-429", spoilt}, {"status-500", spoilt}, {"status-503", spoilt}, {"no-connection", spoilt}, {"lost", bh_check_failures},
+  {"pages", bh_check_mutated}, {"cursors", bh_check_mutated}, {"utf8", bh_check_mutated}, {"nesting", bh_check_mutated},
+  {"long-ids", bh_check_long_ids}, {"files", bh_check_files}, {"cases", bh_check_cases_test}, {"same", bh_check_same}, {"order", bh_check_order},
+  {"parts", bh_check_parts}, {"pure", bh_check_pure}, {"once", bh_check_once}, {"events", bh_check_events}, {"interface", bh_check_interface},
+  {"rate", bh_check_rate_one},
+};
+
 static bh_status run(bh_check *k)
 {
   if (bh_str_eqz(k->init.test, "symbols"))
@@ -64,7 +69,8 @@ static bh_status run(bh_check *k)
   bh_status rc = bh_check_prepare(k);
   if (rc)
     return rc;
-  bool fits = bh_str_eqz(k->manifest.kind, "connector") ? k->connector != NULL : !bh_str_eqz(k->manifest.kind, "model") || k->model;
+  bool sends = bh_str_eqz(k->manifest.kind, "sink") || bh_str_eqz(k->manifest.kind, "gateway");
+  bool fits = sends ? k->outward : bh_str_eqz(k->manifest.kind, "connector") ? k->connector != NULL : !bh_str_eqz(k->manifest.kind, "model") || k->model;
   for (size_t i = 0; fits && i < sizeof entries / sizeof entries[0]; i++)
     if (bh_str_eqz(k->init.test, entries[i].name))
       return entries[i].run(k);

@@ -23,6 +23,7 @@ void bh_check_mutation_words(char out[300], const bh_check_replay *r, const bh_c
   case BH_CHECK_UTF8: snprintf(what, sizeof what, "with bytes that are not UTF-8"); break;
   case BH_CHECK_NESTED: snprintf(what, sizeof what, "turned to arrays 10,000 deep"); break;
   case BH_CHECK_NESTED_INSIDE: snprintf(what, sizeof what, "with arrays 10,000 deep in it"); break;
+  case BH_CHECK_LOST:
   case BH_CHECK_REFUSED: snprintf(what, sizeof what, "replaced by a refused connection"); break;
   }
   if (x)

@@ -156,7 +156,11 @@ bh_status bh_check_prepare(bh_check *k)
   k->model = bh_str_eqz(k->manifest.kind, "model") ? k->plugin->get_interface(BH_IFACE_MODEL) : NULL;
   if (k->model)
     return read_cases(k);
-  if (k->connector && (rc = bh_check_replay_read(&k->replay, &k->arena, k->init.session, &k->err)))
+  if (bh_str_eqz(k->manifest.kind, "sink") || bh_str_eqz(k->manifest.kind, "gateway")) {
+    k->sends = bh_str_eqz(k->manifest.kind, "sink") ? BH_CALL_DELIVER : BH_CALL_CHARGE;
+    k->outward = k->plugin->get_interface(bh_kind_interface(k->manifest.kind)) != NULL;
+  }
+  if ((k->connector || k->outward) && (rc = bh_check_replay_read(&k->replay, &k->arena, k->init.session, &k->err)))
     return bh_fail_prefix(&k->err, "the recorded session");
   return BH_OK;
 }

@@ -123,7 +123,7 @@ bh_status bh_check_process(bh_check *k)
   if (rc)
     return rc;
   bh_check_doing(k, "a run from create to destroy");
-  if (k->connector) {
+  if (k->connector || k->outward) {
     bh_check_run_result r;
     bh_check_run_init(&r);
     r.calls = BH_CHECK_ALL_CALLS;

@@ -1,5 +1,5 @@
 /* A recorded session: reading it, and answering from it. */
-#include "plugin/check/inside.h"
+#include "plugin/check/other_side.h"
 
 enum { EXCHANGES_MAX = 100000, OPTIONS_MAX = 256, FILES_MAX = 100, REQUESTS_EXTRA = 1000, REQUESTS_TIMES = 20, BODY_BYTES_MAX = 32 * 1024 * 1024 };
 
@@ -51,7 +51,8 @@ static bh_status read_exchange(bh_check_exchange *x, bh_arena *a, const bh_node 
     x->method = BH_S("GET");
   const char *query = memchr(x->url.ptr, '?', x->url.len);
   x->path = (bh_str){x->url.ptr, query ? (size_t)(query - x->url.ptr) : x->url.len};
-  return read_headers(&x->headers, a, bh_node_get(n, "headers"), err);
+  bh_status rc = bh_check_effect_read(x, a, n, err);
+  return rc ? rc : read_headers(&x->headers, a, bh_node_get(n, "headers"), err);
 }
 
 static bh_status read_exchanges(bh_check_replay *out, bh_arena *a, const bh_node *list, bh_error *err)
@@ -116,6 +117,8 @@ bh_status bh_check_replay_read(bh_check_replay *out, bh_arena *a, bh_str json, b
   read_files(out, a, bh_node_get(root, "files"));
   if ((rc = read_day(&out->date, root, "date", out->date, err)) || (rc = read_day(&out->since, root, "since", 0, err)) ||
       (rc = read_options(out, a, bh_node_get(root, "options"), err)))
+    return rc;
+  if ((rc = bh_check_subjects_read(out, a, root, err)))
     return rc;
   return read_exchanges(out, a, bh_node_get(root, "exchanges"), err);
 }

@@ -187,10 +187,12 @@ static answer run_test(suite *s, const char *test, bh_buf *result)
 
 static int kind_of(bh_str kind)
 {
-  return bh_str_eqz(kind, "connector") ? BH_CHECK_CONNECTOR : bh_str_eqz(kind, "model") ? BH_CHECK_MODEL : BH_CHECK_OTHER;
+  return bh_str_eqz(kind, "connector") ? BH_CHECK_CONNECTOR : bh_str_eqz(kind, "model") ? BH_CHECK_MODEL : bh_str_eqz(kind, "sink") ? BH_CHECK_SINK
+         : bh_str_eqz(kind, "gateway") ? BH_CHECK_GATEWAY : BH_CHECK_OTHER;
 }
 
 static const char no_session[] = "no recorded session beside it (NAME.replay.json): `billhook plugin record` makes one";
+static const char no_other_side[] = "no session beside it (NAME.replay.json) that plays the other side: the manual of the check says how to write one";
 static const char no_cases[] = "no cases beside it (NAME.cases.json)";
 
 static bh_status run_all(bool *ok, suite *s, int kind, void (*each)(void *ctx, const bh_check_outcome *o), void *ctx, bh_error *err)
@@ -202,7 +204,7 @@ static bh_status run_all(bool *ok, suite *s, int kind, void (*each)(void *ctx, c
     int64_t began = bh_monotonic_ms();
     answer a = SKIPPED;
     if (t->session && s->spec->session.len == 0)
-      snprintf(s->words, sizeof s->words, "%s", kind == BH_CHECK_MODEL ? no_cases : no_session);
+      snprintf(s->words, sizeof s->words, "%s", kind == BH_CHECK_MODEL ? no_cases : kind == BH_CHECK_CONNECTOR ? no_session : no_other_side);
     else /* a clock that a busy machine has stopped does not stop twice */
       for (int n = 0; n == 0 || (a == SLOW && n < TRIES_MAX); n++)
         a = run_test(s, t->name, NULL);

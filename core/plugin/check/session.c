@@ -1,5 +1,5 @@
 /* One instance of a connector, from create to destroy, over a replayed transport. */
-#include "plugin/check/inside.h"
+#include "plugin/check/other_side.h"
 #include "plugin/worker.h"
 #include <unistd.h>
 
@@ -52,10 +52,9 @@ static void after_call(bh_host_ctx *c)
   bh_check_websockets_close();
 }
 
-static void open_run(live *l, bh_check *k, bh_check_run_result *r)
+void bh_check_open(bh_connector_run *run, bh_check *k, const bh_transport *transport)
 {
-  bh_connector_run *run = &l->run;
-  *run = (bh_connector_run){.fd = -1, .workspace_fd = -1, .take = take_facts};
+  *run = (bh_connector_run){.fd = -1, .workspace_fd = -1, .transport = transport};
   bh_arena_init(&run->arena);
   run->init = (bh_pull_init){.plugin = k->manifest.id, .path = k->init.path, .name = BH_S("check"), .workspace_dir = k->init.folder,
     .timezone = k->replay.timezone, .cursor = k->replay.cursor, .ca = {"", 0}, .programs = k->manifest.programs, .day = k->replay.date, .since = k->replay.since};
@@ -65,13 +64,10 @@ static void open_run(live *l, bh_check *k, bh_check_run_result *r)
   run->host.after_call = after_call;
   run->host.zone = k->replay.timezone.ptr;
   bh_emit_init(run);
-  bh_check_player_init(&l->player, r->no_network ? NULL : &k->replay, r->mutation);
-  run->transport = &l->player.transport;
 }
 
-static void close_run(live *l)
+void bh_check_close(bh_connector_run *run)
 {
-  bh_connector_run *run = &l->run;
   bh_http_close(run);
   bh_files_close_all(run);
   if (run->workspace_fd >= 0)
@@ -79,7 +75,6 @@ static void close_run(live *l)
   bh_emit_dispose(run);
   bh_host_ctx_dispose(&run->host);
   bh_arena_dispose(&run->arena);
-  bh_check_player_dispose(&l->player);
 }
 
 /* What a call came to; the reason is kept where it did not come to BH_OK. */
@@ -154,7 +149,11 @@ bh_status bh_check_connect(bh_check *k, bh_check_run_result *r)
   bh_check_facts_clear(&r->facts);
   bh_check_facts_clear(&r->again);
   r->missed[0] = r->reason[0] = 0;
-  open_run(&l, k, r);
+  if (k->outward)
+    return bh_check_go_out(k, r);
+  bh_check_player_init(&l.player, r->no_network ? NULL : &k->replay, r->mutation);
+  bh_check_open(&l.run, k, &l.player.transport);
+  l.run.take = take_facts;
   bh_status rc = bh_check_values(&l.run.host.options, &l.run.arena, k, r->without, &k->err);
   if (rc == BH_OK) {
     bh_check_faults_emit(&l.run.emit);
@@ -175,7 +174,8 @@ bh_status bh_check_connect(bh_check *k, bh_check_run_result *r)
   bh_check_facts_done(&r->again);
   snprintf(r->missed, sizeof r->missed, "%s", l.player.missed);
   r->endless = l.player.endless;
-  close_run(&l);
+  bh_check_close(&l.run);
+  bh_check_player_dispose(&l.player);
   return rc ? bh_fail_prefix(&k->err, "the options") : BH_OK;
 }
 

@@ -189,9 +189,17 @@ BILLHOOK_API int billhook_plugin_check(billhook *b, const billhook_plugin_check_
 /* One call of a plugin, in a worker: what a connector's probe, clients or pull emits, a JSON object a line; or what a model's rate comes to, one object. */
 typedef struct billhook_plugin_call_options {
   uint32_t struct_size;
-  const char *file, *call;                         /* "probe", "clients", "pull", "rate" */
+  const char *file, *call;                         /* connectors: "probe", "clients", "pull"; models: "rate"; sinks: "probe", "deliver", "lookup", "status",
+                                                    * "clients"; gateways: "probe", "charge", "refund", "lookup", "event" */
   const char *const *options; size_t option_count; /* KEY=VALUE; a secret as env:NAME, file:PATH or cmd:PROGRAM */
-  const char *quantity, *from, *to, *currency;     /* rate: NULL: none, December 2026, USD */
+  const char *quantity, *from, *to, *currency;     /* rate: NULL: none, December 2026, USD. currency: charge and refund, too */
+  /* Sinks and gateways; each may be NULL where its call does without. */
+  const char *key;                                 /* of the delivery or the attempt */
+  const char *ref;                                 /* status: of the document over there; refund: of the payment */
+  const char *document, *client;                   /* deliver, lookup: a file with the document's JSON; the sink's id of its client */
+  const char *amount, *customer, *method, *description; /* charge, refund, lookup */
+  const char *body;                                /* event: a file with the webhook's body */
+  const char *const *headers; size_t header_count; /* event: NAME=VALUE */
 } billhook_plugin_call_options;
 BILLHOOK_API int billhook_plugin_call(billhook *b, const billhook_plugin_call_options *o, const billhook_out *out);
 /* Runs a connector of the workspace against its platform, and prints the session as a replay file: secrets, people, machines and addresses are replaced. */

@@ -1,4 +1,4 @@
-/* Conveniences for connectors, over plugin.h: texts, options, classes, headers, sets of ids. Header-only and no part of the ABI: a plugin that
+/* Conveniences for connectors, sinks and gateways, over plugin.h: texts, options, classes, requests, sets of ids, signatures. Header-only and no part of the ABI: a plugin that
  * uses them has them compiled in, and may as well do without.
  *
  * Everything here is [in-call] and belongs to the plugin. What allocates is disposed of by its _dispose; a buffer that could not grow says so in
@@ -349,8 +349,13 @@ typedef struct bhk_list {
   size_t field_count;
   bh_status (*row)(void *user, const bh_json_record *r);
   const bh_json_pages *pages;   /* NULL: one answer */
-  bh_str body;                  /* with `post`: sent with every page */
+  bh_str body;                  /* with `post` or `effect`: sent with every page */
   int post;                     /* a POST that only reads */
+  const char *effect;           /* a request that makes or changes something: its method ("POST"). Where it may have done so and the answer cannot be
+                                 * used, whatever the reason, the status is BH_E_UNKNOWN */
+  const char *once;             /* of `effect`: the header ("Idempotency-Key") with which a repeat is harmless … */
+  bh_str key;                   /* … and its value */
+  bh_http_answer *answer;       /* NULL: nobody wants to see it */
 } bhk_list;
 
 /* Reads the list, page by page. `more`: further queries of the same answers, after the list's own; may be NULL. */
@@ -368,14 +373,23 @@ static inline bh_status bhk_read(bhk_api *a, const bhk_list *l, void *user, cons
   bhk_putz(&a->url, l->path);
   if (a->url.broken)
     return a->h->fail(a->h->ctx, BH_E_NOMEM, "no memory");
-  bh_http_request q = {.struct_size = sizeof q, .url = bhk_text(&a->url), .headers = a->headers, .header_count = a->header_count};
-  if (l->post) {
-    q.method = BHK("POST");
-    q.flags = BH_HTTP_REPEATABLE;
+  bh_str headers[2 * BHK_HEADERS_MAX + 2];
+  bh_http_request q = {.struct_size = sizeof q, .url = bhk_text(&a->url), .headers = headers, .header_count = a->header_count};
+  memcpy(headers, a->headers, a->header_count * sizeof *headers);
+  if (l->post || l->effect) {
+    q.method = l->effect ? bhk_str(l->effect) : BHK("POST");
+    q.flags = l->effect ? (uint32_t)BH_HTTP_EFFECT : (uint32_t)BH_HTTP_REPEATABLE;
     q.body = l->body;
   }
-  bh_http_answer answer = {.struct_size = sizeof answer};
-  return a->json->http(a->h->ctx, &q, l->pages, all, more_count + 1, &answer);
+  if (l->effect && l->once) {
+    headers[q.header_count++] = bhk_str(l->once);
+    headers[q.header_count++] = l->key;
+    q.flags |= BH_HTTP_REPEATABLE;
+  }
+  bh_http_answer here = {.struct_size = sizeof here}, *answer = l->answer ? l->answer : &here;
+  answer->struct_size = sizeof *answer;
+  bh_status rc = a->json->http(a->h->ctx, &q, l->pages, all, more_count + 1, answer);
+  return rc != BH_OK && l->effect && answer->status >= 200 && answer->status < 300 ? (bh_status)BH_E_UNKNOWN : rc;
 }
 
 /* ---- what stands in a row ---- */
@@ -401,6 +415,65 @@ static inline bh_status bhk_day(const bh_host *h, const bh_json_record *r, size_
   for (; rc == BH_OK && n.scale > 0; n.scale--)
     n.coef /= 10;
   return rc != BH_OK || n.coef == 0 ? rc : h->civil(h->ctx, n.coef / per_second, out);
+}
+
+/* ---- money ---- */
+
+/* "12.50", "-0.05", with as many decimals as it has. */
+static inline void bhk_put_dec(bhk_buf *b, bh_dec d)
+{
+  char digits[32], text[40];
+  uint64_t n = d.coef < 0 ? 0 - (uint64_t)d.coef : (uint64_t)d.coef;
+  int len = snprintf(digits, sizeof digits, "%0*llu", (int)d.scale + 1, (unsigned long long)n);
+  if (d.scale > 0)
+    snprintf(text, sizeof text, "%s%.*s.%s", d.coef < 0 ? "-" : "", len - (int)d.scale, digits, digits + len - (int)d.scale);
+  else
+    snprintf(text, sizeof text, "%s%s", d.coef < 0 ? "-" : "", digits);
+  bhk_putz(b, text);
+}
+
+/* A field as a decimal; missing, null and empty are 0. */
+static inline bh_status bhk_dec(const bh_host *h, const bh_json_record *r, size_t i, bh_dec *out)
+{
+  bh_str text = bhk_value(r, i);
+  out->coef = 0;
+  out->scale = out->zero = 0;
+  return text.len ? h->parse_number(h->ctx, text, out) : (bh_status)BH_OK;
+}
+
+/* ---- webhooks ---- */
+
+/* A header's value by its name, in either case; empty where there is none. */
+static inline bh_str bhk_header_of(const bh_str *headers, size_t count, const char *name)
+{
+  for (size_t i = 0; i + 1 < count; i += 2) {
+    size_t n = 0;
+    while (n < headers[i].len && name[n] && bhk_lower(headers[i].ptr[n]) == bhk_lower(name[n]))
+      n++;
+    if (n == headers[i].len && !name[n])
+      return headers[i + 1];
+  }
+  return (bh_str){"", 0};
+}
+
+/* Are the two the same? Takes as long for every text of a length, so that nobody learns from it how much of a signature was right. */
+static inline int bhk_same_secret(bh_str a, bh_str b)
+{
+  unsigned char differ = 0;
+  if (a.len != b.len || a.len == 0)
+    return 0;
+  for (size_t i = 0; i < a.len; i++)
+    differ = (unsigned char)(differ | (unsigned char)(a.ptr[i] ^ b.ptr[i]));
+  return differ == 0;
+}
+
+/* Is `signature` the HMAC-SHA256 of `text` under `key`, in small hexadecimal digits? */
+static inline bh_status bhk_signed(const bhk_api *a, bh_str key, bh_str text, bh_str signature, int *out)
+{
+  bh_str right = {NULL, 0};
+  bh_status rc = a->http->hmac(a->h->ctx, "sha256", key, text, "hex", &right);
+  *out = rc == BH_OK && bhk_same_secret(right, signature);
+  return rc;
 }
 
 /* ---- classes by the platform's words ---- */

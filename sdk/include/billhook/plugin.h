@@ -596,13 +596,13 @@ typedef struct bh_received {
 } bh_received;
 
 /* A tax of the other side's, for `billhook map`. */
+enum { BH_TAX_RATE = 1u << 0 };
 typedef struct bh_tax_code {
   uint32_t struct_size;
-  uint32_t has;                   /* BH_TAX_RATE: rate is set */
+  uint32_t has;                   /* whether rate is set */
   bh_str id, name;
   bh_dec rate;                    /* percent */
 } bh_tax_code;
-enum { BH_TAX_RATE = 1u << 0 };
 
 /* Each function: [in-call], BH_E_INVALID with the reason recorded where the host will not take it. */
 typedef struct bh_sink_emit {
@@ -621,9 +621,9 @@ typedef struct bh_sink {
   /* [serial] Cheap: are the credentials good, is the other side there? */
   bh_status (*probe)(void *self);
   /* [serial] Sees to it that the document is there, once, and says so with sent(). One that is there already under the key is success: the host
-   * calls again after BH_E_TRANSIENT, and after any other failure once somebody has seen to it. BH_E_UNKNOWN: it was sent, and the answer does not say
-   * what became of it: the host asks lookup() before anything else. Every other failure says that nothing is there. BH_OK without sent() counts as
-   * BH_E_UNKNOWN. */
+   * calls again after BH_E_TRANSIENT and BH_E_CANCELLED. BH_E_UNKNOWN: it was sent, and the answer does not say what became of it: the host asks
+   * lookup() before anything else. INVALID, AUTH and PERMANENT say that this call has made nothing: the host calls again once somebody has seen to it.
+   * BH_OK without sent() counts as BH_E_UNKNOWN. */
   bh_status (*deliver)(void *self, bh_str key, const bh_document *x, const bh_sink_emit *emit);
   /* [serial] Is the document there? `x` as deliver() had it, for other sides that are not asked by our key. sent() where it is; BH_OK without it where it
    * surely is not. BH_E_UNKNOWN where nobody can tell (mail): the host leaves it to a person. After any other failure it asks again, later. */
@@ -680,8 +680,8 @@ typedef struct bh_gateway {
   /* [serial] Cheap: are the credentials good, is the other side there? */
   bh_status (*probe)(void *self);
   /* [serial] One attempt. A refusal by the client's bank is an outcome() with BH_OK. BH_E_UNKNOWN: it was sent, and the answer does not say what became of
-   * it: the host asks lookup() before anything else. Every other failure says that no money moves; the host calls again with the same key. BH_OK
-   * without an outcome counts as BH_E_UNKNOWN. */
+   * it: the host asks lookup() before anything else. INVALID, AUTH and PERMANENT say that this call has moved no money. After all of them the host
+   * calls again with the same key. BH_OK without an outcome counts as BH_E_UNKNOWN. */
   bh_status (*charge)(void *self, bh_str key, const bh_debit *x, const bh_gateway_emit *emit);
   /* [serial] Gives back `amount` of the payment x->ref; outcome() and failures as of charge(). */
   bh_status (*refund)(void *self, bh_str key, const bh_debit *x, const bh_gateway_emit *emit);
