@@ -50,6 +50,38 @@ def test_a_session_that_is_none(tmp_path):
     bad.write_text('{"schema": "billhook.replay/1", "exchanges": [{"url": "https://x.example"}]}')
     doc = check(PLUGINS + "/zabbix.so", "--replay", bad, "--only", "session", code=1)
     assert "exchanges[1]: status must be 100 to 599" in doc["tests"][0]["reason"]
+    doc = check(PLUGINS + "/zabbix.so", "--replay", bad, code=1)
+    failed = [t for t in doc["tests"] if not t["ok"]]
+    assert [t["name"] for t in failed] == ["session"] and "exchanges[1]: status must be 100 to 599" in failed[0]["reason"]
+    skipped = [t for t in doc["tests"] if t["skipped"]]
+    assert len(skipped) > 15 and {t["note"] for t in skipped} == {"the recorded session does not pass as it is: mend that first",
+                                                                  "the recorded session cannot be read, and so its options"}
+
+
+def test_a_session_that_does_not_fit_is_said_once(tmp_path):
+    empty = tmp_path / "empty.json"
+    empty.write_text('{"schema": "billhook.replay/1", "options": {"url": "https://x.example"}, "exchanges": []}')
+    doc = check(PLUGINS + "/ninjaone.so", "--replay", empty, code=1)
+    assert [t["name"] for t in doc["tests"] if not t["ok"]] == ["session"]
+
+
+def test_what_a_session_brings_and_what_it_cannot_show(tmp_path):
+    """By kind; and a field that none of its records has is a warning, in the document and on the screen."""
+    with open(os.path.join(ROOT, "plugins", "connectors", "ninjaone", "ninjaone.replay.json"), encoding="utf-8") as f:
+        session = json.load(f)
+    whole = check(PLUGINS + "/ninjaone.so", "--replay", os.path.join(ROOT, "plugins", "connectors", "ninjaone", "ninjaone.replay.json"), "--only", "session")["tests"][0]
+    assert whole["note"] == "3 clients, 9 device assets from 12 answers" and "warnings" not in whole
+    rows = 0
+    for e in session["exchanges"]:
+        for row in e["json"] if "/devices" in e["url"] else []:
+            rows += 1
+            row.pop("systemName", None), row.pop("displayName", None)
+    without = tmp_path / "without.json"
+    without.write_text(json.dumps(session))
+    test = check(PLUGINS + "/ninjaone.so", "--replay", without, "--only", "session")["tests"][0]
+    assert test["ok"] and len(test["warnings"]) == 1 and "none of %d records of $[*] in GET " % rows in test["warnings"][0] and 'has the fields "displayName", "systemName"' in test["warnings"][0]
+    text = run(BIN, "plugin", "check", PLUGINS + "/ninjaone.so", "--replay", without, "--only", "session").stdout
+    assert "WARNING  none of" in text and "none failed, 1 warning" in text
 
 
 def test_call_refuses():
@@ -57,6 +89,22 @@ def test_call_refuses():
     assert 'it has no call "pull"' in run(BIN, "plugin", "call", PLUGINS + "/flat.so", "pull", code=2).stderr
     assert "expected KEY=VALUE" in run(BIN, "plugin", "call", PLUGINS + "/flat.so", "rate", "--option", "price", code=2).stderr
     assert "price" in run(BIN, "plugin", "call", PLUGINS + "/flat.so", "rate", code=5).stderr
+
+
+def test_call_takes_no_secret_in_the_clear():
+    done = run(BIN, "plugin", "call", PLUGINS + "/rest.so", "probe", "--option", "token=open sesame", code=2)
+    assert "token=env:NAME" in done.stderr and "sesame" not in done.stderr + done.stdout
+
+
+def test_call_says_that_a_probe_is_good(desk):
+    options = ["--option", "url=" + desk, "--option", "client_id=c", "--option", "client_secret=env:SECRET"]
+    done = run(BIN, "plugin", "call", PLUGINS + "/ninjaone.so", "probe", *options, env={"SECRET": "s3cr/t value"})
+    assert done.stdout == "probe: good\n"
+
+
+def test_a_plugin_that_is_not_found_says_where_to_put_it(tmp_path):
+    (tmp_path / "billhook.lua").write_text('company { name = "Test MSP", currency = "USD", timezone = "UTC" }\nconnector "desk" { plugin = "fleetdesk" }\n')
+    assert "--plugin-dir DIR" in run(BIN, "-w", tmp_path, "check", code=3).stdout
 
 
 def test_call_reads_files_of_the_working_directory(tmp_path):
@@ -98,9 +146,8 @@ class Desk(http.server.BaseHTTPRequestHandler):
         pass
 
 
-@pytest.fixture
-def desk():
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Desk)
+def serving(handler):
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
@@ -108,6 +155,54 @@ def desk():
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+@pytest.fixture
+def desk():
+    yield from serving(Desk)
+
+
+class Fleet(Desk):
+    """Names in members that nobody would take for names."""
+    def answer(self):
+        rows = {"/v3/accounts": [{"account_no": "A-1", "OrgName": "Jane Roe Dental", "web": "roe.example", "tier": "gold plated"}],
+                "/v3/machines": [{"uuid": "u-1", "account_no": "A-1", "label": "JANE-PC", "role": "desktop", "sn": "ROE77", "keeper": "Jane's cousin Zoe", "state": "active"},
+                                 {"uuid": "Zoe-2", "account_no": "A-1", "label": "Zoe-2", "role": "desktop", "sn": "ROE78", "keeper": "Zoe", "state": "active"}]}[self.path]
+        text = json.dumps({"data": rows}).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
+
+    do_GET = answer
+
+
+@pytest.fixture
+def fleet():
+    yield from serving(Fleet)
+
+
+def test_what_the_connector_emits_is_replaced_whatever_its_member_is_called(fleet, tmp_path):
+    (tmp_path / "billhook.lua").write_text("""company { name = "Test MSP", currency = "USD", timezone = "UTC" }
+connector "fleet" { plugin = "rest", url = "%s/v3", auth = "none", lists = {
+  { brings = "clients", path = "/accounts", records = "$.data[*]", id = "account_no", name = "OrgName", domain = "web" },
+  { brings = "assets", path = "/machines", records = "$.data[*]", id = "uuid", client = "account_no", name = "label", class = "role", only = "state = active",
+    attributes = "serial=sn" } } }
+""" % fleet)
+    out = tmp_path / "fleet.replay.json"
+    done = run(BIN, "-w", tmp_path, "plugin", "record", "fleet", "--out", out, "--date", "2026-12-01")
+    session = out.read_text()
+    for private in ("Jane Roe", "JANE", "Roe", "ROE", "roe", "Dental"):
+        assert private not in session, private
+    assert '"uuid":"Zoe-2"' in session and '"account_no":"A-1"' in session and '"role":"desktop"' in session  # ids and the platform's words hold it together
+    assert "--scrub MEMBER" in done.stderr and {"data.keeper", "data.role", "data.state", "data.tier"} <= set(done.stderr.replace(",", " ").split())
+    assert not {"data.OrgName", "data.web", "data.sn", "data.uuid", "data.account_no"} & set(done.stderr.replace(",", " ").split())
+    assert check(PLUGINS + "/rest.so", "--replay", out)["ok"]
+
+    done = run(BIN, "-w", tmp_path, "plugin", "record", "fleet", "--scrub", "data.keeper", "--scrub", "Tier", "--date", "2026-12-01")
+    assert "cousin" not in done.stdout and "gold" not in done.stdout and json.loads(done.stdout)["plugin"] == "rest"
+    assert "data.keeper" not in done.stderr and "data.tier" not in done.stderr and "data.role" in done.stderr
 
 
 def test_a_recorded_session_holds_nobody(desk, tmp_path):
