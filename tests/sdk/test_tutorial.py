@@ -65,8 +65,9 @@ def test_the_tutorial(tutorial, server, build):
     assert text.count("/machines?") == 3
 
     build(tutorial)
-    doc = json.loads(run(BIN, "plugin", "check", so, "--json").stdout)
-    assert doc["ok"] and [t["name"] for t in doc["tests"] if t["skipped"]] == ["files"], doc
+    for seed in range(1, 6):
+        doc = json.loads(run(BIN, "plugin", "check", so, "--seed", seed, "--json").stdout)
+        assert doc["ok"] and [t["name"] for t in doc["tests"] if t["skipped"]] == ["files"], doc
 
     pulled = json.loads(run(BIN, "-w", tutorial / "workspace", "--plugin-dir", out, "pull", "--date", "2026-12-01", "--json", env=env, code=(None)).stdout)
     assert (pulled["connectors"][0]["ok"], pulled["connectors"][0]["assets"]) == (True, 5)

@@ -560,11 +560,19 @@ static inline bh_status bhk_counting_total(void *user, const bh_json_record *r)
   return BH_OK;
 }
 
+/* What a reading came to. */
+typedef struct bhk_tally {
+  size_t page;   /* records on the first page; 0: not looked at */
+  size_t rows;   /* repeated ones, too */
+  int64_t total; /* by the list's own count; -1: it does not say */
+} bhk_tally;
+
 /* Reads a list until as many records have come as it says to have. The first page tells how many the platform really puts on one, which may be
  * fewer than were asked for; the others are asked for by number, side by side. A list that says no number is BH_E_PERMANENT, one that ends early
- * BH_E_TRANSIENT: neither is ever taken for a short list. `more` as for bhk_read(). */
+ * BH_E_TRANSIENT: neither is ever taken for a short list. Rows that come twice count twice: bhk_read_all() looks for them. `more` as for
+ * bhk_read(), at most 7; `tally` may be NULL. */
 static inline bh_status bhk_read_counted(bhk_api *a, const bhk_list *l, const bhk_count *how, void *user, const bh_json_query *const *more, size_t more_count,
-                                         size_t *page)
+                                         bhk_tally *tally)
 {
   const bh_json_query *all[8];
   const char *const fields[] = {how->total};
@@ -588,8 +596,7 @@ static inline bh_status bhk_read_counted(bhk_api *a, const bhk_list *l, const bh
   counted.row = bhk_counting_row;
   counted.pages = NULL;
   bh_status rc = path.broken ? a->h->fail(a->h->ctx, BH_E_NOMEM, "no memory") : bhk_read(a, &counted, &c, all, more_count + 1);
-  if (page)
-    *page = c.rows;
+  const size_t page = c.rows;
   if (rc == BH_OK && c.total < 0)
     rc = a->h->fail(a->h->ctx, BH_E_PERMANENT, "%s: the answer does not say how many there are (%s)", l->path, how->total);
   if (rc == BH_OK && c.rows && (int64_t)c.rows < c.total) {
@@ -605,6 +612,31 @@ static inline bh_status bhk_read_counted(bhk_api *a, const bhk_list *l, const bh
     rc = a->h->fail(a->h->ctx, BH_E_TRANSIENT, "%s: there are %lld by its own count, and %zu came: the list moved while it was read", l->path,
                     (long long)c.total, c.rows);
   bhk_dispose(&path);
+  if (tally)
+    *tally = (bhk_tally){page, c.rows, c.total};
+  return rc;
+}
+
+/* The same for a list that the host pages through: where its `pages` name a total, that is read as well. */
+static inline bh_status bhk_read_tallied(bhk_api *a, const bhk_list *l, void *user, const bh_json_query *const *more, size_t more_count, bhk_tally *tally)
+{
+  const bh_json_query *all[8];
+  bhk_counting c = {l, user, 0, 0, -1};
+  const char *field = l->pages && BH_HAS(l->pages, bh_json_pages, total) ? l->pages->total : NULL;
+  if (field)
+    field += (field[0] == '$') + (field[0] == '$' && field[1] == '.'); /* of the root */
+  const bh_json_query total = {.struct_size = sizeof total, .each = "$", .fields = &field, .field_count = 1, .record = bhk_counting_total, .user = &c};
+  size_t n = 0;
+  if (more_count > 7)
+    return a->h->fail(a->h->ctx, BH_E_INVALID, "too many queries at once");
+  if (field)
+    all[n++] = &total;
+  for (size_t i = 0; i < more_count; i++)
+    all[n++] = more[i];
+  bhk_list counted = *l;
+  counted.row = bhk_counting_row;
+  bh_status rc = bhk_read(a, &counted, &c, all, n);
+  *tally = (bhk_tally){0, c.rows, c.total};
   return rc;
 }
 
@@ -663,25 +695,41 @@ static inline int bhk_first(bhk_seen *s, bh_str id)
   return 1;
 }
 
-/* Reads a list whose row function calls bhk_first() on `seen`; how NULL: as the list's own `pages` say. Where something came twice the list moved
- * between two pages, and something else may have slipped through: it is read again, until a reading brings nothing new. */
+/* bhk_first() for a row function: nonzero where the row is new. Where it is not, return *rc: BH_OK for one that came before, BH_E_PERMANENT for one
+ * without an id, which is called `what` ("a machine"), BH_E_NOMEM. */
+static inline int bhk_is_new(const bh_host *h, bhk_seen *s, bh_str id, const char *what, bh_status *rc)
+{
+  int first = id.len ? bhk_first(s, id) : 0;
+  *rc = id.len == 0 ? h->fail(h->ctx, BH_E_PERMANENT, "%s without an id came", what) : first < 0 ? h->fail(h->ctx, BH_E_NOMEM, "no memory") : BH_OK;
+  return first > 0;
+}
+
+/* Reads a list whose row function calls bhk_first() or bhk_is_new() on `seen`; how NULL: as the list's own `pages` say. Where something came twice the
+ * list moved between two pages, and something else may have slipped through: it is read again, until a reading brings nothing new. A list that says
+ * how many there are (`how`, or the total of its `pages`) is read again, too, while fewer different ids have come. BH_E_TRANSIENT where five readings do
+ * not make it whole. Rows for which bhk_first() was not asked count as they come: it is yours to refuse them. */
 static inline bh_status bhk_read_all(bhk_api *a, const bhk_list *l, const bhk_count *how, void *user, bhk_seen *seen, const bh_json_query *const *more,
                                      size_t more_count)
 {
   enum { ROUNDS_MAX = 5 };
-  size_t page = 0, twice = 0;
+  const size_t before = seen->n;
+  size_t twice = 0, came = 0;
+  bhk_tally t = {0, 0, -1};
   for (int round = 0; round < ROUNDS_MAX; round++) {
     size_t rows = seen->rows, known = seen->n;
-    bh_status rc = how ? bhk_read_counted(a, l, how, user, more, more_count, &page) : bhk_read(a, l, user, more, more_count);
+    bh_status rc = how ? bhk_read_counted(a, l, how, user, more, more_count, &t) : bhk_read_tallied(a, l, user, more, more_count, &t);
     if (rc != BH_OK)
       return rc;
+    came = seen->n - before + (t.rows - (seen->rows - rows));
     if (round == 0)
       twice = seen->rows - rows - (seen->n - known);
-    else if (seen->n == known && page > 1 && twice >= page) /* a few rows may have moved; a whole page did not */
+    else if (seen->n == known && t.page > 1 && twice >= t.page) /* a few rows may have moved; a whole page did not */
       return a->h->fail(a->h->ctx, BH_E_TRANSIENT, "%s: a page of the list comes twice, and what should be on it does not", l->path);
-    if (round == 0 ? seen->rows - rows == seen->n - known : seen->n == known)
+    if ((int64_t)came >= t.total && (round == 0 ? twice == 0 : seen->n == known))
       return BH_OK;
   }
+  if ((int64_t)came < t.total)
+    return a->h->fail(a->h->ctx, BH_E_TRANSIENT, "%s: there are %lld by its own count, and %zu different ones came", l->path, (long long)t.total, came);
   return a->h->fail(a->h->ctx, BH_E_TRANSIENT, "%s: the list keeps moving while it is read", l->path);
 }
 

@@ -15,29 +15,36 @@ typedef struct connector {
 
 /* ---- lists ---- */
 
-/* Pages count from 1 and have 100 rows; "total" says how many rows there are in all, so that a list that ends early is noticed. */
-static const bh_json_pages pages = {.struct_size = sizeof pages, .kind = BH_PAGES_NUMBER, .param = "page", .first = 1, .page_size = 100, .total = "$.total"};
-
 typedef struct walk {
   connector *c;
   const bh_emit *emit;
+  bhk_seen seen;        /* ids of the list that is being read */
 } walk;
+
+/* Pages count from 1; "total" says how many rows there are in all. Whole, and each row once: a list that ends early, a page that comes twice in place of
+ * another and a list that moves while it is read are noticed. For that the row function asks bhk_is_new() first of all. */
+static bh_status read_list(walk *w, const bhk_list *list)
+{
+  static const bhk_count by_page = {.kind = BH_PAGES_NUMBER, .param = "page", .first = 1, .total = "total"};
+  bh_status rc = bhk_read_all(&w->c->api, list, &by_page, w, &w->seen, NULL, 0);
+  bhk_seen_dispose(&w->seen);
+  return rc;
+}
 
 static bh_status on_client(void *user, const bh_json_record *r)
 {
   walk *w = user;
   const bh_host *h = w->c->api.h;
+  bh_status rc;
   bh_client x = {.struct_size = sizeof x, .id = bhk_value(r, 0), .name = bhk_value(r, 1), .domain = bhk_value(r, 2)};
-  if (x.id.len == 0)
-    return h->fail(h->ctx, BH_E_PERMANENT, "a client without an id came");
-  return w->emit->client(w->emit->ctx, &x);
+  return bhk_is_new(h, &w->seen, x.id, "a client", &rc) ? w->emit->client(w->emit->ctx, &x) : rc;
 }
 
 static bh_status read_clients(walk *w)
 {
   static const char *const fields[] = {"id", "name", "domain"};
-  const bhk_list list = {.path = "/clients?per_page=100", .each = "$.clients[*]", .fields = fields, .field_count = 3, .row = on_client, .pages = &pages};
-  return bhk_read(&w->c->api, &list, w, NULL, 0);
+  const bhk_list list = {.path = "/clients?per_page=100", .each = "$.clients[*]", .fields = fields, .field_count = 3, .row = on_client};
+  return read_list(w, &list);
 }
 
 /* The platform's words for a device, and the classes that price books go by. What the MSP says in the option `classes` goes first. */
@@ -48,9 +55,12 @@ static bh_status on_device(void *user, const bh_json_record *r)
 {
   walk *w = user;
   const bh_host *h = w->c->api.h;
+  bh_status rc;
   bh_asset x = {.struct_size = sizeof x, .mode = BH_ASSET_PRESENT, .kind = BHK("device"), .id = bhk_value(r, 0), .client = bhk_value(r, 1), .name = bhk_value(r, 2)};
-  if (x.id.len == 0 || x.client.len == 0)
-    return h->fail(h->ctx, BH_E_PERMANENT, "a device without an id or a client came");
+  if (!bhk_is_new(h, &w->seen, x.id, "a device", &rc))
+    return rc;
+  if (x.client.len == 0)
+    return h->fail(h->ctx, BH_E_PERMANENT, "the device %.*s has no client", (int)x.id.len, x.id.ptr);
   if (r->kinds[4] == BH_JSON_TRUE && !w->c->include_retired)
     return BH_OK;
   x.klass = bhk_class_by(h, bhk_value(r, 3), classes);
@@ -60,8 +70,8 @@ static bh_status on_device(void *user, const bh_json_record *r)
 static bh_status read_devices(walk *w)
 {
   static const char *const fields[] = {"id", "client_id", "name", "type", "retired"};
-  const bhk_list list = {.path = "/devices?per_page=100", .each = "$.devices[*]", .fields = fields, .field_count = 5, .row = on_device, .pages = &pages};
-  return bhk_read(&w->c->api, &list, w, NULL, 0);
+  const bhk_list list = {.path = "/devices?per_page=100", .each = "$.devices[*]", .fields = fields, .field_count = 5, .row = on_device};
+  return read_list(w, &list);
 }
 
 /* ---- the three calls ---- */
@@ -82,13 +92,13 @@ static bh_status probe(void *self)
 
 static bh_status clients(void *self, const bh_emit *emit)
 {
-  walk w = {self, emit};
+  walk w = {.c = self, .emit = emit};
   return read_clients(&w);
 }
 
 static bh_status pull(void *self, const bh_pull *what, const bh_emit *emit)
 {
-  walk w = {self, emit};
+  walk w = {.c = self, .emit = emit};
   (void)what; /* this API gives lists of what there is now: dates and cursors are for those that give changes */
   bh_status rc = read_clients(&w);
   if (rc != BH_OK)
