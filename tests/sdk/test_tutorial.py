@@ -87,3 +87,35 @@ def test_breaking_it_shows(tutorial, server, build):
     out = build(tutorial)
     doc = json.loads(run(BIN, "plugin", "check", out + "/tock.so", "--only", "truncated", "--json", code=1).stdout)
     assert "pull() came to BH_OK, and" in doc["tests"][0]["reason"] and "facts are missing" in doc["tests"][0]["reason"]
+
+
+def by_the_hosts_pages(text):
+    """The same connector, whose lists the host pages through."""
+    counted = '  static const bhk_count by_page = {.kind = BH_PAGES_NUMBER, .param = "page", .first = 1, .total = "count"};\n'
+    paged = ('  const bh_json_pages pages = {.struct_size = sizeof pages, .kind = BH_PAGES_NUMBER, .param = "page", .first = 1, .page_size = x->t->page_size,\n'
+             '    .total = "$.count"};\n')
+    out = text.replace(counted, paged).replace(".row = row};", ".row = row, .pages = &pages};").replace("&list, &by_page, x", "&list, NULL, x")
+    assert out.count("pages = &pages") == 1 and "by_page" not in out
+    return out
+
+
+@pytest.mark.parametrize("change", [lambda text: text, by_the_hosts_pages], ids=["counted", "paged"])
+def test_as_many_as_the_list_says(tutorial, build, change):
+    """A second page of one row that came before, every time: as many rows as the list says to have, and one customer fewer."""
+    source = tutorial / "tock.c"
+    source.write_text(change(source.read_text()))
+
+    def session(second):
+        def answer(path, count, *rows):
+            return {"method": "GET", "url": "https://desk.example/api/" + path, "status": 200, "json": {"count": count, "rows": list(rows)}}
+        doc = {"schema": "billhook.replay/1", "plugin": "tock", "date": "2026-12-01", "options": {"url": "https://desk.example/api", "token": "t", "page_size": "2"},
+               "exchanges": [answer("customers?size=1&page=1", 3, {"id": 1, "name": "A"}), answer("customers?size=2&page=1", 3, {"id": 1, "name": "A"}, {"id": 2, "name": "B"}),
+                             answer("customers?size=2&page=2", 3, second), answer("machines?size=2&page=1", 1, {"id": 11, "customer": 1, "name": "M", "sort": "pc", "seen": None})]}
+        (tutorial / "tock.replay.json").write_text(json.dumps(doc))
+        return build(tutorial, "-DCMAKE_C_FLAGS=-Wall -Wextra -Werror") + "/tock.so"
+
+    so = session({"id": 3, "name": "C"})
+    assert json.loads(run(BIN, "plugin", "check", so, "--only", "session", "--json").stdout)["ok"]
+    so = session({"id": 1, "name": "A"})
+    doc = json.loads(run(BIN, "plugin", "check", so, "--only", "session", "--json", code=1).stdout)
+    assert "there are 3 by its own count, and 2 different ones came" in doc["tests"][0]["reason"], doc
