@@ -20,9 +20,22 @@ static void put_skipped(cli *c, bh_node *const *tests, size_t n) {
   cli_printf("\n");
 }
 
+static size_t put_warnings(cli *c, const bh_node *test) {
+  bh_node *const *lines;
+  size_t n = cli_items(&lines, test, "warnings");
+  for (size_t i = 0; i < n; i++) {
+    cli_printf("%-15s ", "");
+    cli_styled(c, CLI_YELLOW, BH_S("WARNING"));
+    cli_printf("  ");
+    cli_put(lines[i]->text);
+    cli_printf("\n");
+  }
+  return n;
+}
+
 static void render(cli *c, const bh_node *doc) {
   bh_node *const *tests;
-  size_t n = cli_items(&tests, doc, "tests"), failed = 0, skipped = 0;
+  size_t n = cli_items(&tests, doc, "tests"), failed = 0, skipped = 0, warned = 0;
   for (size_t i = 0; i < n; i++) {
     bool ok = cli_true(tests[i], "ok"), skip = cli_true(tests[i], "skipped");
     bh_str words = cli_member(tests[i], ok ? "note" : "reason"), name = cli_member(tests[i], "name");
@@ -47,9 +60,11 @@ static void render(cli *c, const bh_node *doc) {
       cli_put(words);
     }
     cli_printf("\n");
+    warned += put_warnings(c, tests[i]);
   }
   cli_printf("\n%zu tests, ", n);
   cli_styled(c, failed ? CLI_RED : CLI_GREEN, failed ? bh_arena_fmt(&c->arena, "%zu FAILED", failed) : BH_S("none failed"));
+  if (warned) cli_styled(c, CLI_YELLOW, bh_arena_fmt(&c->arena, ", %zu warning%s", warned, warned > 1 ? "s" : ""));
   if (skipped) cli_printf(", %zu skipped", skipped);
   cli_printf(" (--seed %lld)\n", (long long)bh_node_get(doc, "seed")->integer);
 }

@@ -47,6 +47,20 @@ static bh_status read_session(bh_buf *out, bh_arena *a, const char *path, const 
 
 typedef struct writer { bh_jw w; billhook *b; int64_t done; } writer;
 
+/* Only where there are any: a list of texts. */
+static void put_warnings(bh_jw *w, bh_str lines) {
+  if (lines.len == 0) return;
+  bh_jw_key(w, "warnings");
+  bh_jw_arr(w);
+  while (lines.len) {
+    const char *end = memchr(lines.ptr, '\n', lines.len);
+    size_t n = end ? (size_t)(end - lines.ptr) : lines.len;
+    bh_jw_str(w, (bh_str){lines.ptr, n});
+    lines = (bh_str){lines.ptr + n + (end != NULL), lines.len - n - (end != NULL)};
+  }
+  bh_jw_arr_end(w);
+}
+
 static void put_outcome(void *ctx, const bh_check_outcome *o) {
   writer *x = ctx;
   bh_jw *w = &x->w;
@@ -59,6 +73,7 @@ static void put_outcome(void *ctx, const bh_check_outcome *o) {
   bh_jw_key(w, o->ok ? "note" : "reason");
   if (o->words[0]) bh_jw_z(w, o->words);
   else bh_jw_null(w);
+  put_warnings(w, bh_str_c(o->warnings));
   bh_jw_key(w, "ms"); bh_jw_int(w, o->took_ms);
   bh_jw_obj_end(w);
 }

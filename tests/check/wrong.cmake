@@ -42,6 +42,15 @@ function(wrong kind how test words)
   set_tests_properties(check/wrong_${kind}_${how}_${test} PROPERTIES PASS_REGULAR_EXPRESSION "${test} +FAILED +.*${words}" TIMEOUT 300)
 endfunction()
 
+# warned(HOW TEST WORDS): the connector passes it, with a warning that matches.
+function(warned how test words)
+  wrong_plugin(connector ${how})
+  set(wrong_ids ${wrong_ids} PARENT_SCOPE)
+  add_test(NAME check/warned_connector_${how}_${test} COMMAND billhook plugin check ${wrong_folder}/wrong_connector_${how}.so --only ${test}
+           --replay ${CMAKE_CURRENT_SOURCE_DIR}/wrong/connector.replay.json)
+  set_tests_properties(check/warned_connector_${how}_${test} PROPERTIES PASS_REGULAR_EXPRESSION "${test} +ok .*WARNING +${words}.*none failed, 1 warning" TIMEOUT 300)
+endfunction()
+
 # The right ones pass everything.
 foreach(kind connector model sink gateway)
   wrong_plugin(${kind} nowhere)
@@ -91,6 +100,8 @@ wrong(connector numbers pages "once the same as answer [0-9], pull.. came to BH_
 wrong(connector own_paging cursors "it goes on asking without end")
 wrong(connector double_id long-ids "ids of 19 digits come back changed: 8 of 8 facts")
 wrong(connector recursion nesting "(crashed with signal|exited with status).* in a pull with answer 1 .*10,000 deep")
+warned(misspelt session "none of 8 records of [$].devices.*GET https://api.example/devices has the field .nam.: misspelt")
+warned(no_scope session "8 of 8 assets of the kind .device. came outside any scope")
 wrong(connector file files "with facts/ids.txt (empty|turned to HTML), pull.. came to BH_OK, and 3 of 3 facts")
 
 wrong(model required required "option \"price\" is required, was left out, and every call came to BH_OK")

@@ -50,6 +50,38 @@ def test_a_session_that_is_none(tmp_path):
     bad.write_text('{"schema": "billhook.replay/1", "exchanges": [{"url": "https://x.example"}]}')
     doc = check(PLUGINS + "/zabbix.so", "--replay", bad, "--only", "session", code=1)
     assert "exchanges[1]: status must be 100 to 599" in doc["tests"][0]["reason"]
+    doc = check(PLUGINS + "/zabbix.so", "--replay", bad, code=1)
+    failed = [t for t in doc["tests"] if not t["ok"]]
+    assert [t["name"] for t in failed] == ["session"] and "exchanges[1]: status must be 100 to 599" in failed[0]["reason"]
+    skipped = [t for t in doc["tests"] if t["skipped"]]
+    assert len(skipped) > 15 and {t["note"] for t in skipped} == {"the recorded session does not pass as it is: mend that first",
+                                                                  "the recorded session cannot be read, and so its options"}
+
+
+def test_a_session_that_does_not_fit_is_said_once(tmp_path):
+    empty = tmp_path / "empty.json"
+    empty.write_text('{"schema": "billhook.replay/1", "options": {"url": "https://x.example"}, "exchanges": []}')
+    doc = check(PLUGINS + "/ninjaone.so", "--replay", empty, code=1)
+    assert [t["name"] for t in doc["tests"] if not t["ok"]] == ["session"]
+
+
+def test_what_a_session_brings_and_what_it_cannot_show(tmp_path):
+    """By kind; and a field that none of its records has is a warning, in the document and on the screen."""
+    with open(os.path.join(ROOT, "plugins", "connectors", "ninjaone", "ninjaone.replay.json"), encoding="utf-8") as f:
+        session = json.load(f)
+    whole = check(PLUGINS + "/ninjaone.so", "--replay", os.path.join(ROOT, "plugins", "connectors", "ninjaone", "ninjaone.replay.json"), "--only", "session")["tests"][0]
+    assert whole["note"] == "3 clients, 9 device assets from 12 answers" and "warnings" not in whole
+    rows = 0
+    for e in session["exchanges"]:
+        for row in e["json"] if "/devices" in e["url"] else []:
+            rows += 1
+            row.pop("systemName", None), row.pop("displayName", None)
+    without = tmp_path / "without.json"
+    without.write_text(json.dumps(session))
+    test = check(PLUGINS + "/ninjaone.so", "--replay", without, "--only", "session")["tests"][0]
+    assert test["ok"] and len(test["warnings"]) == 1 and "none of %d records of $[*] in GET " % rows in test["warnings"][0] and 'has the fields "displayName", "systemName"' in test["warnings"][0]
+    text = run(BIN, "plugin", "check", PLUGINS + "/ninjaone.so", "--replay", without, "--only", "session").stdout
+    assert "WARNING  none of" in text and "none failed, 1 warning" in text
 
 
 def test_call_refuses():

@@ -21,9 +21,10 @@ typedef struct bh_check_outcome {
   const bh_check_test *test;
   bool ok, skipped;              /* skipped: ok, and `words` say why nothing could be tested */
   const char *words;             /* what was found, or why it failed */
+  const char *warnings;          /* what a person must see although it passed, a line each; empty: nothing */
   int64_t took_ms;
 } bh_check_outcome;
-/* Runs the tests that fit the plugin's kind, in their order. *ok: none failed. BH_E_INTERRUPTED where *stop (may be NULL) became nonzero. */
+/* Runs the tests that fit the plugin's kind, in their order; where the recorded session does not pass as it is, what needs one is skipped. *ok: none failed. BH_E_INTERRUPTED where *stop (may be NULL) became nonzero. */
 bh_status bh_check_run(bool *ok, const bh_check_spec *spec, void (*each)(void *ctx, const bh_check_outcome *o), void *ctx, const volatile int *stop,
                        bh_error *err);
 /* One case of a model (`input`, as in a file of cases), by hand: its result as a JSON object. */

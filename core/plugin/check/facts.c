@@ -41,13 +41,16 @@ static void on_line(void *ctx, const bh_fact_line *l)
     if (l->complete) {
       f->complete = room(&f->arena, f->complete, f->complete_count, &f->complete_cap, sizeof *f->complete);
       f->complete[f->complete_count++] = (bh_check_scope){kind, client};
+    } else {
+      f->partial = room(&f->arena, f->partial, f->partial_count, &f->partial_cap, sizeof *f->partial);
+      f->partial[f->partial_count++] = (bh_check_scope){kind, client};
     }
   } else if (strcmp(l->what, "failed") == 0) {
     f->failed = room(&f->arena, f->failed, f->failed_count, &f->failed_cap, sizeof *f->failed);
     f->failed[f->failed_count++] = client;
   } else {
     f->items = room(&f->arena, f->items, f->count, &f->cap, sizeof *f->items);
-    f->items[f->count++] = (bh_check_fact){bh_arena_str(&f->arena, l->json), kind, client};
+    f->items[f->count++] = (bh_check_fact){l->what, bh_arena_str(&f->arena, l->json), kind, client};
   }
 }
 
@@ -90,15 +93,24 @@ static bool failed(const bh_check_facts *f, bh_str client)
 }
 
 /* Scopes are of assets, gauges and usage: nobody says that all charges have come. */
-static bool complete(const bh_check_facts *f, const bh_check_fact *x)
+static bool within(const bh_check_scope *scopes, size_t n, const bh_check_fact *x)
 {
   if (x->kind.len == 0)
     return false;
-  for (size_t i = 0; i < f->complete_count; i++)
-    if ((bh_str_eqz(f->complete[i].kind, "*") || bh_str_eq(f->complete[i].kind, x->kind)) &&
-        (bh_str_eqz(f->complete[i].client, "*") || bh_str_eq(f->complete[i].client, x->client)))
+  for (size_t i = 0; i < n; i++)
+    if ((bh_str_eqz(scopes[i].kind, "*") || bh_str_eq(scopes[i].kind, x->kind)) && (bh_str_eqz(scopes[i].client, "*") || bh_str_eq(scopes[i].client, x->client)))
       return true;
   return false;
+}
+
+static bool complete(const bh_check_facts *f, const bh_check_fact *x)
+{
+  return within(f->complete, f->complete_count, x);
+}
+
+bool bh_check_facts_open(const bh_check_facts *f, const bh_check_fact *x)
+{
+  return !complete(f, x) && !within(f->partial, f->partial_count, x) && !memmem(x->json.ptr, x->json.len, "\"mode\":\"changed\"", sizeof "\"mode\":\"changed\"" - 1);
 }
 
 static bool judge(char out[600], const bh_check_facts *good, const bh_check_facts *got, bool files)

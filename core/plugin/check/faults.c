@@ -1,6 +1,7 @@
 /* Host functions that count, and one of which fails: the plugin gets them in place of the host's own, which they hand on to. One instance at a
  * time, one thread: this is a process that runs one test. */
 #include "plugin/check/inside.h"
+#include <stdlib.h>
 
 static struct {
   uint64_t calls, fail_at, cancel_at, services;
@@ -125,11 +126,23 @@ static bh_status f_hmac(void *ctx, const char *hash, bh_str key, bh_str text, co
 static bh_status f_json_http(void *ctx, const bh_http_request *q, const bh_json_pages *pages, const bh_json_query *const *queries, size_t n,
                              bh_http_answer *answer)
 {
-  return strikes("json.http()") ? strike(BH_E_TRANSIENT, "json.http()") : bh_json_service_get()->http(ctx, q, pages, queries, n, answer);
+  void *keep;
+  if (strikes("json.http()"))
+    return strike(BH_E_TRANSIENT, "json.http()");
+  queries = bh_check_fields_watch(&keep, queries, n, q ? q->method : (bh_str){"", 0}, q ? q->url : (bh_str){"", 0});
+  bh_status rc = bh_json_service_get()->http(ctx, q, pages, queries, n, answer);
+  free(keep);
+  return rc;
 }
 static bh_status f_json_text(void *ctx, bh_str json, const bh_json_query *const *queries, size_t n)
 {
-  return strikes("json.text()") ? strike(BH_E_INVALID, "json.text()") : bh_json_service_get()->text(ctx, json, queries, n);
+  void *keep;
+  if (strikes("json.text()"))
+    return strike(BH_E_INVALID, "json.text()");
+  queries = bh_check_fields_watch(&keep, queries, n, (bh_str){"", 0}, (bh_str){"", 0});
+  bh_status rc = bh_json_service_get()->text(ctx, json, queries, n);
+  free(keep);
+  return rc;
 }
 static bh_status f_file_open(void *ctx, const char *key, bh_str name, bh_file **out)
 {
@@ -155,8 +168,14 @@ static bh_status f_ws_send(void *ctx, bh_websocket *s, bh_str text)
 }
 static bh_status f_ws_next(void *ctx, bh_websocket *s, uint32_t timeout_ms, const bh_json_query *const *queries, size_t n, int32_t *closed)
 {
+  void *keep;
   *closed = 0;
-  return strikes("websocket.next()") ? strike(BH_E_TRANSIENT, "websocket.next()") : bh_check_websockets()->next(ctx, s, timeout_ms, queries, n, closed);
+  if (strikes("websocket.next()"))
+    return strike(BH_E_TRANSIENT, "websocket.next()");
+  queries = bh_check_fields_watch(&keep, queries, n, (bh_str){"", 0}, (bh_str){"", 0});
+  bh_status rc = bh_check_websockets()->next(ctx, s, timeout_ms, queries, n, closed);
+  free(keep);
+  return rc;
 }
 static bh_status f_lines(void *ctx, const char *key, uint32_t timeout_ms, bh_status (*line)(void *user, bh_str text), void *user)
 {

@@ -6,13 +6,16 @@
 #include "plugin/load.h"
 #include "plugin/model_emit.h"
 
+typedef struct bh_check bh_check;
+
 /* ---- facts.c: what a pull brought ---- */
-typedef struct bh_check_fact { bh_str json, kind, client; } bh_check_fact;
+typedef struct bh_check_fact { const char *what; bh_str json, kind, client; } bh_check_fact; /* what: "client", "asset" … */
 typedef struct bh_check_scope { bh_str kind, client; } bh_check_scope;
 typedef struct bh_check_facts {
   bh_arena arena;
   bh_check_fact *items; size_t count, cap;         /* sorted by bh_check_facts_done, each once */
   bh_check_scope *complete; size_t complete_count, complete_cap;
+  bh_check_scope *partial; size_t partial_count, partial_cap;
   bh_str *failed; size_t failed_count, failed_cap; /* clients */
 } bh_check_facts;
 void bh_check_facts_init(bh_check_facts *f);
@@ -25,6 +28,8 @@ void bh_check_facts_done(bh_check_facts *f);
 bool bh_check_facts_judge(char out[600], const bh_check_facts *good, const bh_check_facts *got);
 /* The same for files, of which nobody knows how long they were: only what is declared complete and is not there is wrong. */
 bool bh_check_facts_judge_files(char out[600], const bh_check_facts *good, const bh_check_facts *got);
+/* Whether nothing says of the asset x what it means that others of its kind did not come: no scope, whole or partial, and it is no change either. */
+bool bh_check_facts_open(const bh_check_facts *f, const bh_check_fact *x);
 
 /* ---- replay.c: a recorded session ---- */
 typedef struct bh_check_exchange {
@@ -103,9 +108,18 @@ void bh_check_faults_emit(bh_emit *emit);
 void bh_check_faults_model(bh_model_emit *emit);
 void bh_check_faults_outward(bh_connector_run *run);
 
+/* ---- fields.c: fields that no record has ---- */
+/* From begin to end the queries of all calls are watched. */
+void bh_check_fields_begin(void);
+void bh_check_fields_end(void);
+/* The queries, or others in their place that hand on to them; *keep is free()d after the call. `url` empty: a message. */
+const bh_json_query *const *bh_check_fields_watch(void **keep, const bh_json_query *const *queries, size_t n, bh_str method, bh_str url);
+/* A warning for each query with fields that none of its records had. */
+void bh_check_fields_judge(bh_check *k);
+
 /* ---- the test that runs ---- */
 typedef struct bh_check_case { bh_str name; const bh_node *json; } bh_check_case;
-typedef struct bh_check {
+struct bh_check {
   int fd;
   bh_arena arena;
   bh_check_init init;
@@ -122,9 +136,10 @@ typedef struct bh_check {
   uint64_t random;
   bh_error err;                  /* why it failed */
   char words[600];               /* what there is to say where it passed */
+  bh_buf warnings;               /* what a person must see although it passed, a line each */
   bh_str result;                 /* in place of the words, where it is set */
   bool skipped;
-} bh_check;
+};
 /* Each returns BH_OK, or another status with k->err filled in. */
 bh_status bh_check_symbols(bh_check *k);
 bh_status bh_check_manifest(bh_check *k);
@@ -154,6 +169,10 @@ bh_status bh_check_events(bh_check *k);
 bh_status bh_check_interface(bh_check *k);
 bh_status bh_check_skip(bh_check *k, const char *fmt, ...) BH_PRINTF(2, 3); /* BH_OK */
 bh_status bh_check_say(bh_check *k, const char *fmt, ...) BH_PRINTF(2, 3);  /* BH_OK */
+/* A warning; the test passes. */
+void bh_check_warn(bh_check *k, const char *fmt, ...) BH_PRINTF(2, 3);
+/* brought.c: adds how much of each kind there is to the words, and warns of assets that came outside any scope. */
+void bh_check_brought(bh_check *k, const bh_check_facts *f);
 /* What it is about to do, for the message if it dies there. */
 void bh_check_doing(bh_check *k, const char *fmt, ...) BH_PRINTF(2, 3);
 uint64_t bh_check_random(bh_check *k, uint64_t below);

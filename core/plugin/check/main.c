@@ -3,7 +3,7 @@
 #include "plugin/worker.h"
 #include <sys/prctl.h>
 
-enum { INIT_BYTES_MAX = 48 * 1024 * 1024 };
+enum { INIT_BYTES_MAX = 48 * 1024 * 1024, WARNING_BYTES_MAX = 64 * 1024 };
 
 bh_status bh_check_skip(bh_check *k, const char *fmt, ...)
 {
@@ -32,6 +32,18 @@ void bh_check_doing(bh_check *k, const char *fmt, ...)
   vsnprintf(text, sizeof text, fmt, args);
   va_end(args);
   (void)bh_frame_write(k->fd, BH_FRAME_PHASE, bh_str_c(text), NULL);
+}
+
+void bh_check_warn(bh_check *k, const char *fmt, ...)
+{
+  char text[600];
+  va_list args;
+  va_start(args, fmt);
+  vsnprintf(text, sizeof text, fmt, args);
+  va_end(args);
+  if (k->warnings.len)
+    bh_buf_putc(&k->warnings, '\n');
+  bh_buf_puts(&k->warnings, (bh_str){text, bh_utf8_span(bh_str_c(text))});
 }
 
 /* SplitMix64. */
@@ -67,7 +79,7 @@ static bh_status run(bh_check *k)
   if (bh_str_eqz(k->init.test, "process"))
     return bh_check_process(k);
   bh_status rc = bh_check_prepare(k);
-  if (rc)
+  if (rc || k->skipped)
     return rc;
   bool sends = bh_str_eqz(k->manifest.kind, "sink") || bh_str_eqz(k->manifest.kind, "gateway");
   bool fits = sends ? k->outward : bh_str_eqz(k->manifest.kind, "connector") ? k->connector != NULL : !bh_str_eqz(k->manifest.kind, "model") || k->model;
@@ -87,6 +99,7 @@ static void say(bh_check *k, bh_status rc)
   } else {
     bh_put_u8(&b, k->skipped);
     bh_put_str(&b, k->result.len ? k->result : bh_str_c(k->words));
+    bh_put_str(&b, bh_buf_str(&k->warnings));
   }
   (void)bh_frame_write(k->fd, rc ? BH_FRAME_ERROR : BH_FRAME_DONE, bh_buf_str(&b), NULL);
   bh_buf_dispose(&b);
@@ -99,6 +112,7 @@ int bh_check_worker_main(int fd)
   bh_buf frame;
   bh_buf_init(&frame, INIT_BYTES_MAX);
   bh_arena_init(&k.arena);
+  bh_buf_init(&k.warnings, WARNING_BYTES_MAX);
   (void)prctl(PR_SET_DUMPABLE, 1); /* the tests look at /proc/self, which is another user's otherwise */
   bh_status rc = bh_frame_write(fd, BH_FRAME_HELLO, (bh_str){"", 0}, &k.err);
   if (rc == BH_OK)
@@ -115,6 +129,7 @@ int bh_check_worker_main(int fd)
   if (frame.ptr)
     explicit_bzero(frame.ptr, frame.cap);
   bh_buf_dispose(&frame);
+  bh_buf_dispose(&k.warnings);
   bh_arena_dispose(&k.arena);
   return 0;
 }

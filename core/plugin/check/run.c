@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { TEST_TIMEOUT_MS = 300000, INIT_BYTES_MAX = 48 * 1024 * 1024, TURN_MS = 200, DOING_LEN = 300, TRIES_MAX = 2 };
+enum { TEST_TIMEOUT_MS = 300000, INIT_BYTES_MAX = 48 * 1024 * 1024, TURN_MS = 200, DOING_LEN = 300, TRIES_MAX = 2, WARNING_BYTES_MAX = 64 * 1024 };
 
 typedef struct suite {
   const bh_check_spec *spec;
@@ -19,6 +19,7 @@ typedef struct suite {
   bh_str folder;
   char doing[DOING_LEN];
   char words[900];
+  char warnings[WARNING_BYTES_MAX];
 } suite;
 
 /* ---- the session's files ---- */
@@ -117,7 +118,8 @@ static bool take(answer *out, suite *s, const bh_frame *f, bh_buf *result)
     return false;
   case BH_FRAME_DONE: {
     uint8_t skipped = bh_get_u8(&g);
-    bh_str words = bh_get_str(&g);
+    bh_str words = bh_get_str(&g), warnings = bh_get_str(&g);
+    snprintf(s->warnings, sizeof s->warnings, "%.*s", BH_STR_ARG(warnings));
     if (result)
       bh_buf_puts(result, words);
     *out = say(s, skipped ? SKIPPED : PASSED, words);
@@ -167,7 +169,7 @@ static answer run_test(suite *s, const char *test, bh_buf *result)
   bh_worker *w = NULL;
   bh_error e = {0};
   bh_buf b;
-  s->doing[0] = s->words[0] = 0;
+  s->doing[0] = s->words[0] = s->warnings[0] = 0;
   bh_buf_init(&b, INIT_BYTES_MAX);
   bh_check_init_put(&b, &(bh_check_init){.test = bh_str_c(test), .path = bh_str_c(spec->path), .session = spec->session, .folder = s->folder,
     .input = spec->input, .seed = (int64_t)spec->seed, .options = (bh_pull_option *)(uintptr_t)spec->options, .option_count = spec->option_count});
@@ -193,26 +195,32 @@ static int kind_of(bh_str kind)
 
 static const char no_session[] = "no recorded session beside it (NAME.replay.json): `billhook plugin record` makes one";
 static const char no_other_side[] = "no session beside it (NAME.replay.json) that plays the other side: the manual of the check says how to write one";
+static const char bad_session[] = "the recorded session does not pass as it is: mend that first";
 static const char no_cases[] = "no cases beside it (NAME.cases.json)";
 
 static bh_status run_all(bool *ok, suite *s, int kind, void (*each)(void *ctx, const bh_check_outcome *o), void *ctx, bh_error *err)
 {
+  bool usable = true; /* the recorded session */
   for (size_t i = 0; i < bh_check_test_count; i++) {
     const bh_check_test *t = &bh_check_tests[i];
     if (!(t->kinds & kind) || (s->spec->only && strcmp(s->spec->only, t->name) != 0))
       continue;
     int64_t began = bh_monotonic_ms();
     answer a = SKIPPED;
-    if (t->session && s->spec->session.len == 0)
+    s->warnings[0] = 0;
+    if (t->session && !usable)
+      snprintf(s->words, sizeof s->words, "%s", bad_session);
+    else if (t->session && s->spec->session.len == 0)
       snprintf(s->words, sizeof s->words, "%s", kind == BH_CHECK_MODEL ? no_cases : kind == BH_CHECK_CONNECTOR ? no_session : no_other_side);
     else /* a clock that a busy machine has stopped does not stop twice */
       for (int n = 0; n == 0 || (a == SLOW && n < TRIES_MAX); n++)
         a = run_test(s, t->name, NULL);
     if (a == INTERRUPTED)
       return bh_fail(err, BH_E_INTERRUPTED, "interrupted");
-    const bh_check_outcome o = {.test = t, .ok = a == PASSED || a == SKIPPED, .skipped = a == SKIPPED, .words = s->words,
+    const bh_check_outcome o = {.test = t, .ok = a == PASSED || a == SKIPPED, .skipped = a == SKIPPED, .words = s->words, .warnings = s->warnings,
       .took_ms = bh_monotonic_ms() - began};
     *ok = *ok && o.ok;
+    usable = usable && (o.ok || strcmp(t->name, "session") != 0);
     each(ctx, &o);
   }
   return BH_OK;
@@ -244,7 +252,7 @@ bh_status bh_check_run(bool *ok, const bh_check_spec *spec, void (*each)(void *c
   bh_arena_init(&a);
   bh_status rc = read_manifest(&m, &a, spec->path, err);
   if (rc && rc != BH_E_USAGE) { /* nothing else can be said of it */
-    const bh_check_outcome o = {.test = find("manifest"), .words = err->message};
+    const bh_check_outcome o = {.test = find("manifest"), .words = err->message, .warnings = ""};
     *ok = false;
     each(ctx, &o);
     bh_arena_dispose(&a);

@@ -25,7 +25,11 @@ bh_status bh_check_good_session(bh_check *k)
   bh_check_run_result r;
   bh_check_run_init(&r);
   r.calls = BH_CHECK_ALL_CALLS;
+  bh_check_fields_begin();
   bh_status rc = good_run(k, &r);
+  if (rc == BH_OK)
+    bh_check_fields_judge(k);
+  bh_check_fields_end();
   if (rc == BH_OK && r.facts.count == 0)
     rc = bh_fail(&k->err, BH_E_INVALID, "pull() brings nothing from the recorded session: a session without facts tests nothing");
   for (size_t i = 0; rc == BH_OK && i < r.clients.count; i++)
@@ -34,8 +38,11 @@ bh_status bh_check_good_session(bh_check *k)
   if (rc == BH_OK && r.facts.failed_count)
     rc = bh_fail(&k->err, BH_E_INVALID, "the client \"%.*s\" failed in the recorded session: record one in which all can be read",
                  BH_STR_ARG(r.facts.failed[0]));
-  if (rc == BH_OK)
-    bh_check_say(k, "%zu facts from %zu answers, %zu clients", r.facts.count, k->replay.count, r.clients.count);
+  if (rc == BH_OK) {
+    bh_check_brought(k, &r.facts);
+    size_t len = strlen(k->words);
+    snprintf(k->words + len, sizeof k->words - len, " from %zu answers", k->replay.count);
+  }
   bh_check_run_dispose(&r);
   return rc;
 }

@@ -58,7 +58,11 @@ static bh_status on_device(void *user, const bh_json_record *r)
   return w->emit->asset(w->emit->ctx, &x);
 }
 
+#if defined(WRONG_misspelt)
+static const char *const fields[] = {"id", "client_id", "nam"};
+#else
 static const char *const fields[] = {"id", "client_id", "name"};
+#endif
 
 /* ---- the list ---- */
 
@@ -213,6 +217,9 @@ static bh_status pull(void *self, const bh_pull *what, const bh_emit *emit)
 #elif defined(WRONG_pull_leak)
   if (!malloc(2000))
     return BH_E_NOMEM;
+#endif
+#if defined(WRONG_no_scope)
+  return read_devices(w);
 #endif
   if ((rc = emit->scope_begin(emit->ctx, BHK("device"), BHK("*"))) != BH_OK)
     return rc;

@@ -46,4 +46,4 @@ class Datto(Platform):
             shown = shown[:-self.cut]
         last = (page + 1) * size >= len(rows)
         following = None if last else "https://merlot-api.centrastage.net%s?max=%d&page=%d" % (request.path, size, page + 1)
-        return Answer(200, {"pageDetails": {"count": len(shown), "totalCount": len(rows), "prevPageUrl": None, "nextPageUrl": following}, name: shown})
+        return Answer(200, {"pageDetails": {"count": len(shown), "totalCount": len(rows) - self.repeated, "prevPageUrl": None, "nextPageUrl": following}, name: shown})

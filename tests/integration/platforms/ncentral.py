@@ -39,7 +39,7 @@ class NCentral(Platform):
         shown = rows[(page - 1) * size:page * size]
         if self.cut and self.later_page(request):
             shown = shown[:-self.cut]
-        out = {"data": shown, "totalItems": len(rows)}
+        out = {"data": shown, "totalItems": len(rows) - self.repeated}
         if request.path == self.devices_path:  # the other lists tell no more than that
             out.update(pageNumber=page, pageSize=size, itemCount=len(shown), totalPages=-(-len(rows) // size), _links={})
         return Answer(200, out)

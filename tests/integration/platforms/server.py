@@ -75,6 +75,7 @@ class Server(http.server.ThreadingHTTPServer):
 
 class Platform:
     connector = None  # the folder with the recorded answers
+    repeated = 0  # rows that a list of devices shows twice and counts once
 
     def __init__(self):
         self.lists, self.requests, self.troubles, self.watchers, self.before = {}, [], [], [], []

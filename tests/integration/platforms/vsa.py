@@ -48,4 +48,4 @@ class Vsa(Platform):
         shown = rows[skip:skip + size]
         if self.cut and self.later_page(request):
             shown = shown[:-self.cut]
-        return Answer(200, self.envelope(shown, len(rows)))
+        return Answer(200, self.envelope(shown, len(rows) - self.repeated))
