@@ -7,7 +7,9 @@
 enum { DOCUMENT_BYTES_MAX = 512 << 20 };
 
 typedef struct kept { struct kept *next; bh_str method, url, sent, token, headers, body; int32_t status; bh_node *json; } kept;
-typedef struct recorder { bh_arena *a; kept *first, **end; size_t count; } recorder;
+/* What the connector makes of it: ids, and names, descriptions and attributes. */
+typedef struct said { struct said *next; bh_str attribute, text; bool id; } said;
+typedef struct recorder { bh_arena *a; kept *first, **end; size_t count; said *facts; } recorder;
 
 /* The same request with the same answer is kept once: the three calls begin alike. */
 static bool had(const recorder *r, const bh_exchange *x) {
@@ -28,17 +30,89 @@ static void on_exchange(void *ctx, const bh_exchange *x) {
   r->count++;
 }
 
-/* ---- the facts are dropped ---- */
+/* ---- the facts are dropped, but for the words in them ---- */
 
-static bh_status no_client(void *ctx, bh_str id, bh_str name, bh_str domain, bh_error *err) { return (void)ctx, (void)id, (void)name, (void)domain, (void)err, BH_OK; }
-static bh_status no_asset(void *ctx, const bh_pull_asset *x, bh_error *err) { return (void)ctx, (void)x, (void)err, BH_OK; }
-static bh_status no_gauge(void *ctx, const bh_pull_gauge *x, bh_error *err) { return (void)ctx, (void)x, (void)err, BH_OK; }
-static bh_status no_usage(void *ctx, const bh_pull_usage *x, bh_error *err) { return (void)ctx, (void)x, (void)err, BH_OK; }
-static bh_status no_charge(void *ctx, const bh_pull_charge *x, bh_error *err) { return (void)ctx, (void)x, (void)err, BH_OK; }
+static void note(recorder *r, bh_str attribute, bh_str text, bool id) {
+  if (text.len == 0) return;
+  said *x = BH_NEW(r->a, said);
+  *x = (said){.next = r->facts, .attribute = bh_arena_str(r->a, attribute), .text = bh_arena_str(r->a, text), .id = id};
+  r->facts = x;
+}
+
+static void note_id(recorder *r, bh_str id) { note(r, BH_S(""), id, true); }
+static void note_name(recorder *r, bh_str name) { note(r, BH_S(""), name, false); }
+
+static void note_attributes(recorder *r, bh_str json) {
+  bh_node *root = NULL;
+  if (json.len == 0 || bh_json_parse(&root, r->a, json, NULL, NULL) != BH_OK || root->kind != BH_NODE_TABLE) return;
+  for (size_t i = 0; i < root->field_count; i++) note(r, root->fields[i].key, root->fields[i].value->text, false);
+}
+
+static bh_status on_client(void *ctx, bh_str id, bh_str name, bh_str domain, bh_error *err) {
+  (void)err;
+  note_id(ctx, id);
+  note_name(ctx, name);
+  note_name(ctx, domain);
+  return BH_OK;
+}
+
+static bh_status on_asset(void *ctx, const bh_pull_asset *x, bh_error *err) {
+  (void)err;
+  note_id(ctx, x->client);
+  note_id(ctx, x->id);
+  note_name(ctx, x->name);
+  note_attributes(ctx, x->attrs);
+  return BH_OK;
+}
+
+static bh_status on_gauge(void *ctx, const bh_pull_gauge *x, bh_error *err) {
+  (void)err;
+  note_id(ctx, x->client);
+  note_id(ctx, x->metric);
+  return BH_OK;
+}
+
+static bh_status on_usage(void *ctx, const bh_pull_usage *x, bh_error *err) {
+  (void)err;
+  note_id(ctx, x->client);
+  note_id(ctx, x->metric);
+  note_id(ctx, x->id);
+  note_name(ctx, x->description);
+  note_attributes(ctx, x->attrs);
+  return BH_OK;
+}
+
+static bh_status on_charge(void *ctx, const bh_pull_charge *x, bh_error *err) {
+  (void)err;
+  note_id(ctx, x->client);
+  note_id(ctx, x->id);
+  note_id(ctx, x->product);
+  note_id(ctx, x->contract);
+  note_name(ctx, x->description);
+  note_name(ctx, x->po);
+  return BH_OK;
+}
+
+static bh_status on_product(void *ctx, const bh_pull_product *x, bh_error *err) {
+  (void)err;
+  note_id(ctx, x->id);
+  note_name(ctx, x->name);
+  return BH_OK;
+}
+
+static bh_status on_cost(void *ctx, const bh_pull_cost *x, bh_error *err) {
+  (void)err;
+  note_id(ctx, x->client);
+  note_id(ctx, x->id);
+  note_id(ctx, x->product);
+  note_name(ctx, x->description);
+  return BH_OK;
+}
+
 static bh_status no_scope(void *ctx, bh_str kind, bh_str client, bool complete, bh_error *err) { return (void)ctx, (void)kind, (void)client, (void)complete, (void)err, BH_OK; }
 static bh_status no_failure(void *ctx, bh_str client, bh_str why, bh_error *err) { return (void)ctx, (void)client, (void)why, (void)err, BH_OK; }
-static const bh_pull_sink sink = {.client = no_client, .asset = no_asset, .gauge = no_gauge, .usage = no_usage, .charge = no_charge, .scope = no_scope,
-  .client_failed = no_failure, .exchange = on_exchange};
+static const bh_pull_sink sink = {.client = on_client, .asset = on_asset, .gauge = on_gauge, .usage = on_usage, .charge = on_charge, .scope = no_scope,
+  .client_failed = no_failure, .product = on_product, .cost = on_cost, .exchange = on_exchange};
 
 /* ---- writing ---- */
 
@@ -109,12 +183,21 @@ static void join_tokens(bh_scrub *s, const recorder *r) {
   }
 }
 
-static void put_document(bh_buf *out, const recorder *r, const bh_pull_job *job, bh_arena *a) {
-  bh_scrub *s = bh_scrub_new(job->plugin, job->options, job->option_count);
-  bh_jw w;
+static void learn(bh_scrub *s, const recorder *r, const billhook_plugin_record_options *o) {
   join_tokens(s, r);
+  for (size_t i = 0; i < o->scrub_count; i++) bh_scrub_member(s, o->scrub[i]);
+  for (const said *x = r->facts; x != NULL; x = x->next)
+    if (x->id) bh_scrub_id(s, x->text);
+  for (const said *x = r->facts; x != NULL; x = x->next)
+    if (!x->id) bh_scrub_emitted(s, x->attribute, x->text);
   for (const kept *k = r->first; k != NULL; k = k->next)
     if (k->json != NULL) bh_scrub_learn(s, k->json);
+}
+
+static void put_document(bh_buf *out, const recorder *r, const bh_pull_job *job, bh_arena *a, const billhook_plugin_record_options *o) {
+  bh_scrub *s = bh_scrub_new(job->plugin, job->options, job->option_count);
+  bh_jw w;
+  learn(s, r, o);
   bh_jw_init(&w, out);
   bh_jw_obj(&w);
   bh_jw_key(&w, "schema"); bh_jw_z(&w, "billhook.replay/1");
@@ -133,6 +216,8 @@ static void put_document(bh_buf *out, const recorder *r, const bh_pull_job *job,
   for (const kept *k = r->first; k != NULL; k = k->next) put_exchange(&w, s, a, k);
   bh_jw_arr_end(&w);
   bh_jw_obj_end(&w);
+  bh_str left = bh_scrub_left(s);
+  if (o->left != NULL && left.len) o->left->write(o->left->ctx, left.ptr, left.len);
   bh_scrub_free(s);
 }
 
@@ -145,7 +230,7 @@ static bh_status find_use(const bh_plugin_use **out, billhook *b, const char *na
   return bh_fail(err, BH_E_USAGE, "billhook.lua has no connector \"%s\"", name);
 }
 
-static bh_status record(bh_buf *out, billhook *b, const bh_plugin_use *use, bh_arena *a, bh_error *err) {
+static bh_status record(bh_buf *out, billhook *b, const bh_plugin_use *use, bh_arena *a, const billhook_plugin_record_options *o, bh_error *err) {
   static const int32_t calls[] = {BH_CALL_PROBE, BH_CALL_CLIENTS, BH_CALL_PULL};
   bh_puller p;
   bh_pull_job job = {0};
@@ -164,13 +249,13 @@ static bh_status record(bh_buf *out, billhook *b, const bh_plugin_use *use, bh_a
     }
   }
   if (st == BH_OK && r.count == 0) st = bh_fail(err, BH_E_PERMANENT, "connector \"%.*s\" sent no request: there is nothing to record", BH_STR_ARG(use->name));
-  if (st == BH_OK) put_document(out, &r, &job, a);
+  if (st == BH_OK) put_document(out, &r, &job, a, o);
   if (st == BH_OK && out->failed) st = bh_fail(err, BH_E_PERMANENT, "the session is larger than 512 MiB");
   bh_puller_dispose(&p);
   return st;
 }
 
-int billhook_plugin_record(billhook *b, const char *connector, const billhook_out *out) {
+int billhook_plugin_record(billhook *b, const billhook_plugin_record_options *o, const billhook_out *out) {
   bh_error err = {0};
   bh_arena a;
   bh_buf text;
@@ -180,8 +265,8 @@ int billhook_plugin_record(billhook *b, const char *connector, const billhook_ou
   bh_status st = bh_engine_config(b);
   if (st != BH_OK) err = b->error;
   if (st == BH_OK && (st = bh_engine_plugins(b)) != BH_OK) err = b->error;
-  if (st == BH_OK) st = find_use(&use, b, connector, &err);
-  if (st == BH_OK) st = record(&text, b, use, &a, &err);
+  if (st == BH_OK) st = find_use(&use, b, o->connector, &err);
+  if (st == BH_OK) st = record(&text, b, use, &a, o, &err);
   if (st == BH_OK) bh_out_line(out, &text);
   bh_buf_dispose(&text);
   bh_arena_dispose(&a);

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <strings.h>
 
-enum { TEXT_BYTES_MAX = 64 << 20, WORD_LEN_MAX = 100, KEY_LEN_MAX = 60, WHOLE_LEN_MIN = 4 };
+enum { TEXT_BYTES_MAX = 64 << 20, WORD_LEN_MAX = 100, KEY_LEN_MAX = 60, WHOLE_LEN_MIN = 4, LEFT_BYTES_MAX = 1 << 20, DAY_LEN = 10 };
 
 typedef struct pair { bh_str from, to; bool anywhere; } pair; /* anywhere: inside a longer word, too */
 
@@ -16,6 +16,11 @@ struct bh_scrub {
   bh_map keep;                 /* words that are no names */
   bh_map tokens, mails;
   size_t word_count, token_count, mail_count;
+  bh_map ids;                  /* what the connector emits as an id: it stays what it is */
+  bh_map emitted;              /* in lower case, what it emits as a name, a domain, a description or an attribute */
+  bh_map members;              /* in lower case and plain: members that are replaced because somebody said so */
+  bh_map left_known;
+  bh_buf left;                 /* the members whose texts were left as they were, a line each */
 };
 
 /* ---- lists of words ---- */
@@ -255,6 +260,11 @@ bh_scrub *bh_scrub_new(const bh_manifest *m, const bh_pull_option *options, size
   bh_map_init(&s->keep, &s->arena);
   bh_map_init(&s->tokens, &s->arena);
   bh_map_init(&s->mails, &s->arena);
+  bh_map_init(&s->ids, &s->arena);
+  bh_map_init(&s->emitted, &s->arena);
+  bh_map_init(&s->members, &s->arena);
+  bh_map_init(&s->left_known, &s->arena);
+  bh_buf_init(&s->left, LEFT_BYTES_MAX);
   for (size_t i = 0; i < m->option_count; i++) {
     keep_words(s, m->options[i].fallback);
     for (size_t c = 0; c < m->options[i].choice_count; c++) keep_words(s, m->options[i].choices[c]);
@@ -265,6 +275,7 @@ bh_scrub *bh_scrub_new(const bh_manifest *m, const bh_pull_option *options, size
 
 void bh_scrub_free(bh_scrub *s) {
   if (s == NULL) return;
+  bh_buf_dispose(&s->left);
   bh_arena_dispose(&s->arena);
   free(s);
 }
@@ -285,9 +296,10 @@ static bool names_a_kind(bh_str parent) {
   return false;
 }
 
-static nature nature_of(bh_str parent, bh_str key, bh_str value) {
+static nature nature_of(bh_scrub *s, bh_str parent, bh_str key, bh_str value) {
   char room[KEY_LEN_MAX];
   bh_str plain = plain_key(room, key);
+  if (bh_map_get(&s->members, lower(&s->arena, plain)) != NULL) return PERSONAL;
   if (names_a_kind(parent)) return PLAIN;
   if (listed(plain, secret, sizeof secret / sizeof secret[0])) return TOKEN;
   /* JSON-RPC answers a login with a bare text */
@@ -302,13 +314,35 @@ static bh_str made_of(bh_scrub *s, nature what, bh_str value) {
 
 static void learn(bh_scrub *s, bh_str parent, bh_str key, const bh_node *n) {
   if (n->kind == BH_NODE_STR && n->text.len) {
-    nature what = nature_of(parent, key, n->text);
+    nature what = nature_of(s, parent, key, n->text);
     /* what is short would be found in every other text; where it stands alone it is replaced all the same */
     if (what != PLAIN && n->text.len >= WHOLE_LEN_MIN && host_of(n->text).len == 0) replace_whole(s, n->text, made_of(s, what, n->text), what == TOKEN);
   }
   for (size_t i = 0; n->kind == BH_NODE_TABLE && i < n->item_count; i++) learn(s, parent, key, n->items[i]);
   for (size_t i = 0; n->kind == BH_NODE_TABLE && i < n->field_count; i++) learn(s, key, n->fields[i].key, n->fields[i].value);
 }
+
+void bh_scrub_member(bh_scrub *s, const char *name) {
+  char room[KEY_LEN_MAX];
+  const char *dot = strrchr(name, '.'); /* as bh_scrub_left() names it: what it stands in does not matter */
+  bh_map_put(&s->members, lower(&s->arena, plain_key(room, bh_str_c(dot ? dot + 1 : name))), s);
+}
+
+void bh_scrub_id(bh_scrub *s, bh_str id) {
+  if (id.len && bh_map_get(&s->ids, id) == NULL) bh_map_put(&s->ids, bh_arena_str(&s->arena, id), s);
+}
+
+void bh_scrub_emitted(bh_scrub *s, bh_str attribute, bh_str value) {
+  bh_str known = lower(&s->arena, value);
+  bool letters = false;
+  for (size_t i = 0; i < value.len; i++) letters |= is_letter(value.ptr[i]);
+  /* what is an id as well, or a number, holds the session together; what an attribute calls a type, a status … is the platform's word */
+  if (!letters || bh_map_get(&s->ids, value) != NULL || bh_map_get(&s->emitted, known) != NULL || names_a_kind(attribute)) return;
+  bh_map_put(&s->emitted, known, s);
+  if (value.len >= WHOLE_LEN_MIN && host_of(value).len == 0) replace_whole(s, value, made_of(s, PERSONAL, value), false);
+}
+
+bh_str bh_scrub_left(const bh_scrub *s) { return bh_buf_str(&s->left); }
 
 void bh_scrub_learn(bh_scrub *s, const bh_node *answer) { learn(s, BH_S(""), BH_S(""), answer); }
 
@@ -346,15 +380,35 @@ bh_str bh_scrub_text(bh_scrub *s, bh_arena *a, bh_str text) {
   return bh_arena_str(a, done);
 }
 
+/* Whether a person should know that it stays: words, and neither a day nor an id that the connector emits. */
+static bool worth_telling(const bh_scrub *s, bh_str value) {
+  bh_day day;
+  bool letters = false;
+  for (size_t i = 0; i < value.len; i++) letters |= is_letter(value.ptr[i]);
+  return letters && bh_map_get(&s->ids, value) == NULL && !(value.len >= DAY_LEN && bh_day_parse(&day, (bh_str){value.ptr, DAY_LEN}));
+}
+
+static void note_left(bh_scrub *s, bh_str parent, bh_str key, bh_str value) {
+  if (key.len == 0 || !worth_telling(s, value)) return;
+  bh_str name = parent.len ? bh_arena_fmt(&s->arena, "%.*s.%.*s", BH_STR_ARG(parent), BH_STR_ARG(key)) : key;
+  if (bh_map_get(&s->left_known, name) != NULL) return;
+  bh_map_put(&s->left_known, bh_arena_str(&s->arena, name), s);
+  bh_buf_puts(&s->left, name);
+  bh_buf_putc(&s->left, '\n');
+}
+
 static bh_str scrub_value(bh_scrub *s, bh_arena *a, bh_str parent, bh_str key, bh_str value) {
-  nature what = value.len ? nature_of(parent, key, value) : PLAIN;
-  bh_str host = host_of(value);
+  nature what = value.len ? nature_of(s, parent, key, value) : PLAIN;
+  bh_str host = host_of(value), out;
+  if (what == PLAIN && bh_map_get(&s->emitted, lower(&s->arena, value)) != NULL) what = PERSONAL;
   if (host.len) { /* the next page's address must stay one; anybody else's is a name */
     bh_str done = bh_scrub_text(s, a, value);
     if (what != PERSONAL || !bh_str_eq(host_of(done), host)) return done;
     return bh_arena_fmt(a, "https://%.*s", BH_STR_ARG(scrub_words(s, (bh_str){host.ptr, (size_t)(value.ptr + value.len - host.ptr)})));
   }
-  return what == PLAIN ? bh_scrub_text(s, a, value) : made_of(s, what, value);
+  out = what == PLAIN ? bh_scrub_text(s, a, value) : made_of(s, what, value);
+  if (bh_str_eq(out, value)) note_left(s, parent, key, value);
+  return out;
 }
 
 static bh_node *tree(bh_scrub *s, bh_arena *a, bh_str parent, bh_str key, const bh_node *n) {

@@ -11,6 +11,14 @@ bh_scrub *bh_scrub_new(const bh_manifest *m, const bh_pull_option *options, size
 void bh_scrub_free(bh_scrub *s);
 /* Notes what is to be replaced in a JSON answer: names, addresses, tokens by the names of their members. All answers first, then the texts. */
 void bh_scrub_learn(bh_scrub *s, const bh_node *answer);
+/* A member whose texts are names, whatever it is called; "data.OrgName" is OrgName. Before bh_scrub_learn(). */
+void bh_scrub_member(bh_scrub *s, const char *name);
+/* What the connector makes of the answers. Its ids stay; all of them first. Its names, domains, descriptions (`attribute` empty) and attributes are replaced
+ * wherever they stand, whatever the member is called. */
+void bh_scrub_id(bh_scrub *s, bh_str id);
+void bh_scrub_emitted(bh_scrub *s, bh_str attribute, bh_str value);
+/* After the trees: the members with texts that were left as they were, "data.role", a line each, each once. Until bh_scrub_free(). */
+bh_str bh_scrub_left(const bh_scrub *s);
 /* The tree with everything replaced, in `a`. */
 bh_node *bh_scrub_tree(bh_scrub *s, bh_arena *a, const bh_node *n);
 /* A URL, a request's body, an answer that is no JSON. */

@@ -130,9 +130,8 @@ class Desk(http.server.BaseHTTPRequestHandler):
         pass
 
 
-@pytest.fixture
-def desk():
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Desk)
+def serving(handler):
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
@@ -140,6 +139,54 @@ def desk():
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+@pytest.fixture
+def desk():
+    yield from serving(Desk)
+
+
+class Fleet(Desk):
+    """Names in members that nobody would take for names."""
+    def answer(self):
+        rows = {"/v3/accounts": [{"account_no": "A-1", "OrgName": "Jane Roe Dental", "web": "roe.example", "tier": "gold plated"}],
+                "/v3/machines": [{"uuid": "u-1", "account_no": "A-1", "label": "JANE-PC", "role": "desktop", "sn": "ROE77", "keeper": "Jane's cousin Zoe", "state": "active"},
+                                 {"uuid": "Zoe-2", "account_no": "A-1", "label": "Zoe-2", "role": "desktop", "sn": "ROE78", "keeper": "Zoe", "state": "active"}]}[self.path]
+        text = json.dumps({"data": rows}).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
+
+    do_GET = answer
+
+
+@pytest.fixture
+def fleet():
+    yield from serving(Fleet)
+
+
+def test_what_the_connector_emits_is_replaced_whatever_its_member_is_called(fleet, tmp_path):
+    (tmp_path / "billhook.lua").write_text("""company { name = "Test MSP", currency = "USD", timezone = "UTC" }
+connector "fleet" { plugin = "rest", url = "%s/v3", auth = "none", lists = {
+  { brings = "clients", path = "/accounts", records = "$.data[*]", id = "account_no", name = "OrgName", domain = "web" },
+  { brings = "assets", path = "/machines", records = "$.data[*]", id = "uuid", client = "account_no", name = "label", class = "role", only = "state = active",
+    attributes = "serial=sn" } } }
+""" % fleet)
+    out = tmp_path / "fleet.replay.json"
+    done = run(BIN, "-w", tmp_path, "plugin", "record", "fleet", "--out", out, "--date", "2026-12-01")
+    session = out.read_text()
+    for private in ("Jane Roe", "JANE", "Roe", "ROE", "roe", "Dental"):
+        assert private not in session, private
+    assert '"uuid":"Zoe-2"' in session and '"account_no":"A-1"' in session and '"role":"desktop"' in session  # ids and the platform's words hold it together
+    assert "--scrub MEMBER" in done.stderr and {"data.keeper", "data.role", "data.state", "data.tier"} <= set(done.stderr.replace(",", " ").split())
+    assert not {"data.OrgName", "data.web", "data.sn", "data.uuid", "data.account_no"} & set(done.stderr.replace(",", " ").split())
+    assert check(PLUGINS + "/rest.so", "--replay", out)["ok"]
+
+    done = run(BIN, "-w", tmp_path, "plugin", "record", "fleet", "--scrub", "data.keeper", "--scrub", "Tier", "--date", "2026-12-01")
+    assert "cousin" not in done.stdout and "gold" not in done.stdout and json.loads(done.stdout)["plugin"] == "rest"
+    assert "data.keeper" not in done.stderr and "data.tier" not in done.stderr and "data.role" in done.stderr
 
 
 def test_a_recorded_session_holds_nobody(desk, tmp_path):

@@ -203,7 +203,13 @@ typedef struct billhook_plugin_call_options {
 } billhook_plugin_call_options;
 BILLHOOK_API int billhook_plugin_call(billhook *b, const billhook_plugin_call_options *o, const billhook_out *out);
 /* Runs a connector of the workspace against its platform, and prints the session as a replay file: secrets, people, machines and addresses are replaced. */
-BILLHOOK_API int billhook_plugin_record(billhook *b, const char *connector, const billhook_out *out);
+typedef struct billhook_plugin_record_options {
+  uint32_t struct_size;
+  const char *connector;
+  const char *const *scrub; size_t scrub_count;    /* members of answers that hold names, besides those that are known by theirs */
+  const billhook_out *left;                        /* gets the members whose texts were left as they were ("data.role"), a line each; NULL: nobody does */
+} billhook_plugin_record_options;
+BILLHOOK_API int billhook_plugin_record(billhook *b, const billhook_plugin_record_options *o, const billhook_out *out);
 /* Writes a new plugin ("connector", "model") into dir (NULL: its name), which must be empty or not there. Needs no handle. err: up to err_size bytes. */
 BILLHOOK_API int billhook_plugin_new(const char *kind, const char *name, const char *dir, char *err, size_t err_size);
 
