@@ -44,6 +44,14 @@ static void render_rated(cli *c, const bh_node *doc) {
   if (carry.len) cli_printf("carry: %zu bytes\n", carry.len / 2);
 }
 
+/* It emits nothing, and was refused where it is not good. */
+static void render_probe(cli *c, bh_node *const *docs, size_t n) {
+  (void)docs, (void)n;
+  cli_printf("probe: ");
+  cli_styled(c, CLI_GREEN, BH_S("good"));
+  cli_printf("\n");
+}
+
 static int run(cli *c) {
   size_t n = 0;
   billhook_plugin_call_options o = {.struct_size = sizeof o, .file = cli_arg(c, 0), .call = cli_arg(c, 1), .quantity = cli_text(c, "quantity"), .from = cli_text(c, "from"),
@@ -58,7 +66,8 @@ static int run(cli *c) {
   if (status != 0) return status;
   billhook_out out = cli_out(c);
   status = billhook_plugin_call(c->b, &o, &out);
-  return bh_str_eqz(bh_str_c(o.call), "rate") ? cli_end(c, status, render_rated) : cli_end_lines(c, status, render_facts);
+  if (strcmp(o.call, "rate") == 0) return cli_end(c, status, render_rated);
+  return cli_end_lines(c, status, strcmp(o.call, "probe") == 0 ? render_probe : render_facts);
 }
 
 static const cli_option options[] = {

@@ -120,6 +120,16 @@ static bh_status call_model(const char *path, const billhook_plugin_call_options
   return st;
 }
 
+/* What stands on a command line stands in the shell's history and in the list of processes. */
+static bh_status refuse_secrets(const bh_manifest *m, const bh_pull_option *options, size_t n, bh_error *err) {
+  for (size_t i = 0; i < n; i++)
+    for (size_t k = 0; k < m->option_count; k++)
+      if (m->options[k].secret && !options[i].secret && bh_str_eq(m->options[k].key, options[i].key))
+        return bh_fail(err, BH_E_USAGE, "--option %.*s: a secret written out; expected %.*s=env:NAME, file:PATH or cmd:PROGRAM", BH_STR_ARG(options[i].key),
+                       BH_STR_ARG(options[i].key));
+  return BH_OK;
+}
+
 int billhook_plugin_call(billhook *b, const billhook_plugin_call_options *o, const billhook_out *out) {
   bh_error err = {0};
   bh_arena a;
@@ -136,6 +146,7 @@ int billhook_plugin_call(billhook *b, const billhook_plugin_call_options *o, con
   if (st == BH_OK && !(rate ? bh_str_eqz(m.kind, "model") : has_call(m.kind, call_of(o->call))))
     st = bh_fail(&err, BH_E_USAGE, "%.*s is a %.*s: it has no call \"%s\"", BH_STR_ARG(m.id), BH_STR_ARG(m.kind), o->call);
   if (st == BH_OK) st = bh_vendor_options(&options, &a, o->options, o->option_count, &secrets, &err);
+  if (st == BH_OK) st = refuse_secrets(&m, options, o->option_count, &err);
   if (st == BH_OK) {
     m.trusted = bh_plugin_trust_check(path, &err) == BH_OK;
     m.distrust = bh_str_c(err.message);

@@ -66,14 +66,16 @@ void ws_bad_name(ws_ck *ck, const ws_path *at, const char *what, bh_str name, co
     return;
   }
   const char *near = bh_str_nearest(name, known, n);
+  /* a vendor's plugin stands where it was built until it is installed */
+  const char *hint = strcmp(what, "plugin") == 0 ? ". A plugin that stands in another folder is found with --plugin-dir DIR" : "";
   if (near) {
     ws_bad(ck, at, "unknown %s \"%.*s\"; did you mean \"%s\"?", what, BH_STR_ARG(name), near);
   } else if (n == 0) {
-    ws_bad(ck, at, "unknown %s \"%.*s\"; none is declared", what, BH_STR_ARG(name));
+    ws_bad(ck, at, "unknown %s \"%.*s\"; none is %s%s", what, BH_STR_ARG(name), hint[0] ? "found" : "declared", hint);
   } else {
     char list[500];
     put_known(list, sizeof list, known, n);
-    ws_bad(ck, at, "unknown %s \"%.*s\"; known: %s", what, BH_STR_ARG(name), list);
+    ws_bad(ck, at, "unknown %s \"%.*s\"; known: %s%s", what, BH_STR_ARG(name), list, hint);
   }
 }
 

@@ -91,6 +91,22 @@ def test_call_refuses():
     assert "price" in run(BIN, "plugin", "call", PLUGINS + "/flat.so", "rate", code=5).stderr
 
 
+def test_call_takes_no_secret_in_the_clear():
+    done = run(BIN, "plugin", "call", PLUGINS + "/rest.so", "probe", "--option", "token=open sesame", code=2)
+    assert "token=env:NAME" in done.stderr and "sesame" not in done.stderr + done.stdout
+
+
+def test_call_says_that_a_probe_is_good(desk):
+    options = ["--option", "url=" + desk, "--option", "client_id=c", "--option", "client_secret=env:SECRET"]
+    done = run(BIN, "plugin", "call", PLUGINS + "/ninjaone.so", "probe", *options, env={"SECRET": "s3cr/t value"})
+    assert done.stdout == "probe: good\n"
+
+
+def test_a_plugin_that_is_not_found_says_where_to_put_it(tmp_path):
+    (tmp_path / "billhook.lua").write_text('company { name = "Test MSP", currency = "USD", timezone = "UTC" }\nconnector "desk" { plugin = "fleetdesk" }\n')
+    assert "--plugin-dir DIR" in run(BIN, "-w", tmp_path, "check", code=3).stdout
+
+
 def test_call_reads_files_of_the_working_directory(tmp_path):
     (tmp_path / "counts").mkdir()
     (tmp_path / "counts" / "assets.csv").write_text("client,kind,class,id,name,from,to\nacme,device,server,s1,SRV,2026-01-01,\n")
