@@ -1,8 +1,9 @@
 #!/usr/bin/python3
-"""The reference, from the header: sdk/docs/reference.md is what this prints (a test compares).
+"""The reference, from the headers: sdk/docs/reference.md (of plugin.h) and sdk/docs/kit.md (of kit.h) are what this makes (a test compares).
 
-    reference.py            prints it
-    reference.py --update   writes it
+    reference.py            prints the one
+    reference.py --kit      prints the other
+    reference.py --update   writes both
 """
 import os
 import re
@@ -11,6 +12,10 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 HEADER = os.path.join(HERE, "include", "billhook", "plugin.h")
 OUT = os.path.join(HERE, "docs", "reference.md")
+KIT = os.path.join(HERE, "include", "billhook", "kit.h")
+KIT_OUT = os.path.join(HERE, "docs", "kit.md")
+# What only other functions of the kit call.
+INNER = {"bhk_lower", "bhk_slot", "bhk_counting", "bhk_counting_row", "bhk_counting_total", "bhk_read_tallied", "bhk_hash", "bhk_seen_place", "bhk_seen_grow"}
 
 SECTION = re.compile(r"/\* ---- (.*?) ----.*?\*/")
 COMMENT = re.compile(r"/\*(.*?)\*/", re.S)
@@ -176,14 +181,45 @@ def declaration(part, note):
     return out + ["```c", re.sub(r"\s+", " ", part), "```", ""]
 
 
+KIT_PART = re.compile(r"/\* ---- (?P<section>.*?) ---- \*/|/\*(?P<comment>(?:(?!\*/).)*?)\*/\n(?=(?:static|typedef|#define))|"
+                      r"^static inline (?P<function>[^{;]*?\b(?P<name>bhk_\w+)\([^{;]*\))\n\{|^#define (?P<macro>BHK_?\w*(?:\([^)]*\))?)|"
+                      r"^typedef struct (?P<type>\w+) \{(?P<members>.*?)^\}", re.M | re.S)
+
+
+def render_kit(text):
+    top = words(COMMENT.search(text).group(1))
+    out = ["# The kit", "", "Generated from `billhook/kit.h` by `sdk/reference.py`.", "", prose(top), "",
+           "A list that is billed is read with `bhk_read_all`; how often a platform may be asked is said once, in `create`, with `window_limit`, `rate_limit` and `concurrency` of the "
+           "HTTP service, for which `BHK_PER_MINUTE` and `BHK_AT_ONCE` are ready options, read by `bhk_per_minute` and `bhk_at_once`.", ""]
+    note = ""
+    for m in KIT_PART.finditer(text[text.index("#define BHK("):]):
+        name = m["name"] or m["type"] or ""
+        if m["section"]:
+            out += ["## " + m["section"][0].upper() + m["section"][1:], ""]
+            note = ""
+        elif m["comment"] is not None:
+            note = prose(words(m["comment"]))
+            continue
+        elif name not in INNER:
+            code = m["function"] or m["macro"] or "struct " + name
+            out += ["**`%s`**" % escape(code) + ("\\" if note else ""), *([note] if note else []), ""]
+            if m["members"]:
+                out += table([("`%s`" % a, escape(b)) for a, b in entries(m["members"])], ("member", ""))
+        note = ""
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(out)).rstrip() + "\n"
+
+
 def main():
-    with open(HEADER, encoding="utf-8") as f:
-        made = render(f.read())
+    made = []
+    for path, how, out in ((HEADER, render, OUT), (KIT, render_kit, KIT_OUT)):
+        with open(path, encoding="utf-8") as f:
+            made.append((out, how(f.read())))
     if "--update" in sys.argv:
-        with open(OUT, "w", encoding="utf-8") as f:
-            f.write(made)
+        for path, text in made:
+            with open(path, "w", encoding="utf-8") as f:
+                f.write(text)
     else:
-        sys.stdout.write(made)
+        sys.stdout.write(made["--kit" in sys.argv][1])
     return 0
 
 

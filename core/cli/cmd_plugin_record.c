@@ -50,7 +50,7 @@ static int run(cli *c) {
   bh_buf kept;
   bh_buf_init(&kept, LEFT_BYTES_MAX);
   const billhook_out left = {keep_left, &kept};
-  billhook_plugin_record_options o = {.struct_size = sizeof o, .connector = cli_arg(c, 0), .left = &left};
+  billhook_plugin_record_options o = {.struct_size = sizeof o, .connector = cli_arg(c, 0), .since = cli_text(c, "since"), .left = &left};
   size_t n = 0;
   o.scrub = cli_list(c, "scrub", &n);
   o.scrub_count = n;
@@ -69,10 +69,11 @@ static int run(cli *c) {
 
 static const cli_option options[] = {
   {"out", 0, CLI_TEXT, "FILE", "the file to write: NAME.replay.json beside NAME.so is where the check looks for it"},
+  {"since", 0, CLI_TEXT, "D", "ask for nothing dated before D, as a later pull does, so that the check goes that way"},
   {"scrub", 0, CLI_REPEAT, "MEMBER", "a member of the answers that holds names, besides those that are known by theirs and those that the connector emits"},
 };
 const cli_command cli_cmd_plugin_record = {
-  .name = "plugin record", .usage = "CONNECTOR [--out FILE] [--scrub MEMBER …]", .summary = "a connector's session with its platform, as a file for the check",
+  .name = "plugin record", .usage = "CONNECTOR [--out FILE] [--since D] [--scrub MEMBER …]", .summary = "a connector's session with its platform, as a file for the check",
   .text = "Runs a connector of the workspace against its platform (probe, clients and pull; nothing is stored) and writes down each request and answer. Secrets, tokens, "
           "names of people, companies and machines, mail addresses, host names and numbers are replaced, the same text by the same text everywhere; request headers are not "
           "kept at all. Replaced is what stands in members that are called like names, addresses or secrets, and what the connector emits as a name, a domain, a description or "

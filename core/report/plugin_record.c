@@ -203,6 +203,7 @@ static void put_document(bh_buf *out, const recorder *r, const bh_pull_job *job,
   bh_jw_key(&w, "schema"); bh_jw_z(&w, "billhook.replay/1");
   bh_jw_key(&w, "plugin"); bh_jw_str(&w, job->plugin->id);
   bh_jw_key(&w, "date"); bh_jw_day(&w, job->day);
+  if (job->since) { bh_jw_key(&w, "since"); bh_jw_day(&w, job->since); }
   bh_jw_key(&w, "timezone"); bh_jw_str(&w, job->timezone);
   bh_jw_key(&w, "options");
   bh_jw_obj(&w);
@@ -240,6 +241,7 @@ static bh_status record(bh_buf *out, billhook *b, const bh_plugin_use *use, bh_a
   bh_status st = bh_puller_job(&job, &p, a, b, true, err);
   job.ctx = &r;
   job.record = true;
+  if (st == BH_OK && o->since != NULL && !bh_day_parse(&job.since, bh_str_c(o->since))) st = bh_fail(err, BH_E_USAGE, "--since %s: expected YYYY-MM-DD", o->since);
   for (size_t i = 0; st == BH_OK && i < sizeof calls / sizeof calls[0]; i++) {
     job.call = calls[i];
     st = bh_pull_run(&job, 1, &sink, b->options.stop, err);

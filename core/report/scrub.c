@@ -339,7 +339,7 @@ void bh_scrub_emitted(bh_scrub *s, bh_str attribute, bh_str value) {
   /* what is an id as well, or a number, holds the session together; what an attribute calls a type, a status … is the platform's word */
   if (!letters || bh_map_get(&s->ids, value) != NULL || bh_map_get(&s->emitted, known) != NULL || names_a_kind(attribute)) return;
   bh_map_put(&s->emitted, known, s);
-  if (value.len >= WHOLE_LEN_MIN) replace_whole(s, value, made_of(s, PERSONAL, value), false);
+  if (value.len >= WHOLE_LEN_MIN && host_of(value).len == 0) replace_whole(s, value, made_of(s, PERSONAL, value), false);
 }
 
 bh_str bh_scrub_left(const bh_scrub *s) { return bh_buf_str(&s->left); }

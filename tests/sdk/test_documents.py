@@ -14,6 +14,17 @@ def test_the_reference_is_the_header():
         assert f.read() == made, "sdk/reference.py --update writes it anew"
 
 
+def test_the_kits_document_is_its_header():
+    made = run("/usr/bin/python3", os.path.join(ROOT, "sdk", "reference.py"), "--kit").stdout
+    with open(os.path.join(ROOT, "sdk", "docs", "kit.md"), encoding="utf-8") as f:
+        assert f.read() == made, "sdk/reference.py --update writes it anew"
+    with open(os.path.join(ROOT, "sdk", "include", "billhook", "kit.h"), encoding="utf-8") as f:
+        functions = set(re.findall(r"^static inline [^;{]*?\b(bhk_\w+)\(", f.read(), re.M))
+    inner = {f for f in functions if not re.search(r"\b%s\(" % f, made)}
+    assert {"bhk_read_all", "bhk_is_new", "bhk_first", "bhk_hours", "bhk_day", "bhk_class_by", "bhk_per_minute"} <= functions - inner
+    assert inner == {"bhk_lower", "bhk_slot", "bhk_counting_row", "bhk_counting_total", "bhk_read_tallied", "bhk_hash", "bhk_seen_place", "bhk_seen_grow"}
+
+
 def test_the_reference_has_everything():
     with open(os.path.join(ROOT, "sdk", "include", "billhook", "plugin.h"), encoding="utf-8") as f:
         header = f.read()

@@ -22,6 +22,15 @@ def test_the_component_is_the_sdk_and_nothing_else(sdk):
     assert {f.split("/")[0] for f in found} <= {"include", "lib", "lib64", "share"}
 
 
+@pytest.mark.parametrize("name", ["datto-rmm", "zabbix"])
+def test_an_example_builds_and_passes(sdk, build, tmp_path, name):
+    found = [d for d, _, fs in os.walk(sdk) if os.path.basename(d) == name and "CMakeLists.txt" in fs]
+    assert len(found) == 1 and os.path.basename(os.path.dirname(found[0])) == "examples"
+    shutil.copytree(found[0], tmp_path / name)
+    out = build(tmp_path / name, "-DCMAKE_C_FLAGS=" + WARN)
+    assert "100% tests passed" in run("ctest", "--test-dir", out, "--output-on-failure").stdout
+
+
 @pytest.fixture(params=["connector", "model", "sink", "gateway"])
 def plugin(request, tmp_path):
     name = {"connector": "acme-rmm", "model": "seats", "sink": "ledger", "gateway": "cards"}[request.param]

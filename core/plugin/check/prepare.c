@@ -142,10 +142,11 @@ static bh_status read_cases(bh_check *k)
   return BH_OK;
 }
 
-static bool needs_session(bh_str test)
+static bool needs_session(const bh_check *k)
 {
+  int kind = k->connector ? BH_CHECK_CONNECTOR : bh_str_eqz(k->manifest.kind, "sink") ? BH_CHECK_SINK : BH_CHECK_GATEWAY;
   for (size_t i = 0; i < bh_check_test_count; i++)
-    if (bh_str_eqz(test, bh_check_tests[i].name) && (bh_check_tests[i].kinds & BH_CHECK_CONNECTOR))
+    if (bh_str_eqz(k->init.test, bh_check_tests[i].name) && (bh_check_tests[i].kinds & kind))
       return bh_check_tests[i].session;
   return false;
 }
@@ -170,7 +171,7 @@ bh_status bh_check_prepare(bh_check *k)
   }
   if (!(k->connector || k->outward) || bh_check_replay_read(&k->replay, &k->arena, k->init.session, &k->err) == BH_OK)
     return BH_OK;
-  if (needs_session(k->init.test))
+  if (needs_session(k))
     return bh_fail_prefix(&k->err, "the recorded session");
   k->err = (bh_error){0}; /* the test "session" says it, once */
   return bh_str_eqz(k->init.test, "manifest") ? BH_OK : bh_check_skip(k, "the recorded session cannot be read, and so its options");

@@ -150,7 +150,7 @@ bh_status bh_check_long_ids(bh_check *k)
   char why[600];
   bh_map_init(&plain, &k->arena);
   if (!any_ids(k, &long_ids))
-    return bh_check_skip(k, "the recorded session has no ids that are numbers");
+    return bh_check_skip(k, "the recorded session has no ids that are numbers of 1 to 17 digits, in members called id, ids or something that ends so");
   bh_check_run_init(&good);
   bh_check_run_init(&r);
   good.calls = r.calls = BH_CHECK_PULL;

@@ -207,6 +207,7 @@ typedef struct billhook_plugin_record_options {
   uint32_t struct_size;
   const char *connector;
   const char *const *scrub; size_t scrub_count;    /* members of answers that hold names, besides those that are known by theirs */
+  const char *since;                               /* a date, as a later pull has one; NULL: everything is asked for */
   const billhook_out *left;                        /* gets the members whose texts were left as they were ("data.role"), a line each; NULL: nobody does */
 } billhook_plugin_record_options;
 BILLHOOK_API int billhook_plugin_record(billhook *b, const billhook_plugin_record_options *o, const billhook_out *out);

@@ -417,6 +417,24 @@ static inline bh_status bhk_day(const bh_host *h, const bh_json_record *r, size_
   return rc != BH_OK || n.coef == 0 ? rc : h->civil(h->ctx, n.coef / per_second, out);
 }
 
+/* What a platform counts in parts of an hour (per_hour 60: minutes; 3600: seconds), as hours for "time.hours": cut at the ninth place, so that no sum comes
+ * out above what it is of. 0 is a quantity like others: it is emitted. */
+static inline bh_status bhk_hours(const bh_host *h, bh_str text, int64_t per_hour, bh_dec *out)
+{
+  bh_status rc = h->parse_number(h->ctx, text, out);
+  int64_t scale = 1;
+  if (rc != BH_OK)
+    return rc;
+  for (int32_t i = out->scale; i < 9; i++)
+    scale *= 10;
+  if (out->coef > INT64_MAX / scale || out->coef < 0)
+    return h->fail(h->ctx, BH_E_PERMANENT, "a time of %.*s is out of range", (int)text.len, text.ptr);
+  out->coef = out->coef * scale / per_hour;
+  for (out->scale = 9; out->scale > 0 && out->coef % 10 == 0; out->scale--)
+    out->coef /= 10;
+  return BH_OK;
+}
+
 /* ---- money ---- */
 
 /* "12.50", "-0.05", with as many decimals as it has. */

@@ -377,7 +377,9 @@ typedef struct bh_cost {
   bh_dec quantity, amount;        /* amount: of the line, net */
 } bh_cost;
 
-/* Something with an identity that is there or not. */
+/* Something with an identity that is there or not. `klass` is a word that price books select by. For devices it is one of workstation, server, network,
+ * mobile, virtual and other with every connector of Billhook's; another word is allowed, and counts where a price book names it. Of a client that the platform
+ * has closed the assets are passed over; the client and its usage dated before the closing go on being emitted, or that time is never billed. */
 enum {
   BH_ASSET_PRESENT = 0,   /* it is there on the day of the pull; `from` and `to` are not read */
   BH_ASSET_INTERVAL = 1,  /* there from `from` to `to`, both inclusive; `to` not set: still there */
@@ -401,7 +403,8 @@ typedef struct bh_gauge {
   bh_dec value;
 } bh_gauge;
 
-/* Something consumed on a date; the id makes a second delivery harmless. */
+/* Something consumed on a date. The id makes a second delivery harmless; another quantity under it replaces the first until its period is charged; 0 takes
+ * it back. Metrics are words of yours that price books name ("backup.gb"); hours of work are "time.hours" with every connector, in hours. */
 typedef struct bh_usage {
   uint32_t struct_size;
   bh_date date;
@@ -443,8 +446,11 @@ typedef struct bh_emit {
   bh_status (*usage)(void *ctx, const bh_usage *x);
   bh_status (*charge)(void *ctx, const bh_charge *x);
   bh_status (*contract)(void *ctx, const bh_contract *x);
-  /* Between these, everything of `kind` (an asset kind, a metric, "*") of `client` ("*": all) is emitted. COMPLETE: what was
-   * not emitted is gone. PARTIAL: only what was emitted has changed. A scope that is begun and not ended fails the pull. */
+  /* Between these, everything of `kind` (an asset kind, a metric, "*") of `client` ("*": all) is emitted. COMPLETE: all of it came. PARTIAL: only what was
+   * emitted has changed. A scope that is begun and not ended fails the pull. Assets: one of a complete kind that was not emitted is gone. Gauges and usage do
+   * not go by not being emitted; COMPLETE says how fresh they are. A level that is no more is emitted as 0. Time that was deleted or is no longer billable is
+   * emitted with the quantity 0 under its id; where the platform does not tell of it any more, it stays billed. Charges: no scope says anything of them, each
+   * stands for itself. Where things were asked for from bh_pull's `since` on, COMPLETE says that all came from there on, and nothing of what is older. */
   bh_status (*scope_begin)(void *ctx, bh_str kind, bh_str client);
   bh_status (*scope_end)(void *ctx, bh_str kind, bh_str client, int32_t how);
   /* One client could not be read: its things stay as they are and grow stale; the rest goes on. `why` empty: the reason
@@ -459,7 +465,8 @@ typedef struct bh_emit {
 typedef struct bh_pull {
   uint32_t struct_size;
   bh_date today;          /* the pull's date in the company's timezone */
-  bh_date since;          /* things before it are not asked for; year 0: everything */
+  bh_date since;          /* usage, gauges, charges and costs dated before it are not asked for; year 0: everything. Assets that are there today
+                           * are always all asked for */
   uint32_t zero;
   bh_str cursor;          /* of the last good pull; empty: none */
 } bh_pull;
@@ -703,7 +710,7 @@ typedef struct bh_gateway {
  * manifest beside the file. abi_minor: the lowest that will do. While BH_ABI_RC is not 0, all three must match exactly. */
 typedef struct bh_plugin {
   uint32_t struct_size, abi_major, abi_minor, abi_rc;
-  const char *id, *version, *vendor, *license; /* id: lower case, digits, '_' and '-', as the workspace writes it */
+  const char *id, *version, *vendor, *license; /* id: at most 64 of a-z, 0-9, '_', '-' and '.', as the workspace writes it */
   const bh_option *options;       /* ends with key NULL; NULL: none */
   /* [serial] Makes an instance: options can be read. After a status other than BH_OK, destroy is not called. */
   bh_status (*create)(const bh_host *host, void **self);
