@@ -9,11 +9,11 @@ function(billhook_plugin name)
   target_link_options(${name} PRIVATE -Wl,--version-script=${BILLHOOK_PLUGIN_MAP} -Wl,-z,defs)
   add_custom_command(TARGET ${name} POST_BUILD COMMAND chmod go-w $<TARGET_FILE:${name}> VERBATIM)
   configure_file(${CMAKE_CURRENT_SOURCE_DIR}/${name}.json ${CMAKE_CURRENT_BINARY_DIR}/${name}.json COPYONLY)
+  # Looked for at each build: the session comes later than the plugin that it is recorded with.
   foreach(beside replay cases)
-    file(GLOB found CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${name}.${beside}.json) # one that comes later is seen by the next build
-    if(found)
-      configure_file(${CMAKE_CURRENT_SOURCE_DIR}/${name}.${beside}.json ${CMAKE_CURRENT_BINARY_DIR}/${name}.${beside}.json COPYONLY)
-    endif()
+    set(file ${name}.${beside}.json)
+    add_custom_target(${name}_${beside} ALL VERBATIM
+      COMMAND sh -c "if [ -e \"$1\" ]; then cp \"$1\" \"$2\"; fi" - ${CMAKE_CURRENT_SOURCE_DIR}/${file} ${CMAKE_CURRENT_BINARY_DIR}/${file})
   endforeach()
 endfunction()
 

@@ -16,25 +16,25 @@ function(bh_test_plugin id kind source abi phase options)
 endfunction()
 set(bad_options "{ \"key\": \"token\", \"type\": \"text\", \"secret\": true }")
 foreach(bad good program segv abort double_free exit hang deaf stack close garbage badfacts fork leak scope refused silent status secret abi size liar)
-  bh_test_plugin(bad_${bad} connector bad.c 1.0-rc2 "" "${bad_options}")
+  bh_test_plugin(bad_${bad} connector bad.c 1.0 "" "${bad_options}")
   target_compile_definitions(plugin_bad_${bad} PRIVATE BAD_${bad} ID=bad_${bad})
   target_compile_options(plugin_bad_${bad} PRIVATE -O0 -Wno-unused-function -Wno-unused-variable -Wno-infinite-recursion)
 endforeach()
 bh_test_plugin(bad_future connector bad.c 2.0 "" "${bad_options}")
 target_compile_definitions(plugin_bad_future PRIVATE ID=bad_future)
-bh_test_plugin(test_rollover model rollover.c 1.0-rc2 1 "{ \"key\": \"price\", \"type\": \"money\", \"required\": true },
+bh_test_plugin(test_rollover model rollover.c 1.0 1 "{ \"key\": \"price\", \"type\": \"money\", \"required\": true },
   { \"key\": \"included\", \"type\": \"quantity\", \"required\": true }, { \"key\": \"rollover\", \"type\": \"integer\", \"carry\": true, \"default\": \"0\" }")
-bh_test_plugin(test_commit model commit.c 1.0-rc2 2 "{ \"key\": \"amount\", \"type\": \"money\", \"required\": true },
+bh_test_plugin(test_commit model commit.c 1.0 2 "{ \"key\": \"amount\", \"type\": \"money\", \"required\": true },
   { \"key\": \"of\", \"type\": \"products\", \"default\": \"all\" }")
-bh_test_plugin(test_script connector script.c 1.0-rc2 "" "{ \"key\": \"path\", \"type\": \"text\", \"required\": true }, { \"key\": \"only\", \"type\": \"text\" }")
-bh_test_plugin(test_wild model wild.c 1.0-rc2 1 "{ \"key\": \"how\", \"type\": \"text\", \"required\": true }")
+bh_test_plugin(test_script connector script.c 1.0 "" "{ \"key\": \"path\", \"type\": \"text\", \"required\": true }, { \"key\": \"only\", \"type\": \"text\" }")
+bh_test_plugin(test_wild model wild.c 1.0 1 "{ \"key\": \"how\", \"type\": \"text\", \"required\": true }")
 # What tests/integration/test_bad_remote.py and test_bad_plugins.py pull and rate with, from outside.
-bh_test_plugin(test_wire connector wire.c 1.0-rc2 "" "{ \"key\": \"url\", \"type\": \"text\", \"required\": true },
+bh_test_plugin(test_wire connector wire.c 1.0 "" "{ \"key\": \"url\", \"type\": \"text\", \"required\": true },
   { \"key\": \"paging\", \"type\": \"text\" }, { \"key\": \"client\", \"type\": \"text\" }, { \"key\": \"token\", \"type\": \"text\", \"secret\": true }")
-bh_test_plugin(test_hostile connector hostile.c 1.0-rc2 "" "{ \"key\": \"how\", \"type\": \"text\" }, { \"key\": \"client\", \"type\": \"text\" },
+bh_test_plugin(test_hostile connector hostile.c 1.0 "" "{ \"key\": \"how\", \"type\": \"text\" }, { \"key\": \"client\", \"type\": \"text\" },
   { \"key\": \"store\", \"type\": \"text\" }, { \"key\": \"token\", \"type\": \"text\", \"secret\": true }")
 foreach(model test_hostile_model test_hostile_load)
-  bh_test_plugin(${model} model hostile_model.c 1.0-rc2 1 "{ \"key\": \"price\", \"type\": \"money\", \"required\": true },
+  bh_test_plugin(${model} model hostile_model.c 1.0 1 "{ \"key\": \"price\", \"type\": \"money\", \"required\": true },
     { \"key\": \"how\", \"type\": \"text\" }")
   target_compile_definitions(plugin_${model} PRIVATE ID=${model})
 endforeach()

@@ -479,7 +479,7 @@ static void test_numbers(void **state)
 {
   assert_int_equal(BH_ABI_MAJOR, 1);
   assert_int_equal(BH_ABI_MINOR, 0);
-  assert_int_equal(BH_ABI_RC, 2);
+  assert_int_equal(BH_ABI_RC, 0);
   assert_int_equal(BH_OK, 0);
   assert_int_equal(BH_E_UNKNOWN, 7);
   assert_int_equal(BH_OPT_RECORDS, 10);

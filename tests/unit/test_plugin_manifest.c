@@ -38,13 +38,14 @@ static void test_abi(void **state)
     if (bh_abi_parse(&a, &b, &c, bh_str_c(bad[i])))
       fail_msg("\"%s\" was taken", bad[i]);
   assert_true(bh_abi_fits(BH_ABI_MAJOR, BH_ABI_MINOR, BH_ABI_RC));
-  assert_false(bh_abi_fits(1, 0, 0)); /* a release candidate matches itself alone */
-  assert_false(bh_abi_fits(1, 0, 1));
-  assert_false(bh_abi_fits(1, 1, 2));
-  assert_false(bh_abi_fits(2, 0, 2));
+  assert_true(bh_abi_fits(1, 0, 0));
+  assert_false(bh_abi_fits(1, 0, 2)); /* a release candidate promised nothing */
+  assert_false(bh_abi_fits(1, BH_ABI_MINOR + 1, 0));
+  assert_false(bh_abi_fits(2, 0, 0));
+  assert_false(bh_abi_fits(0, 0, 0));
 }
 
-#define HEAD "{\"id\":\"x\",\"version\":\"1\",\"vendor\":\"v\",\"license\":\"l\",\"network\":\"none\",\"abi\":\"1.0-rc2\""
+#define HEAD "{\"id\":\"x\",\"version\":\"1\",\"vendor\":\"v\",\"license\":\"l\",\"network\":\"none\",\"abi\":\"1.0\""
 static const struct { const char *json, *says; } bad_manifests[] = {
   {"", "manifest.json"},
   {"[]", "must be one JSON object"},

@@ -69,9 +69,9 @@ static const struct { const char *plugin, *says; int timeout_s, plain_only; } ro
   {"bad_refused", "connector \"rmm\": an asset's client, kind and id must be 1 to 500 bytes of UTF-8", 30, 0},
   {"bad_silent", "connector \"rmm\": pull: failed (a passing trouble) without saying why", 30, 0},
   {"bad_status", "connector \"rmm\": pull: failed (refused) without saying why", 30, 0},
-  {"bad_abi", "bad_abi.so: it was built for ABI 2.0, and this is ABI 1.0-rc2", 30, 0},
-  {"bad_future", "bad_future.so: it was built for ABI 2.0, and this is ABI 1.0-rc2", 30, 0},
-  {"bad_size", "bad_size.so: its descriptor says struct_size 24; ABI 1.0-rc2 asks for 80 at least", 30, 0},
+  {"bad_abi", "bad_abi.so: it was built for ABI 2.0, and this is ABI 1.0", 30, 0},
+  {"bad_future", "bad_future.so: it was built for ABI 2.0, and this is ABI 1.0", 30, 0},
+  {"bad_size", "bad_size.so: its descriptor says struct_size 24; ABI 1.0 asks for 80 at least", 30, 0},
   {"bad_liar", "bad_liar.so: its manifest says version \"1.0\" and its code \"9.9\"", 30, 0},
 };
 

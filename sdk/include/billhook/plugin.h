@@ -1,4 +1,4 @@
-/* The Billhook plugin ABI, 1.0-rc2. One header, nothing to link. Clean as C11 and C++11.
+/* The Billhook plugin ABI, 1.0. One header, nothing to link. Clean as C11 and C++11.
  *
  * Rules that hold everywhere:
  *  - [serial]  one call at a time per instance; [in-call] a host function that may be used only while the
@@ -20,7 +20,7 @@ extern "C" {
 
 #define BH_ABI_MAJOR 1u
 #define BH_ABI_MINOR 0u
-#define BH_ABI_RC 2u /* 1.0-rc2; 0 once 1.0 is frozen */
+#define BH_ABI_RC 0u /* 1.0 is final: what stands here is only added to */
 
 #if defined(__GNUC__)
 #define BH_EXPORT __attribute__((visibility("default")))
