@@ -117,6 +117,8 @@ if(NOT BILLHOOK_SANITIZE AND NOT BILLHOOK_COVERAGE) # those need files themselve
   wrong(model file pure "crashed with signal 31 .* in rating behind a wall: no file")
 endif()
 
+wrong(sink part interface "its interface .billhook.sink/1. leaves out what is required")
+wrong(sink none interface "its manifest lists the interface .billhook.sink/1. and its code does not have it")
 wrong(sink part session "is not a whole sink: one of probe, deliver, lookup, status and clients is missing")
 wrong(sink twice once "called twice by one instance, deliver.. has had a second effect: there are 2 documents under one key")
 wrong(sink success session "says that the document is there .9001., and none was made")

@@ -57,7 +57,7 @@ const bh_check_test bh_check_tests[] = {
   {"growth", "rates again and again without growing", BH_CHECK_MODEL, false},
   {"parts", "rates a run of days as its parts together", BH_CHECK_MODEL, false},
   {"pure", "uses no file, network, clock or chance", BH_CHECK_MODEL, false},
-  {"interface", "has the calls of its kind", BH_CHECK_OTHER, false},
+  {"interface", "has the calls of its kind", BH_CHECK_OTHER | BH_CHECK_OUTWARD, false},
 };
 const size_t bh_check_test_count = sizeof bh_check_tests / sizeof bh_check_tests[0];
 
