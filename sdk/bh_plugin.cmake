@@ -9,12 +9,13 @@ function(billhook_plugin name)
   target_link_options(${name} PRIVATE -Wl,--version-script=${BILLHOOK_PLUGIN_MAP} -Wl,-z,defs)
   add_custom_command(TARGET ${name} POST_BUILD COMMAND chmod go-w $<TARGET_FILE:${name}> VERBATIM)
   configure_file(${CMAKE_CURRENT_SOURCE_DIR}/${name}.json ${CMAKE_CURRENT_BINARY_DIR}/${name}.json COPYONLY)
+  # With each build, not only when it is configured: a session is recorded once there is a plugin.
+  set(copies)
   foreach(beside replay cases)
-    file(GLOB found CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${name}.${beside}.json) # one that comes later is seen by the next build
-    if(found)
-      configure_file(${CMAKE_CURRENT_SOURCE_DIR}/${name}.${beside}.json ${CMAKE_CURRENT_BINARY_DIR}/${name}.${beside}.json COPYONLY)
-    endif()
+    list(APPEND copies COMMAND sh -c "test ! -f \"$1\" || cmp -s \"$1\" \"$2\" || cp \"$1\" \"$2\"" sh
+      ${CMAKE_CURRENT_SOURCE_DIR}/${name}.${beside}.json ${CMAKE_CURRENT_BINARY_DIR}/${name}.${beside}.json)
   endforeach()
+  add_custom_target(${name}_beside ALL ${copies} VERBATIM)
 endfunction()
 
 # billhook_plugin_check(NAME [OPTION…]): a test that runs the conformance suite; needs the `billhook` command.

@@ -70,7 +70,7 @@ def test_what_a_session_brings_and_what_it_cannot_show(tmp_path):
     with open(os.path.join(ROOT, "plugins", "connectors", "ninjaone", "ninjaone.replay.json"), encoding="utf-8") as f:
         session = json.load(f)
     whole = check(PLUGINS + "/ninjaone.so", "--replay", os.path.join(ROOT, "plugins", "connectors", "ninjaone", "ninjaone.replay.json"), "--only", "session")["tests"][0]
-    assert whole["note"] == "3 clients, 9 device assets from 12 answers" and "warnings" not in whole
+    assert whole["note"] == "3 clients, 9 device assets from %d answers" % len(session["exchanges"]) and "warnings" not in whole
     rows = 0
     for e in session["exchanges"]:
         for row in e["json"] if "/devices" in e["url"] else []:
