@@ -9,12 +9,13 @@ function(billhook_plugin name)
   target_link_options(${name} PRIVATE -Wl,--version-script=${BILLHOOK_PLUGIN_MAP} -Wl,-z,defs)
   add_custom_command(TARGET ${name} POST_BUILD COMMAND chmod go-w $<TARGET_FILE:${name}> VERBATIM)
   configure_file(${CMAKE_CURRENT_SOURCE_DIR}/${name}.json ${CMAKE_CURRENT_BINARY_DIR}/${name}.json COPYONLY)
-  # Looked for at each build: the session comes later than the plugin that it is recorded with.
+  # With each build, not only when it is configured: a session is recorded once there is a plugin.
+  set(copies)
   foreach(beside replay cases)
-    set(file ${name}.${beside}.json)
-    add_custom_target(${name}_${beside} ALL VERBATIM
-      COMMAND sh -c "if [ -e \"$1\" ]; then cp \"$1\" \"$2\"; fi" - ${CMAKE_CURRENT_SOURCE_DIR}/${file} ${CMAKE_CURRENT_BINARY_DIR}/${file})
+    list(APPEND copies COMMAND sh -c "test ! -f \"$1\" || cmp -s \"$1\" \"$2\" || cp \"$1\" \"$2\"" sh
+      ${CMAKE_CURRENT_SOURCE_DIR}/${name}.${beside}.json ${CMAKE_CURRENT_BINARY_DIR}/${name}.${beside}.json)
   endforeach()
+  add_custom_target(${name}_beside ALL ${copies} VERBATIM)
 endfunction()
 
 # billhook_plugin_check(NAME [OPTION…]): a test that runs the conformance suite; needs the `billhook` command.

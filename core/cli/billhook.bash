@@ -51,6 +51,7 @@ _billhook() {
     'plugin info') words=' --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
     'plugin trust') words=' --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
     'plugin check') words=' --replay --option --only --seed --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
+    'plugin manifest') words=' --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
     'plugin new') words=' --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
     'plugin record') words=' --out --since --scrub --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;
     'plugin call') words=' --option --quantity --from --to --currency --key --ref --document --client --amount --customer --method --description --body --header --workspace --json --date --by --wait --plugin-dir --log --verbose --help --version' ;;

@@ -9,7 +9,7 @@ const cli_command *const cli_commands[] = {
   &cli_cmd_payment_add, &cli_cmd_payment_refund, &cli_cmd_writeoff, &cli_cmd_report_aging, &cli_cmd_report_revenue,
   &cli_cmd_report_leakage, &cli_cmd_report_reconcile,
   &cli_cmd_verify, &cli_cmd_store_migrate, &cli_cmd_store_backup, &cli_cmd_plugin_list, &cli_cmd_plugin_info,
-  &cli_cmd_plugin_trust, &cli_cmd_plugin_check, &cli_cmd_plugin_new, &cli_cmd_plugin_record, &cli_cmd_plugin_call,
+  &cli_cmd_plugin_trust, &cli_cmd_plugin_check, &cli_cmd_plugin_manifest, &cli_cmd_plugin_new, &cli_cmd_plugin_record, &cli_cmd_plugin_call,
 };
 const size_t cli_command_count = sizeof cli_commands / sizeof cli_commands[0];
 

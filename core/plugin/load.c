@@ -21,7 +21,7 @@ static bh_status check_descriptor(const bh_plugin *p, const char *path, bh_error
   return BH_OK;
 }
 
-static bh_status open_file(const bh_plugin **out, const char *path, bh_error *err)
+bh_status bh_plugin_open(const bh_plugin **out, const char *path, bh_error *err)
 {
   if (path[0] != '/')
     return bh_fail(err, BH_E_INVALID, "a plugin's path must be absolute, and \"%s\" is not", path);
@@ -54,7 +54,7 @@ bh_status bh_plugin_load(const bh_plugin **out, bh_str id, const char *path, bh_
     rc = bh_fail(err, BH_E_INVALID, "%s: it was built for ABI %s, and this is ABI %s", path, theirs, ours);
   }
   if (rc == BH_OK)
-    rc = open_file(&p, path, err);
+    rc = bh_plugin_open(&p, path, err);
   if (rc == BH_OK && !bh_str_eqz(id, p->id))
     rc = bh_fail(err, BH_E_INVALID, "%s is the plugin \"%s\", not \"%.*s\"", path, p->id, BH_STR_ARG(id));
   if (rc == BH_OK && (rc = bh_plugin_compare(p, &m, err)))

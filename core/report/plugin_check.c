@@ -123,3 +123,15 @@ int billhook_plugin_check(billhook *b, const billhook_plugin_check_options *o, c
   int status = bh_engine_end(b, st, &err);
   return st == BH_OK && !ok ? BILLHOOK_SOME : status;
 }
+
+int billhook_plugin_manifest(billhook *b, const char *file, const billhook_out *out) {
+  bh_error err = {0};
+  bh_buf text;
+  char path[PATH_MAX] = "";
+  bh_buf_init(&text, DOCUMENT_BYTES_MAX);
+  bh_status st = bh_vendor_path(path, file, &err);
+  if (st == BH_OK && (st = bh_check_describe_file(&text, path, &err)) != BH_OK) err.code = st = BH_E_PERMANENT;
+  if (st == BH_OK) bh_out_line(out, &text);
+  bh_buf_dispose(&text);
+  return bh_engine_end(b, st, &err);
+}

@@ -29,6 +29,8 @@ bh_status bh_check_run(bool *ok, const bh_check_spec *spec, void (*each)(void *c
                        bh_error *err);
 /* One case of a model (`input`, as in a file of cases), by hand: its result as a JSON object. */
 bh_status bh_check_rate(bh_buf *out, const bh_check_spec *spec, bh_error *err);
+/* The manifest that fits the descriptor of the plugin at `path`. */
+bh_status bh_check_describe_file(bh_buf *out, const char *path, bh_error *err);
 
 /* ---- to the worker ---- */
 typedef struct bh_check_init {

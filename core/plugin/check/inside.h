@@ -167,6 +167,7 @@ bh_status bh_check_failures(bh_check *k);  /* the tests that spoil answers of si
 bh_status bh_check_outward_faults(bh_check *k);
 bh_status bh_check_events(bh_check *k);
 bh_status bh_check_interface(bh_check *k);
+bh_status bh_check_describe(bh_check *k); /* no test: the result is the plugin's manifest */
 bh_status bh_check_skip(bh_check *k, const char *fmt, ...) BH_PRINTF(2, 3); /* BH_OK */
 bh_status bh_check_say(bh_check *k, const char *fmt, ...) BH_PRINTF(2, 3);  /* BH_OK */
 /* A warning; the test passes. */

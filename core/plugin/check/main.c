@@ -78,6 +78,8 @@ static bh_status run(bh_check *k)
     return bh_check_symbols(k);
   if (bh_str_eqz(k->init.test, "process"))
     return bh_check_process(k);
+  if (bh_str_eqz(k->init.test, "describe"))
+    return bh_check_describe(k);
   bh_status rc = bh_check_prepare(k);
   if (rc || k->skipped)
     return rc;

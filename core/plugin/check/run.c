@@ -273,3 +273,11 @@ bh_status bh_check_rate(bh_buf *out, const bh_check_spec *spec, bh_error *err)
   answer a = run_test(&s, "rate", out);
   return a == PASSED ? BH_OK : bh_fail(err, BH_E_INVALID, "%s", s.words);
 }
+
+bh_status bh_check_describe_file(bh_buf *out, const char *path, bh_error *err)
+{
+  const bh_check_spec spec = {.path = path, .session = {"", 0}, .input = {"", 0}};
+  suite s = {.spec = &spec, .folder = {"", 0}};
+  answer a = run_test(&s, "describe", out);
+  return a == PASSED ? BH_OK : bh_fail(err, BH_E_INVALID, "%s", s.words);
+}

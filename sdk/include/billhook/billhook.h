@@ -186,6 +186,8 @@ typedef struct billhook_plugin_check_options {
   const char *const *options; size_t option_count; /* KEY=VALUE, beside those of the session; a secret as env:NAME, file:PATH or cmd:PROGRAM */
 } billhook_plugin_check_options;
 BILLHOOK_API int billhook_plugin_check(billhook *b, const billhook_plugin_check_options *o, const billhook_out *out);
+/* Prints the manifest that fits a plugin's descriptor. */
+BILLHOOK_API int billhook_plugin_manifest(billhook *b, const char *file, const billhook_out *out);
 /* One call of a plugin, in a worker: what a connector's probe, clients or pull emits, a JSON object a line; or what a model's rate comes to, one object. */
 typedef struct billhook_plugin_call_options {
   uint32_t struct_size;
