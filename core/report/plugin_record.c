@@ -191,6 +191,8 @@ static void learn(bh_scrub *s, const recorder *r, const billhook_plugin_record_o
   for (const said *x = r->facts; x != NULL; x = x->next)
     if (!x->id) bh_scrub_emitted(s, x->attribute, x->text);
   for (const kept *k = r->first; k != NULL; k = k->next)
+    if (k->json != NULL) bh_scrub_count(s, k->json);
+  for (const kept *k = r->first; k != NULL; k = k->next)
     if (k->json != NULL) bh_scrub_learn(s, k->json);
 }
 

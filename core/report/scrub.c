@@ -4,6 +4,7 @@
 
 enum { TEXT_BYTES_MAX = 64 << 20, WORD_LEN_MAX = 100, KEY_LEN_MAX = 60, WHOLE_LEN_MIN = 4, LEFT_BYTES_MAX = 1 << 20, DAY_LEN = 10 };
 
+typedef struct use { size_t emitted, others; } use; /* of a member's texts: those that the connector emits as names, and those that it does not */
 typedef struct pair { bh_str from, to; bool anywhere; } pair; /* anywhere: inside a longer word, too */
 
 struct bh_scrub {
@@ -19,6 +20,7 @@ struct bh_scrub {
   bh_map ids;                  /* what the connector emits as an id: it stays what it is */
   bh_map emitted;              /* in lower case, what it emits as a name, a domain, a description or an attribute */
   bh_map members;              /* in lower case and plain: members that are replaced because somebody said so */
+  bh_map uses;                 /* of each member, in lower case and plain → use */
   bh_map left_known;
   bh_buf left;                 /* the members whose texts were left as they were, a line each */
 };
@@ -263,6 +265,7 @@ bh_scrub *bh_scrub_new(const bh_manifest *m, const bh_pull_option *options, size
   bh_map_init(&s->ids, &s->arena);
   bh_map_init(&s->emitted, &s->arena);
   bh_map_init(&s->members, &s->arena);
+  bh_map_init(&s->uses, &s->arena);
   bh_map_init(&s->left_known, &s->arena);
   bh_buf_init(&s->left, LEFT_BYTES_MAX);
   for (size_t i = 0; i < m->option_count; i++) {
@@ -300,11 +303,12 @@ static nature nature_of(bh_scrub *s, bh_str parent, bh_str key, bh_str value) {
   char room[KEY_LEN_MAX];
   bh_str plain = plain_key(room, key);
   if (bh_map_get(&s->members, lower(&s->arena, plain)) != NULL) return PERSONAL;
+  const use *u = bh_map_get(&s->uses, lower(&s->arena, plain));
   if (names_a_kind(parent)) return PLAIN;
   if (listed(plain, secret, sizeof secret / sizeof secret[0])) return TOKEN;
   /* JSON-RPC answers a login with a bare text */
   if (bh_str_eqz(plain, "result") && value.len >= 16 && memchr(value.ptr, ' ', value.len) == NULL) return TOKEN;
-  return listed(plain, personal, sizeof personal / sizeof personal[0]) ? PERSONAL : PLAIN;
+  return listed(plain, personal, sizeof personal / sizeof personal[0]) || (u != NULL && u->emitted && u->emitted >= u->others && bh_map_get(&s->ids, value) == NULL) ? PERSONAL : PLAIN;
 }
 
 static bh_str made_of(bh_scrub *s, nature what, bh_str value) {
@@ -341,6 +345,24 @@ void bh_scrub_emitted(bh_scrub *s, bh_str attribute, bh_str value) {
   bh_map_put(&s->emitted, known, s);
   if (value.len >= WHOLE_LEN_MIN && host_of(value).len == 0) replace_whole(s, value, made_of(s, PERSONAL, value), false);
 }
+
+static void count_use(bh_scrub *s, bh_str parent, bh_str key, bh_str value) {
+  char room[KEY_LEN_MAX];
+  bh_str plain = lower(&s->arena, plain_key(room, key));
+  bool emitted = bh_map_get(&s->emitted, lower(&s->arena, value)) != NULL;
+  if (key.len == 0 || names_a_kind(parent) || names_a_kind(key) || bh_map_get(&s->ids, value) != NULL) return;
+  use *u = bh_map_get(&s->uses, plain);
+  if (u == NULL) bh_map_put(&s->uses, plain, u = BH_NEW(&s->arena, use));
+  *(emitted ? &u->emitted : &u->others) += 1;
+}
+
+static void count_uses(bh_scrub *s, bh_str parent, bh_str key, const bh_node *n) {
+  if (n->kind == BH_NODE_STR && n->text.len) count_use(s, parent, key, n->text);
+  for (size_t i = 0; n->kind == BH_NODE_TABLE && i < n->item_count; i++) count_uses(s, parent, key, n->items[i]);
+  for (size_t i = 0; n->kind == BH_NODE_TABLE && i < n->field_count; i++) count_uses(s, key, n->fields[i].key, n->fields[i].value);
+}
+
+void bh_scrub_count(bh_scrub *s, const bh_node *answer) { count_uses(s, BH_S(""), BH_S(""), answer); }
 
 bh_str bh_scrub_left(const bh_scrub *s) { return bh_buf_str(&s->left); }
 

@@ -17,6 +17,8 @@ void bh_scrub_member(bh_scrub *s, const char *name);
  * wherever they stand, whatever the member is called. */
 void bh_scrub_id(bh_scrub *s, bh_str id);
 void bh_scrub_emitted(bh_scrub *s, bh_str attribute, bh_str value);
+/* Then all answers: a member most of whose texts are such names holds names, those of what was passed over as well. */
+void bh_scrub_count(bh_scrub *s, const bh_node *answer);
 /* After the trees: the members with texts that were left as they were, "data.role", a line each, each once. Until bh_scrub_free(). */
 bh_str bh_scrub_left(const bh_scrub *s);
 /* The tree with everything replaced, in `a`. */

@@ -191,7 +191,8 @@ class Fleet(Desk):
     def answer(self):
         rows = {"/v3/accounts": [{"account_no": "A-1", "OrgName": "Jane Roe Dental", "web": "roe.example", "tier": "gold plated"}],
                 "/v3/machines": [{"uuid": "u-1", "account_no": "A-1", "label": "JANE-PC", "role": "desktop", "sn": "ROE77", "keeper": "Jane's cousin Zoe", "state": "active"},
-                                 {"uuid": "Zoe-2", "account_no": "A-1", "label": "Zoe-2", "role": "desktop", "sn": "ROE78", "keeper": "Zoe", "state": "active"}]}[self.path]
+                                 {"uuid": "Zoe-2", "account_no": "A-1", "label": "Zoe-2", "role": "desktop", "sn": "ROE78", "keeper": "Zoe", "state": "active"},
+                                 {"uuid": "u-3", "account_no": "A-1", "label": "JANE-OLD", "role": "desktop", "sn": "ROE79", "keeper": "Zoe", "state": "retired"}]}[self.path]
         text = json.dumps({"data": rows}).encode()
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
@@ -221,7 +222,7 @@ connector "fleet" { plugin = "rest", url = "%s/v3", auth = "none", lists = {
         assert private not in session, private
     assert '"uuid":"Zoe-2"' in session and '"account_no":"A-1"' in session and '"role":"desktop"' in session  # ids and the platform's words hold it together
     assert "--scrub MEMBER" in done.stderr and {"data.keeper", "data.role", "data.state", "data.tier"} <= set(done.stderr.replace(",", " ").split())
-    assert not {"data.OrgName", "data.web", "data.sn", "data.uuid", "data.account_no"} & set(done.stderr.replace(",", " ").split())
+    assert not {"data.OrgName", "data.web", "data.label", "data.sn", "data.account_no"} & set(done.stderr.replace(",", " ").split())
     assert check(PLUGINS + "/rest.so", "--replay", out)["ok"]
 
     done = run(BIN, "-w", tmp_path, "plugin", "record", "fleet", "--scrub", "data.keeper", "--scrub", "Tier", "--date", "2026-12-01")
