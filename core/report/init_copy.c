@@ -1,8 +1,8 @@
 /* The shipped example, copied file by file. */
 #include "report/init.h"
+#include "plugin/paths.h"
 
 #include <dirent.h>
-#include <dlfcn.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -15,21 +15,19 @@ static bool join(char out[PATH_MAX], const char *dir, const char *name) {
 
 /* PREFIX/lib/libbillhook.so, PREFIX/lib/TRIPLET/libbillhook.so, PREFIX/bin/PROGRAM: the share folder is some way above. */
 bh_status bh_init_share(char *out, size_t size, const char *what, bh_error *err) {
-  enum { UP_MAX = 4 };
-  static const char here = 0;
-  Dl_info info;
-  char path[PATH_MAX];
-  if (dladdr(&here, &info) == 0 || info.dli_fname == NULL || realpath(info.dli_fname, path) == NULL)
-    return bh_fail(err, BH_E_WORKSPACE, "cannot find where Billhook is installed");
-  for (int i = 0; i < UP_MAX; i++) {
-    char *slash = strrchr(path, '/');
-    if (slash == NULL || slash == path) break;
-    *slash = 0;
+  enum { UP_MAX = 3 };
+  char self[PATH_MAX], path[PATH_MAX];
+  if (!bh_paths_self(self)) return bh_fail(err, BH_E_WORKSPACE, "cannot find where Billhook is installed");
+  memcpy(path, self, strlen(self) + 1);
+  for (int i = 0; i <= UP_MAX; i++) {
+    char *slash = i > 0 ? strrchr(path, '/') : NULL;
+    if (i > 0 && (slash == NULL || slash == path)) break;
+    if (slash != NULL) *slash = 0;
     int n = snprintf(out, size, "%s/share/billhook/%s", path, what);
     struct stat st;
     if (n > 0 && (size_t)n < size && stat(out, &st) == 0) return BH_OK;
   }
-  return bh_fail(err, BH_E_NOTFOUND, "there is no share/billhook/%s beside this installation (%s)", what, info.dli_fname);
+  return bh_fail(err, BH_E_NOTFOUND, "there is no share/billhook/%s beside this installation (%s)", what, self);
 }
 
 static bh_status copy_folder(const char *from, const char *to, int depth, bh_error *err);
