@@ -6,7 +6,7 @@
 
 typedef struct unpacker { bh_get g; const bh_pull_sink *sink; void *ctx; bh_arena arena; bh_buf json; bh_error *err; } unpacker;
 
-static bh_date get_date(bh_get *g)
+bh_date bh_fact_date_get(bh_get *g)
 {
   int64_t year = bh_get_i64(g);
   uint8_t month = bh_get_u8(g), day = bh_get_u8(g);
@@ -97,9 +97,9 @@ static bh_status take_asset(unpacker *u)
   x.klass = bh_get_str(&u->g);
   x.id = bh_get_str(&u->g);
   x.name = bh_get_str(&u->g);
-  x.from = get_date(&u->g);
-  x.to = get_date(&u->g);
-  x.last_seen = get_date(&u->g);
+  x.from = bh_fact_date_get(&u->g);
+  x.to = bh_fact_date_get(&u->g);
+  x.last_seen = bh_fact_date_get(&u->g);
   x.attrs = get_attrs(u, &x.attr_count);
   const char *wrong = u->g.bad ? "" : bh_fact_asset_wrong(&x);
   if (wrong)
@@ -117,7 +117,7 @@ static bh_status take_gauge(unpacker *u)
   bh_gauge x = {.struct_size = sizeof x};
   x.client = bh_get_str(&u->g);
   x.metric = bh_get_str(&u->g);
-  x.date = get_date(&u->g);
+  x.date = bh_fact_date_get(&u->g);
   x.value = bh_get_dec(&u->g);
   const char *wrong = u->g.bad ? "" : bh_fact_gauge_wrong(&x);
   if (wrong)
@@ -133,7 +133,7 @@ static bh_status take_usage(unpacker *u)
   x.metric = bh_get_str(&u->g);
   x.id = bh_get_str(&u->g);
   x.description = bh_get_str(&u->g);
-  x.date = get_date(&u->g);
+  x.date = bh_fact_date_get(&u->g);
   x.quantity = bh_get_dec(&u->g);
   x.attrs = get_attrs(u, &x.attr_count);
   const char *wrong = u->g.bad ? "" : bh_fact_usage_wrong(&x);
@@ -155,7 +155,7 @@ static bh_status take_charge(unpacker *u)
   x.description = bh_get_str(&u->g);
   x.po = bh_get_str(&u->g);
   x.contract = bh_get_str(&u->g);
-  x.date = get_date(&u->g);
+  x.date = bh_fact_date_get(&u->g);
   x.quantity = bh_get_dec(&u->g);
   x.unit_price = bh_get_dec(&u->g);
   x.cost = bh_get_dec(&u->g);
@@ -203,8 +203,8 @@ static bh_status take_cost(unpacker *u)
   x.product = bh_get_str(&u->g);
   x.description = bh_get_str(&u->g);
   x.currency = bh_get_str(&u->g);
-  x.days.from = get_date(&u->g);
-  x.days.until = get_date(&u->g);
+  x.days.from = bh_fact_date_get(&u->g);
+  x.days.until = bh_fact_date_get(&u->g);
   x.quantity = bh_get_dec(&u->g);
   x.amount = bh_get_dec(&u->g);
   const char *wrong = u->g.bad ? "" : bh_fact_cost_wrong(&x);

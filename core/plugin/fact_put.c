@@ -2,7 +2,7 @@
 #include "plugin/fact_wire.h"
 #include "plugin/worker.h"
 
-static void put_date(bh_buf *b, bh_date d)
+void bh_fact_date_put(bh_buf *b, bh_date d)
 {
   bh_put_i64(b, d.year);
   bh_put_u8(b, d.month);
@@ -33,9 +33,9 @@ void bh_fact_asset_put(bh_buf *b, const bh_asset *x)
   bh_put_str(b, x->klass);
   bh_put_str(b, x->id);
   bh_put_str(b, x->name);
-  put_date(b, x->from);
-  put_date(b, x->to);
-  put_date(b, x->last_seen);
+  bh_fact_date_put(b, x->from);
+  bh_fact_date_put(b, x->to);
+  bh_fact_date_put(b, x->last_seen);
   put_attrs(b, x->attrs, x->attr_count);
 }
 
@@ -44,7 +44,7 @@ void bh_fact_gauge_put(bh_buf *b, const bh_gauge *x)
   bh_put_u8(b, BH_FRAME_GAUGE);
   bh_put_str(b, x->client);
   bh_put_str(b, x->metric);
-  put_date(b, x->date);
+  bh_fact_date_put(b, x->date);
   bh_put_dec(b, x->value);
 }
 
@@ -55,7 +55,7 @@ void bh_fact_usage_put(bh_buf *b, const bh_usage *x)
   bh_put_str(b, x->metric);
   bh_put_str(b, x->id);
   bh_put_str(b, x->description);
-  put_date(b, x->date);
+  bh_fact_date_put(b, x->date);
   bh_put_dec(b, x->quantity);
   put_attrs(b, x->attrs, x->attr_count);
 }
@@ -70,7 +70,7 @@ void bh_fact_charge_put(bh_buf *b, const bh_charge *x)
   bh_put_str(b, x->description);
   bh_put_str(b, x->po);
   bh_put_str(b, x->contract);
-  put_date(b, x->date);
+  bh_fact_date_put(b, x->date);
   bh_put_dec(b, x->quantity);
   bh_put_dec(b, x->unit_price);
   bh_put_dec(b, x->cost);
@@ -102,8 +102,8 @@ void bh_fact_cost_put(bh_buf *b, const bh_cost *x)
   bh_put_str(b, x->product);
   bh_put_str(b, x->description);
   bh_put_str(b, x->currency);
-  put_date(b, x->days.from);
-  put_date(b, x->days.until);
+  bh_fact_date_put(b, x->days.from);
+  bh_fact_date_put(b, x->days.until);
   bh_put_dec(b, x->quantity);
   bh_put_dec(b, x->amount);
 }

@@ -19,6 +19,9 @@ bool bh_fact_currency_ok(bh_str s); /* three capital letters */
 bool bh_fact_text_ok(bh_str s, bool required, size_t max);
 enum { BH_FACT_ID_MAX = 500, BH_FACT_TEXT_MAX = 10000, BH_FACT_ATTRS_MAX = 200, BH_FACT_CONTRACT_MAX = 1024 * 1024 };
 
+/* Year, month, day; what is no date is told by bh_fact_date_ok() afterwards. */
+void bh_fact_date_put(bh_buf *b, bh_date d);
+bh_date bh_fact_date_get(bh_get *g);
 void bh_fact_client_put(bh_buf *b, const bh_client *x);
 void bh_fact_asset_put(bh_buf *b, const bh_asset *x);
 void bh_fact_gauge_put(bh_buf *b, const bh_gauge *x);

@@ -5,15 +5,6 @@
 
 enum { HEADER_STRINGS_MAX = 400 };
 
-static bh_date get_date(bh_get *g)
-{
-  int64_t year = bh_get_i64(g);
-  uint8_t month = bh_get_u8(g), day = bh_get_u8(g);
-  if (year < 0 || year > INT16_MAX)
-    g->bad = true;
-  return g->bad ? (bh_date){0, 0, 0} : (bh_date){(int16_t)year, month, day};
-}
-
 static bh_status garbage(bh_error *err, const char *what)
 {
   return bh_fail(err, BH_E_WORKER, "sent garbage: %s", what[0] ? what : "a frame that does not add up");
@@ -34,7 +25,7 @@ static bh_status take_sent(bh_get *g, const bh_pull_sink *sink, void *ctx, bh_er
 
 static bh_status take_received(bh_get *g, const bh_pull_sink *sink, void *ctx, bh_error *err)
 {
-  bh_received x = {.struct_size = sizeof x, .date = get_date(g)};
+  bh_received x = {.struct_size = sizeof x, .date = bh_fact_date_get(g)};
   x.id = bh_get_str(g);
   x.currency = bh_get_str(g);
   x.note = bh_get_str(g);
@@ -57,7 +48,7 @@ static bh_status take_outcome(bh_get *g, const bh_pull_sink *sink, void *ctx, bh
 {
   bh_outcome x = {.struct_size = sizeof x, .state = bh_get_u8(g)};
   x.flags = bh_get_u32(g);
-  x.date = get_date(g);
+  x.date = bh_fact_date_get(g);
   x.key = bh_get_str(g);
   x.ref = bh_get_str(g);
   x.payment = bh_get_str(g);
@@ -89,7 +80,7 @@ void bh_outward_get(bh_outward *out, bh_arena *a, bh_get *g)
   *out = (bh_outward){.document = {.struct_size = sizeof *d}, .debit = {.struct_size = sizeof *m}};
   for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
     *texts[i] = bh_get_str(g);
-  m->due = get_date(g);
+  m->due = bh_fact_date_get(g);
   m->amount = bh_get_dec(g);
   out->now_s = bh_get_i64(g);
   out->header_count = bh_get_count(g, HEADER_STRINGS_MAX);

@@ -1,13 +1,7 @@
 /* Packing what sinks and gateways are told and say. */
+#include "plugin/fact_wire.h"
 #include "plugin/outward_wire.h"
 #include "plugin/worker.h"
-
-static void put_date(bh_buf *b, bh_date d)
-{
-  bh_put_i64(b, d.year);
-  bh_put_u8(b, d.month);
-  bh_put_u8(b, d.day);
-}
 
 void bh_sent_put(bh_buf *b, const bh_sent *x)
 {
@@ -24,7 +18,7 @@ void bh_sent_put(bh_buf *b, const bh_sent *x)
 void bh_received_put(bh_buf *b, const bh_received *x)
 {
   bh_put_u8(b, BH_FRAME_RECEIVED);
-  put_date(b, x->date);
+  bh_fact_date_put(b, x->date);
   bh_put_str(b, x->id);
   bh_put_str(b, x->currency);
   bh_put_str(b, x->note);
@@ -45,7 +39,7 @@ void bh_outcome_put(bh_buf *b, const bh_outcome *x)
   bh_put_u8(b, BH_FRAME_OUTCOME);
   bh_put_u8(b, (uint8_t)x->state);
   bh_put_u32(b, x->flags);
-  put_date(b, x->date);
+  bh_fact_date_put(b, x->date);
   bh_put_str(b, x->key);
   bh_put_str(b, x->ref);
   bh_put_str(b, x->payment);
@@ -63,7 +57,7 @@ void bh_outward_put(bh_buf *b, const bh_outward *x)
     x->body};
   for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
     bh_put_str(b, texts[i]);
-  put_date(b, m->due);
+  bh_fact_date_put(b, m->due);
   bh_put_dec(b, m->amount);
   bh_put_i64(b, x->now_s);
   bh_put_u32(b, (uint32_t)x->header_count);

@@ -1,5 +1,6 @@
 /* Starting a keeper and its program, and ending both. */
 #include "plugin/program.h"
+#include "plugin/worker_host.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -39,17 +40,6 @@ static int actions_make(posix_spawn_file_actions_t *a, const char *dir, int out,
   return e ? e : posix_spawn_file_actions_addchdir_np(a, dir);
 }
 
-static int attributes_make(posix_spawnattr_t *attr)
-{
-  sigset_t none, all;
-  sigemptyset(&none);
-  sigfillset(&all);
-  int e = posix_spawnattr_setsigmask(attr, &none);
-  e = e ? e : posix_spawnattr_setsigdefault(attr, &all);
-  e = e ? e : posix_spawnattr_setpgroup(attr, 0);
-  return e ? e : posix_spawnattr_setflags(attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
-}
-
 static int spawn_keeper(pid_t *pid, const char *dir, char *const *words, int out, int err, int control)
 {
   char *argv[BH_PROGRAM_WORDS_MAX + 3] = {"billhook-worker", BH_PROGRAM_KEEPER}, *env[ENV_MAX];
@@ -64,7 +54,7 @@ static int spawn_keeper(pid_t *pid, const char *dir, char *const *words, int out
   e = posix_spawnattr_init(&attr);
   if (e == 0) {
     e = actions_make(&actions, dir, out, err, control);
-    e = e ? e : attributes_make(&attr);
+    e = e ? e : bh_spawn_attributes(&attr);
     e = e ? e : posix_spawn(pid, "/proc/self/exe", &actions, &attr, argv, env);
     posix_spawnattr_destroy(&attr);
   }

@@ -7,17 +7,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#if defined(__SANITIZE_ADDRESS__)
-#define UNDER_ASAN 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define UNDER_ASAN 1
-#endif
-#endif
-#ifndef UNDER_ASAN
-#define UNDER_ASAN 0
-#endif
-
 enum { FILES_MAX = 256 };
 
 /* A worker that root has started keeps of root's powers the one to read files, which connectors of files need in a folder that belongs to
@@ -60,7 +49,7 @@ bh_status bh_sandbox_limits(size_t memory_max_bytes, int cpu_s_max, int parent, 
     rc = limit(RLIMIT_NOFILE, FILES_MAX, "open files", err);
   if (rc == BH_OK && cpu_s_max > 0)
     rc = limit(RLIMIT_CPU, (rlim_t)cpu_s_max, "processor time", err);
-  if (rc == BH_OK && memory_max_bytes && !UNDER_ASAN)
+  if (rc == BH_OK && memory_max_bytes && !BH_UNDER_ASAN)
     rc = limit(RLIMIT_AS, memory_max_bytes, "memory", err);
   return rc;
 }

@@ -13,17 +13,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#if defined(__SANITIZE_ADDRESS__)
-#define UNDER_ASAN 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define UNDER_ASAN 1
-#endif
-#endif
-#ifndef UNDER_ASAN
-#define UNDER_ASAN 0
-#endif
-
 enum { ACCESS_FS_TRUNCATE = 1 << 14 }; /* LANDLOCK_ACCESS_FS_TRUNCATE of Linux 6.2 */
 
 extern void __gcov_dump(void) __attribute__((weak));
@@ -31,7 +20,7 @@ extern void __gcov_dump(void) __attribute__((weak));
 /* Sanitizers and gcov open files, and LeakSanitizer forks, at the end of the process. */
 static bool filter_possible(void)
 {
-  return !UNDER_ASAN && !__gcov_dump;
+  return !BH_UNDER_ASAN && !__gcov_dump;
 }
 
 static int add(scmp_filter_ctx f, uint32_t action, const int *calls, size_t n)

@@ -44,8 +44,7 @@ static int spawn_actions(posix_spawn_file_actions_t *actions, int channel)
   return e ? e : posix_spawn_file_actions_addclosefrom_np(actions, CHANNEL_FD + 1);
 }
 
-/* A group of its own: a terminal's Ctrl-C is for the host, and a kill reaches what the worker has started. */
-static int spawn_attributes(posix_spawnattr_t *attr)
+int bh_spawn_attributes(posix_spawnattr_t *attr)
 {
   sigset_t none, all;
   sigemptyset(&none);
@@ -68,7 +67,7 @@ static int spawn(pid_t *pid, const char *program, char *const argv[], int channe
   e = posix_spawnattr_init(&attr);
   if (e == 0) {
     e = spawn_actions(&actions, channel);
-    e = e ? e : spawn_attributes(&attr);
+    e = e ? e : bh_spawn_attributes(&attr);
     e = e ? e : posix_spawn(pid, program, &actions, &attr, argv, env);
     posix_spawnattr_destroy(&attr);
   }

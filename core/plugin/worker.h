@@ -55,6 +55,16 @@ bh_status bh_frame_write(int fd, uint16_t type, bh_str payload, bh_error *err);
 bh_status bh_frame_read(int fd, uint16_t *type, bh_buf *into, bh_error *err);
 
 /* ---- worker side: the walls ---- */
+#if defined(__SANITIZE_ADDRESS__)
+#define BH_UNDER_ASAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define BH_UNDER_ASAN 1
+#endif
+#endif
+#ifndef BH_UNDER_ASAN
+#define BH_UNDER_ASAN 0
+#endif
 /* First thing in main: dies with its parent, gains no privileges and lays down those of root (but for reading files), dumps no core, cannot be
  * looked into by other processes of the user, has the given limits. `memory_max_bytes` is left out
  * under AddressSanitizer, which reserves terabytes. parent: the pid that started us. */

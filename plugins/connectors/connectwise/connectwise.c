@@ -79,16 +79,11 @@ static bh_status begin(cw *c, const bh_emit *emit, const bh_pull *what)
   return rc;
 }
 
-static bh_status no_row(void *user, const bh_json_record *r)
-{
-  return BH_OK;
-}
-
 static bh_status probe(void *self)
 {
   static const char *const fields[] = {"version"};
   cw *c = self;
-  const bhk_list list = {.path = "/system/info", .each = "$", .fields = fields, .field_count = 1, .row = no_row};
+  const bhk_list list = {.path = "/system/info", .each = "$", .fields = fields, .field_count = 1, .row = bhk_any_row};
   bh_status rc = begin(c, NULL, NULL);
   return rc ? rc : bhk_read(&c->p.api, &list, c, NULL, 0);
 }

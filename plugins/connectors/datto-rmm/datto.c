@@ -67,16 +67,10 @@ static bh_status create(const bh_host *host, void **self)
   return BH_OK;
 }
 
-static bh_status any_row(void *user, const bh_json_record *r)
-{
-  (void)user, (void)r;
-  return BH_OK;
-}
-
 static bh_status probe(void *self)
 {
   datto *d = self;
-  const bhk_list account = {.path = "/v2/account", .each = "$", .row = any_row};
+  const bhk_list account = {.path = "/v2/account", .each = "$", .row = bhk_any_row};
   return bhk_read(&d->api, &account, NULL, NULL, 0);
 }
 

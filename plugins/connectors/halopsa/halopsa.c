@@ -70,16 +70,11 @@ static bh_status begin(halo *x, const bh_emit *emit, const bh_pull *what)
   return x->p.api.http->oauth2(x->p.api.h->ctx, &how);
 }
 
-static bh_status no_row(void *user, const bh_json_record *r)
-{
-  return BH_OK;
-}
-
 static bh_status probe(void *self)
 {
   static const char *const fields[] = {"record_count"};
   halo *x = self;
-  const bhk_list list = {.path = "/Client?pageinate=true&page_size=1&page_no=1", .each = "$", .fields = fields, .field_count = 1, .row = no_row};
+  const bhk_list list = {.path = "/Client?pageinate=true&page_size=1&page_no=1", .each = "$", .fields = fields, .field_count = 1, .row = bhk_any_row};
   bh_status rc = begin(x, NULL, NULL);
   return rc ? rc : bhk_read(&x->p.api, &list, x, NULL, 0);
 }

@@ -75,16 +75,10 @@ static bh_status create(const bh_host *host, void **self)
   return BH_OK;
 }
 
-static bh_status any_row(void *user, const bh_json_record *r)
-{
-  (void)user, (void)r;
-  return BH_OK;
-}
-
 static bh_status probe(void *self)
 {
   vsa *v = self;
-  const bhk_list one = {.path = "/system/orgs?$top=1", .each = "$.Result[*]", .row = any_row};
+  const bhk_list one = {.path = "/system/orgs?$top=1", .each = "$.Result[*]", .row = bhk_any_row};
   return bhk_read(&v->api, &one, NULL, NULL, 0);
 }
 

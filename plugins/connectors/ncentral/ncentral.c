@@ -74,16 +74,10 @@ static bh_status create(const bh_host *host, void **self)
   return BH_OK;
 }
 
-static bh_status any_row(void *user, const bh_json_record *r)
-{
-  (void)user, (void)r;
-  return BH_OK;
-}
-
 static bh_status probe(void *self)
 {
   ncentral *n = self;
-  const bhk_list one = {.path = "/api/customers?pageNumber=1&pageSize=1", .each = "$.data[*]", .row = any_row};
+  const bhk_list one = {.path = "/api/customers?pageNumber=1&pageSize=1", .each = "$.data[*]", .row = bhk_any_row};
   return bhk_read(&n->api, &one, NULL, NULL, 0);
 }
 

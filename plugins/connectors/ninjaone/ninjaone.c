@@ -72,16 +72,10 @@ static bh_status create(const bh_host *host, void **self)
   return BH_OK;
 }
 
-static bh_status any_row(void *user, const bh_json_record *r)
-{
-  (void)user, (void)r;
-  return BH_OK;
-}
-
 static bh_status probe(void *self)
 {
   ninja *n = self;
-  const bhk_list one = {.path = "/v2/organizations?pageSize=1", .each = "$[*]", .row = any_row};
+  const bhk_list one = {.path = "/v2/organizations?pageSize=1", .each = "$[*]", .row = bhk_any_row};
   return bhk_read(&n->api, &one, NULL, NULL, 0);
 }
 

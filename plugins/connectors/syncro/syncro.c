@@ -55,16 +55,11 @@ static bh_status begin(syncro *s, const bh_emit *emit, const bh_pull *what)
   return s->p.api.http->window_limit(s->p.api.h->ctx, 170, 60); /* Syncro allows 180 in a minute */
 }
 
-static bh_status no_row(void *user, const bh_json_record *r)
-{
-  return BH_OK;
-}
-
 static bh_status probe(void *self)
 {
   static const char *const fields[] = {"user_id"};
   syncro *s = self;
-  const bhk_list list = {.path = "/me", .each = "$", .fields = fields, .field_count = 1, .row = no_row};
+  const bhk_list list = {.path = "/me", .each = "$", .fields = fields, .field_count = 1, .row = bhk_any_row};
   bh_status rc = begin(s, NULL, NULL);
   return rc ? rc : bhk_read(&s->p.api, &list, s, NULL, 0);
 }

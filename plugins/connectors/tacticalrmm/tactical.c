@@ -47,16 +47,10 @@ static bh_status create(const bh_host *host, void **self)
   return BH_OK;
 }
 
-static bh_status any_row(void *user, const bh_json_record *r)
-{
-  (void)user, (void)r;
-  return BH_OK;
-}
-
 static bh_status probe(void *self)
 {
   tactical *t = self;
-  const bhk_list list = {.path = "/clients/", .each = "$[*]", .row = any_row};
+  const bhk_list list = {.path = "/clients/", .each = "$[*]", .row = bhk_any_row};
   return bhk_read(&t->api, &list, NULL, NULL, 0);
 }
 
