@@ -1,4 +1,5 @@
 /* What the clients of the workspace claim of platforms: names as hashes, so that memory does not grow with what they are called. */
+#include "batch/each_client.h"
 #include "batch/pull.h"
 #include <stdlib.h>
 
@@ -40,25 +41,16 @@ bool bh_claims_have(const bh_claims *c, bh_str connector, bh_str ref)
 
 void bh_claims_dispose(bh_claims *c) { free(c->items); }
 
+static bh_status claim(void *ctx, bh_arena *scratch, const bh_client_terms *terms, bh_error *err)
+{
+  for (size_t i = 0; i < terms->id_count; i++)
+    bh_claims_add(ctx, terms->ids[i].connector, terms->ids[i].ref);
+  return BH_OK;
+}
+
 bh_status bh_claims_read(bh_claims *out, billhook *b, bh_error *err)
 {
-  bh_client_iter *it = NULL;
-  bh_arena a;
-  bh_arena_init(&a);
-  bh_status st = bh_clients_open(&it, b->ws, &b->mistakes, err);
-  for (bool more = true; st == BH_OK;) {
-    bh_client_raw raw;
-    st = bh_clients_next(it, &raw, &more, err);
-    if (st != BH_OK || !more)
-      break;
-    bh_client_terms *terms = NULL;
-    bh_arena_reset(&a);
-    st = bh_clients_resolve(it, &terms, &a, &b->mistakes, err);
-    for (size_t i = 0; st == BH_OK && terms != NULL && i < terms->id_count; i++)
-      bh_claims_add(out, terms->ids[i].connector, terms->ids[i].ref);
-  }
-  bh_clients_close(it);
-  bh_arena_dispose(&a);
+  bh_status st = bh_each_client(b, claim, out, err);
   bh_claims_sort(out);
   return st;
 }

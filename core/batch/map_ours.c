@@ -1,4 +1,5 @@
 #include "batch/map.h"
+#include "batch/each_client.h"
 
 enum { TOO_MANY = 64 };
 
@@ -147,33 +148,14 @@ static bh_status add_places(bh_map_ours *o, size_t client, const bh_connector_fa
   return st;
 }
 
-static bh_status read_files(bh_map_ours *o, bh_error *err)
+static bh_status read_client(void *ctx, bh_arena *scratch, const bh_client_terms *terms, bh_error *err)
 {
-  billhook *b = o->b;
-  bh_client_iter *it = NULL;
-  bh_arena a;
-  bh_arena_init(&a);
-  bh_status st = bh_clients_open(&it, b->ws, &b->mistakes, err);
-  for (bool more = true; st == BH_OK;) {
-    bh_client_raw raw;
-    bh_client_terms *t = NULL;
-    st = bh_clients_next(it, &raw, &more, err);
-    if (st != BH_OK || !more)
-      break;
-    bh_arena_reset(&a);
-    st = bh_clients_resolve(it, &t, &a, &b->mistakes, err);
-    for (size_t i = 0; st == BH_OK && t != NULL && i < t->id_count; i++)
-      bh_map_put(&o->claimed, claim_of(&a, t->ids[i].connector, t->ids[i].ref), o);
-    if (st == BH_OK && t != NULL && t->ends >= b->today)
-      add_client(o, &a, t);
-  }
-  bh_clients_close(it);
-  bh_arena_dispose(&a);
-  if (st == BH_OK && b->mistakes.total > 0) {
-    st = bh_engine_mistakes(b);
-    *err = b->error;
-  }
-  return st;
+  bh_map_ours *o = ctx;
+  for (size_t i = 0; i < terms->id_count; i++)
+    bh_map_put(&o->claimed, claim_of(scratch, terms->ids[i].connector, terms->ids[i].ref), o);
+  if (terms->ends >= o->b->today)
+    add_client(o, scratch, terms);
+  return BH_OK;
 }
 
 bh_status bh_map_ours_read(bh_map_ours *out, bh_arena *a, billhook *b, bool deep, bh_error *err)
@@ -184,7 +166,7 @@ bh_status bh_map_ours_read(bh_map_ours *out, bh_arena *a, billhook *b, bool deep
     bh_map_init(maps[i], a);
   const bh_connector_facts *k;
   size_t n = 0;
-  bh_status st = read_files(out, err);
+  bh_status st = bh_each_client(b, read_client, out, err);
   if (st == BH_OK && deep)
     st = bh_store_connectors(b->store, &k, &n, err);
   for (size_t i = 0; i < out->count && st == BH_OK && n > 0; i++)

@@ -1,4 +1,5 @@
 #include "batch/mapping.h"
+#include "batch/each_client.h"
 
 static bh_str key_of(bh_mapping *m, bh_str connector, bh_str ref) { return bh_arena_fmt(m->arena, "%.*s\n%.*s", BH_STR_ARG(connector), BH_STR_ARG(ref)); }
 
@@ -29,29 +30,15 @@ static bh_status note_contract(bh_mapping *m, bh_arena *a, const bh_contract_ter
   return BH_OK;
 }
 
-static bh_status read_clients(bh_mapping *m, bh_error *err)
+static bh_status note_client(void *ctx, bh_arena *scratch, const bh_client_terms *terms, bh_error *err)
 {
-  billhook *b = m->engine;
-  bh_client_iter *it = NULL;
-  bh_arena a;
-  bh_arena_init(&a);
-  bh_status st = bh_clients_open(&it, b->ws, &b->mistakes, err);
-  for (bool more = true; st == BH_OK;) {
-    bh_client_raw raw;
-    bh_client_terms *terms = NULL;
-    st = bh_clients_next(it, &raw, &more, err);
-    if (st != BH_OK || !more)
-      break;
-    bh_arena_reset(&a);
-    st = bh_clients_resolve(it, &terms, &a, &b->mistakes, err);
-    for (size_t i = 0; st == BH_OK && terms != NULL && i < terms->id_count; i++)
-      if (!terms->ids[i].of_parent)
-        note(m, &m->clients, terms->ids[i].connector, terms->ids[i].ref, terms->id);
-    for (size_t i = 0; st == BH_OK && terms != NULL && i < terms->contract_count; i++)
-      st = note_contract(m, &a, &terms->contracts[i], err);
-  }
-  bh_clients_close(it);
-  bh_arena_dispose(&a);
+  bh_mapping *m = ctx;
+  bh_status st = BH_OK;
+  for (size_t i = 0; i < terms->id_count; i++)
+    if (!terms->ids[i].of_parent)
+      note(m, &m->clients, terms->ids[i].connector, terms->ids[i].ref, terms->id);
+  for (size_t i = 0; st == BH_OK && i < terms->contract_count; i++)
+    st = note_contract(m, scratch, &terms->contracts[i], err);
   return st;
 }
 
@@ -84,7 +71,7 @@ bh_status bh_mapping_read(bh_mapping *out, bh_arena *a, billhook *b, bh_error *e
   for (size_t i = 0; i < n; i++)
     note(out, &out->taxes, taxes[i].connector, taxes[i].ref, taxes[i].id);
   read_categories(out);
-  return read_clients(out, err);
+  return bh_each_client(b, note_client, out, err);
 }
 
 const bh_mapped *bh_mapping_client(bh_mapping *m, bh_str connector, bh_str ref) { return bh_map_get(&m->clients, key_of(m, connector, ref)); }

@@ -1,4 +1,5 @@
 #include "report/leakage.h"
+#include "batch/each_client.h"
 #include <stdlib.h>
 
 enum { PLACES_AT_ONCE = 256 };
@@ -29,40 +30,18 @@ static void read_products(bh_leakage *l) {
 
 static bh_str claim_of(bh_arena *a, bh_str connector, bh_str ref) { return bh_arena_fmt(a, "%.*s\n%.*s", BH_STR_ARG(connector), BH_STR_ARG(ref)); }
 
-static bh_status one_client(bh_leakage *l, const bh_client_terms *terms) {
+static bh_status one_client(void *ctx, bh_arena *scratch, const bh_client_terms *terms, bh_error *err) {
+  bh_leakage *l = ctx;
   bh_leak_client c = {.l = l, .terms = terms};
+  for (size_t i = 0; i < terms->id_count; i++) bh_map_put(&l->claimed, claim_of(scratch, terms->ids[i].connector, terms->ids[i].ref), l);
   if (terms->ends < l->day) return BH_OK;
-  bh_status st = bh_facts_load(&c.facts, l->b->store, &l->scratch, terms, l->b->ws->identities, l->b->ws->identity_count, l->day, l->day + 1, l->err);
+  bh_arena_reset(&l->scratch);
+  bh_status st = bh_facts_load(&c.facts, l->b->store, &l->scratch, terms, l->b->ws->identities, l->b->ws->identity_count, l->day, l->day + 1, err);
   if (st == BH_OK) st = bh_leak_see(&c);
   if (st == BH_OK) st = bh_leak_lines(&c);
   return st == BH_OK ? bh_leak_unbilled(&c, BH_LEAK_UNBILLED, (bh_str){"", 0}, terms->name) : st;
 }
 
-static bh_status clients(bh_leakage *l) {
-  bh_client_iter *it = NULL;
-  billhook *b = l->b;
-  bh_status st = bh_clients_open(&it, b->ws, &b->mistakes, l->err);
-  int64_t done = 0;
-  for (bool more = true; st == BH_OK;) {
-    bh_client_raw raw;
-    bh_client_terms *terms = NULL;
-    if (bh_engine_stopped(b)) st = bh_fail(l->err, BH_E_INTERRUPTED, "stopped");
-    else st = bh_clients_next(it, &raw, &more, l->err);
-    if (st != BH_OK || !more) break;
-    bh_arena_reset(&l->scratch);
-    st = bh_clients_resolve(it, &terms, &l->scratch, &b->mistakes, l->err);
-    for (size_t i = 0; st == BH_OK && terms && i < terms->id_count; i++)
-      bh_map_put(&l->claimed, claim_of(&l->scratch, terms->ids[i].connector, terms->ids[i].ref), l);
-    if (st == BH_OK && terms) st = one_client(l, terms);
-    bh_engine_progress(b, "clients", ++done, 0);
-  }
-  bh_clients_close(it);
-  if (st == BH_OK && b->mistakes.total > 0) {
-    st = bh_engine_mistakes(b);
-    *l->err = b->error;
-  }
-  return st;
-}
 
 /* One row of all that was found at a platform's client; one that has nothing is named all the same. */
 static bh_status put_together(bh_leakage *l, size_t before, bh_str connector, const bh_place_row *p) {
@@ -162,7 +141,7 @@ int billhook_report_leakage(billhook *b, const char *date, int csv, const billho
   if (st == BH_OK && present) {
     read_products(&l);
     st = bh_store_begin_read(b->store, &err);
-    if (st == BH_OK) st = clients(&l);
+    if (st == BH_OK) st = bh_each_client(l.b, one_client, &l, l.err);
     if (st == BH_OK) st = all_places(&l);
     bh_store_rollback(b->store);
   }

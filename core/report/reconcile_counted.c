@@ -1,5 +1,6 @@
 /* What is there of each product of a client, as its lines count it; where no line does, as the product itself does. */
 #include "report/reconcile.h"
+#include "batch/each_client.h"
 
 typedef struct counting { bh_reconcile *r; const bh_client_terms *terms; bh_client_facts *facts; } counting;
 
@@ -56,9 +57,11 @@ static bh_status by_lines(counting *c) {
   return st;
 }
 
-static bh_status one_client(bh_reconcile *r, const bh_client_terms *terms) {
+static bh_status one_client(void *ctx, bh_arena *scratch, const bh_client_terms *terms, bh_error *err) {
+  bh_reconcile *r = ctx;
+  bh_arena_reset(&r->scratch);
   counting c = {.r = r, .terms = terms};
-  bh_status st = bh_facts_load(&c.facts, r->b->store, &r->scratch, terms, r->b->ws->identities, r->b->ws->identity_count, r->from, r->until, r->err);
+  bh_status st = bh_facts_load(&c.facts, r->b->store, &r->scratch, terms, r->b->ws->identities, r->b->ws->identity_count, r->from, r->until, err);
   if (st == BH_OK) st = by_lines(&c);
   for (bh_reconcile_row *x = bh_map_get(&r->by_client, terms->id); x && st == BH_OK; x = x->next) {
     const bh_line_terms *list = bh_workspace_list_terms(r->b->ws, x->product, terms->currency);
@@ -71,22 +74,4 @@ static bh_status one_client(bh_reconcile *r, const bh_client_terms *terms) {
   return st;
 }
 
-bh_status bh_reconcile_counted(bh_reconcile *r) {
-  bh_client_iter *it = NULL;
-  billhook *b = r->b;
-  bh_status st = bh_clients_open(&it, b->ws, &b->mistakes, r->err);
-  int64_t done = 0;
-  for (bool more = true; st == BH_OK;) {
-    bh_client_raw raw;
-    bh_client_terms *terms = NULL;
-    if (bh_engine_stopped(b)) st = bh_fail(r->err, BH_E_INTERRUPTED, "stopped");
-    else st = bh_clients_next(it, &raw, &more, r->err);
-    if (st != BH_OK || !more) break;
-    bh_arena_reset(&r->scratch);
-    st = bh_clients_resolve(it, &terms, &r->scratch, &b->mistakes, r->err);
-    if (st == BH_OK && terms) st = one_client(r, terms);
-    bh_engine_progress(b, "clients", ++done, 0);
-  }
-  bh_clients_close(it);
-  return st;
-}
+bh_status bh_reconcile_counted(bh_reconcile *r) { return bh_each_client(r->b, one_client, r, r->err); }
