@@ -106,6 +106,8 @@ size_t cli_items(bh_node *const **out, const bh_node *n, const char *key);
 bool cli_true(const bh_node *n, const char *key);
 /* Text from outside goes to a terminal without control characters. */
 void cli_put(bh_str s);
+/* "s" behind any number of things but one. */
+static inline const char *cli_plural(bh_str n) { return bh_str_eqz(n, "1") ? "" : "s"; }
 void cli_printf(const char *fmt, ...) BH_PRINTF(1, 2);           /* for words of our own */
 typedef enum cli_style { CLI_PLAIN, CLI_BOLD, CLI_DIM, CLI_RED, CLI_YELLOW, CLI_GREEN } cli_style;
 void cli_style_on(const cli *c, cli_style s);

@@ -38,7 +38,7 @@ static void render(cli *c, const bh_node *doc) {
   if (!cli_true(doc, "ok")) return;
   cli_styled(c, CLI_GREEN, BH_S("The workspace is right."));
   bh_str clients = cli_member(doc, "clients"), contracts = cli_member(doc, "contracts");
-  if (clients.len && contracts.len) cli_printf(" %.*s clients, %.*s contracts.", BH_STR_ARG(clients), BH_STR_ARG(contracts));
+  if (clients.len && contracts.len) cli_printf(" %.*s client%s, %.*s contract%s.", BH_STR_ARG(clients), cli_plural(clients), BH_STR_ARG(contracts), cli_plural(contracts));
   putchar('\n');
 }
 

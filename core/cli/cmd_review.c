@@ -42,7 +42,8 @@ static void unbilled(cli *c, const bh_node *doc) {
 static void render(cli *c, const bh_node *doc) {
   cli_printf("Batch ");
   cli_styled(c, CLI_BOLD, cli_member(doc, "batch"));
-  cli_printf(": %.*s documents, %.*s drafts\n", BH_STR_ARG(cli_member(doc, "documents")), BH_STR_ARG(cli_member(doc, "drafts")));
+  bh_str documents = cli_member(doc, "documents"), drafts = cli_member(doc, "drafts");
+  cli_printf(": %.*s document%s, %.*s draft%s\n", BH_STR_ARG(documents), cli_plural(documents), BH_STR_ARG(drafts), cli_plural(drafts));
   cli_totals(c, bh_node_get(doc, "totals"), "  ");
   const bh_node *last = bh_node_get(doc, "last_totals");
   if (last != NULL && last->field_count) {
