@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # Sourced by scripts/quickstart and tests/run: the Debian packages, and a function that installs those that are missing.
-packages_build="gcc libc6-dev cmake ninja-build pkg-config liblua5.4-dev libyajl-dev libsqlite3-dev libcurl4-openssl-dev libssl-dev libwslay-dev libldap-dev libseccomp-dev tzdata"
+packages_build="gcc libc6-dev make cmake ninja-build pkg-config liblua5.4-dev libyajl-dev libsqlite3-dev libcurl4-openssl-dev libssl-dev libwslay-dev libldap-dev libseccomp-dev tzdata"
 packages_test="g++ clang libclang-rt-dev libcmocka-dev python3 python3-jsonschema python3-pytest hledger"
 
 # need PACKAGE…: as root, or with sudo. Nothing is asked of apt where nothing is missing.
