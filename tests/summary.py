@@ -7,6 +7,13 @@ import sys
 import xml.etree.ElementTree as ET
 
 
+def reason(case):
+    """What a test that was skipped has said last: pytest's "no MeshCentral here: …"."""
+    said = [line.strip() for line in (case.findtext("system-out") or "").splitlines() if line.strip()]
+    told = [line for line in said if "SKIPPED" in line or " here: " in line]
+    return (told or said or ["it did not say why"])[-1][:400]
+
+
 def main():
     failed, passed, skipped = int(sys.argv[1]), 0, 0
     for name in sorted(os.listdir(sys.argv[2])):
@@ -21,7 +28,7 @@ def main():
                 print("FAILED  " + label)
             else:
                 skipped += 1
-                print("SKIPPED " + label)
+                print("SKIPPED %s: %s" % (label, reason(case)))
     if skipped:
         print("%d skipped" % skipped)
     if passed + failed == 0:
