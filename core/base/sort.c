@@ -1,6 +1,7 @@
 /* The external sorter: records gather in memory, spill as sorted runs, and come back merged. */
 #include "base/sort.h"
-#include "base/sort_file.h"
+#include "base/sort_ahead.h"
+#include "base/sort_memory.h"
 #include <stdlib.h>
 
 enum {
@@ -10,22 +11,15 @@ enum {
   WINDOW_BYTES_WISHED = 32 * 1024 /* a smaller window a run makes the merge seek */
 };
 
-typedef struct entry {
-  uint64_t prefix;
-  size_t at; /* of the record in `data`: also the order in which records came */
-} entry;
-
 struct bh_sorter {
   size_t memory_bytes;
   char *dir;
-  bh_buf data;
-  entry *entries;
-  size_t n, cap, next;
-  bool unordered; /* a record in memory came after one that it belongs before */
+  bh_sort_memory memory;
   bh_sort_file file;
   bh_run *runs;
   size_t run_count, run_cap;
   bh_merge merge;
+  bh_sort_ahead *ahead; /* NULL: the merge is read here */
   bool finished, merging;
 };
 
@@ -38,56 +32,22 @@ bh_status bh_sorter_new(bh_sorter **out, size_t memory_bytes, const char *tmp_di
   s->memory_bytes = memory_bytes < MEMORY_BYTES_MIN ? MEMORY_BYTES_MIN : memory_bytes;
   s->dir = dir;
   s->file.fd = -1;
-  bh_buf_init(&s->data, SIZE_MAX / 2);
+  bh_sort_memory_init(&s->memory);
   *out = s;
   return BH_OK;
-}
-
-static void drop_memory(bh_sorter *s)
-{
-  bh_buf_dispose(&s->data);
-  free(s->entries);
-  s->entries = NULL;
-  s->n = s->cap = 0;
 }
 
 void bh_sorter_free(bh_sorter *s)
 {
   if (!s)
     return;
+  bh_sort_ahead_end(s->ahead);
   bh_merge_close(&s->merge);
   bh_sort_file_close(&s->file);
-  drop_memory(s);
+  bh_sort_memory_dispose(&s->memory);
   free(s->runs);
   free(s->dir);
   free(s);
-}
-
-static void record_at(const bh_sorter *s, size_t at, bh_str *key, bh_str *payload)
-{
-  uint32_t lengths[2];
-  const char *p = s->data.ptr + at;
-  memcpy(lengths, p, sizeof lengths);
-  *key = (bh_str){p + sizeof lengths, lengths[0]};
-  *payload = (bh_str){p + sizeof lengths + lengths[0], lengths[1]};
-}
-
-static int by_key_then_arrival(const void *x, const void *y, void *sorter)
-{
-  const entry *a = x, *b = y;
-  if (a->prefix != b->prefix)
-    return a->prefix < b->prefix ? -1 : 1;
-  bh_str key_a, key_b, payload;
-  record_at(sorter, a->at, &key_a, &payload);
-  record_at(sorter, b->at, &key_b, &payload);
-  int order = bh_str_cmp(key_a, key_b);
-  return order ? order : a->at < b->at ? -1 : a->at > b->at;
-}
-
-static void sort_memory(bh_sorter *s)
-{
-  if (s->unordered)
-    qsort_r(s->entries, s->n, sizeof *s->entries, by_key_then_arrival, s);
 }
 
 static void add_run(bh_run **runs, size_t *n, size_t *cap, bh_run run)
@@ -107,63 +67,40 @@ static bh_status spill(bh_sorter *s, bh_error *err)
 {
   bh_status rc = s->file.fd < 0 ? bh_sort_file_open(&s->file, s->dir, err) : BH_OK;
   bh_run run = {.at = s->file.len};
-  sort_memory(s);
-  for (size_t i = 0; !rc && i < s->n; i++) {
-    bh_str key, payload;
-    record_at(s, s->entries[i].at, &key, &payload);
+  bh_str key, payload;
+  bh_sort_memory_sort(&s->memory);
+  while (!rc && bh_sort_memory_next(&s->memory, &key, &payload))
     rc = bh_sort_file_put_record(&s->file, key, payload, err);
-  }
   if (!rc)
     rc = bh_sort_file_flush(&s->file, err);
   if (rc)
     return rc;
   run.end = s->file.len;
   add_run(&s->runs, &s->run_count, &s->run_cap, run);
-  bh_buf_clear(&s->data);
-  s->n = 0;
-  s->unordered = false;
+  bh_sort_memory_clear(&s->memory);
   return BH_OK;
 }
 
-/* Buffers double, but not past what the limit leaves them: doubling alone would hold up to twice the limit. */
-static void make_room(bh_sorter *s, size_t bytes)
+bh_status bh_sorter_add_under(bh_sorter *s, bh_str key, size_t head_len, bh_str payload, bh_error *err)
 {
-  if (bytes > s->data.cap - s->data.len && s->data.cap > s->memory_bytes / 2)
-    s->data.max = s->data.len + bytes > s->memory_bytes ? s->data.len + bytes : s->memory_bytes;
-  bh_buf_room(&s->data, bytes);
-  s->data.max = SIZE_MAX / 2;
-  if (s->n == s->cap) {
-    size_t cap = s->cap ? s->cap * 2 : 256;
-    entry *p = realloc(s->entries, cap * sizeof *p);
-    if (!p)
-      bh_out_of_memory(cap * sizeof *p);
-    s->entries = p;
-    s->cap = cap;
-  }
-}
-
-bh_status bh_sorter_add(bh_sorter *s, bh_str key, bh_str payload, bh_error *err)
-{
-  if (!bh_check(!s->finished))
+  if (!bh_check(!s->finished && head_len <= key.len))
     return bh_fail(err, BH_E_BUG, "a record after the end of sorting");
   if (key.len > UINT32_MAX || payload.len > UINT32_MAX)
     return bh_fail(err, BH_E_OVERFLOW, "a record of more than 4 GiB cannot be sorted");
-  size_t bytes = BH_SORT_HEADER_BYTES + key.len + payload.len;
-  /* An entry counts twice: sorting makes a copy of the entries. */
-  if (s->n && s->data.len + bytes + 2 * (s->n + 1) * sizeof(entry) > s->memory_bytes) {
+  size_t bytes = key.len + payload.len;
+  if (s->memory.group_count && bh_sort_memory_bytes(&s->memory, bytes) > s->memory_bytes) {
     bh_status rc = spill(s, err);
     if (rc)
       return rc;
   }
-  make_room(s, bytes);
-  uint32_t lengths[2] = {(uint32_t)key.len, (uint32_t)payload.len};
-  s->entries[s->n++] = (entry){bh_sort_prefix(key), s->data.len};
-  bh_buf_put(&s->data, lengths, sizeof lengths);
-  bh_buf_puts(&s->data, key);
-  bh_buf_puts(&s->data, payload);
-  if (s->n > 1 && !s->unordered) /* what comes in order, as most does, need not be sorted */
-    s->unordered = by_key_then_arrival(&s->entries[s->n - 2], &s->entries[s->n - 1], s) > 0;
+  bh_sort_memory_room(&s->memory, bytes, s->memory_bytes);
+  bh_sort_memory_add(&s->memory, key, head_len, payload);
   return BH_OK;
+}
+
+bh_status bh_sorter_add(bh_sorter *s, bh_str key, bh_str payload, bh_error *err)
+{
+  return bh_sorter_add_under(s, key, 0, payload, err);
 }
 
 static bh_status merge_into(bh_sorter *s, bh_sort_file *to, const bh_run *runs, size_t n, bh_error *err)
@@ -211,23 +148,29 @@ static bh_status merge_pass(bh_sorter *s, size_t fan_in, bh_error *err)
   return BH_OK;
 }
 
+static bh_status begin_merge(bh_sorter *s, bh_error *err)
+{
+  bh_status rc = bh_merge_open(&s->merge, &s->file, s->runs, s->run_count, s->memory_bytes, err);
+  s->merging = !rc;
+  if (s->merging)
+    s->ahead = bh_sort_ahead_begin(&s->merge);
+  return rc;
+}
+
 bh_status bh_sorter_finish(bh_sorter *s, bh_error *err)
 {
   s->finished = true;
   if (s->run_count == 0) {
-    sort_memory(s);
+    bh_sort_memory_sort(&s->memory);
     return BH_OK;
   }
-  bh_status rc = s->n ? spill(s, err) : BH_OK;
-  drop_memory(s);
+  bh_status rc = s->memory.group_count ? spill(s, err) : BH_OK;
+  bh_sort_memory_dispose(&s->memory);
   size_t fan_in = s->memory_bytes / WINDOW_BYTES_WISHED;
   fan_in = fan_in < FAN_IN_MIN ? FAN_IN_MIN : fan_in > FAN_IN_MAX ? FAN_IN_MAX : fan_in;
   while (!rc && s->run_count > fan_in)
     rc = merge_pass(s, fan_in, err);
-  if (!rc)
-    rc = bh_merge_open(&s->merge, &s->file, s->runs, s->run_count, s->memory_bytes, err);
-  s->merging = !rc;
-  return rc;
+  return rc ? rc : begin_merge(s, err);
 }
 
 bh_status bh_sorter_next(bh_sorter *s, bh_str *key, bh_str *payload, bool *more, bh_error *err)
@@ -235,13 +178,13 @@ bh_status bh_sorter_next(bh_sorter *s, bh_str *key, bh_str *payload, bool *more,
   *more = false;
   if (!bh_check(s->finished))
     return bh_fail(err, BH_E_BUG, "a sorter was read before its end");
+  if (s->ahead)
+    return bh_sort_ahead_next(s->ahead, key, payload, more, err);
   if (s->merging)
     return bh_merge_next(&s->merge, key, payload, more, err);
   if (s->run_count)
     return bh_fail(err, BH_E_STORE, "a temporary file in %s could not be sorted", s->dir);
-  *more = s->next < s->n;
-  if (*more)
-    record_at(s, s->entries[s->next++].at, key, payload);
+  *more = bh_sort_memory_next(&s->memory, key, payload);
   return BH_OK;
 }
 
@@ -249,11 +192,11 @@ bh_status bh_sorter_rewind(bh_sorter *s, bh_error *err)
 {
   if (!bh_check(s->finished))
     return bh_fail(err, BH_E_BUG, "a sorter was rewound before its end");
-  s->next = 0;
+  bh_sort_memory_rewind(&s->memory);
   if (!s->merging)
     return BH_OK;
+  bh_sort_ahead_end(s->ahead);
+  s->ahead = NULL;
   bh_merge_close(&s->merge);
-  bh_status rc = bh_merge_open(&s->merge, &s->file, s->runs, s->run_count, s->memory_bytes, err);
-  s->merging = !rc;
-  return rc;
+  return begin_merge(s, err);
 }

@@ -4,7 +4,7 @@
 #include "base/sort.h"
 #include <sys/types.h>
 
-enum { BH_SORT_HEADER_BYTES = 8 }; /* lengths of key and payload, before their bytes; in memory as in the file */
+enum { BH_SORT_HEADER_BYTES = 8 }; /* lengths of key and payload, before their bytes */
 
 typedef struct bh_run { off_t at, end; } bh_run;
 
@@ -27,6 +27,23 @@ static inline uint64_t bh_sort_prefix(bh_str key)
   if (key.len)
     memcpy(&w, key.ptr, key.len < 8 ? key.len : 8);
   return __builtin_bswap64(w);
+}
+
+/* A record as it lies in a run. Of one that lies there whole; gives its length in bytes. */
+static inline void bh_sort_record_put(bh_buf *b, bh_str key, bh_str payload)
+{
+  const uint32_t lengths[2] = {(uint32_t)key.len, (uint32_t)payload.len};
+  bh_buf_put(b, lengths, sizeof lengths);
+  bh_buf_puts(b, key);
+  bh_buf_puts(b, payload);
+}
+static inline size_t bh_sort_record_get(const char *p, bh_str *key, bh_str *payload)
+{
+  uint32_t lengths[2];
+  memcpy(lengths, p, sizeof lengths);
+  *key = (bh_str){p + sizeof lengths, lengths[0]};
+  *payload = (bh_str){key->ptr + lengths[0], lengths[1]};
+  return sizeof lengths + lengths[0] + lengths[1];
 }
 
 /* Reads several runs of one file as one sorted sequence; among equal keys, earlier runs first. */

@@ -2,7 +2,7 @@
 #include "facts/ingest_impl.h"
 #include <stdlib.h>
 
-enum { SORT_BYTES = 8 << 20, RECORD_BYTES_MAX = 4 << 20, DECIMALS_MAX = BH_DEC_SCALE_MAX };
+enum { SORT_BYTES = 32 << 20, RECORD_BYTES_MAX = 4 << 20, DECIMALS_MAX = BH_DEC_SCALE_MAX };
 
 bh_status bh_ingest_new(bh_ingest **out, bh_str connector, bh_day day, const char *tmp_dir, bh_error *err) {
   *out = NULL;

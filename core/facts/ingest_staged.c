@@ -40,12 +40,13 @@ bh_status bh_staged_add(bh_ingest *in, bh_str ref, bh_staged_type type, bh_str k
   bh_buf_putc(k, (char)type);
   bh_buf_puts(k, kind);
   bh_buf_putc(k, 0);
+  size_t head = k->len; /* platforms list by their own ids, not client by client, but those of one client come in order */
   bh_buf_puts(k, id);
   bh_buf_putc(k, 0);
   uint32_t biased = (uint32_t)day + 0x80000000u;
   for (int shift = 24; shift >= 0; shift -= 8) bh_buf_putc(k, (char)(biased >> shift & 0xff));
   if (k->failed || in->payload.failed) return bh_fail(err, BH_E_INVALID, "a record of client \"%.*s\" is larger than 4 MiB", BH_STR_ARG(ref));
-  return bh_sorter_add(in->sorter, bh_buf_str(k), bh_buf_str(&in->payload), err);
+  return bh_sorter_add_under(in->sorter, bh_buf_str(k), head, bh_buf_str(&in->payload), err);
 }
 
 static bool take(bh_str *out, bh_str *rest) {

@@ -61,11 +61,7 @@ bh_status bh_store_quiets_now(bh_store *s, bh_quiet_row **out, size_t *n, bh_are
   return bh_rows_read(s, st, out, n, sizeof **out, read_quiet, a, err);
 }
 
-#define ASSET_INSERT "INSERT INTO asset(place," ASSET ") VALUES"
-#define ASSET_ROW "(?,?,?,?,?,?,?,?,?,?)"
-#define ASSET_ROWS_4 ASSET_ROW "," ASSET_ROW "," ASSET_ROW "," ASSET_ROW
-#define ASSET_ROWS_16 ASSET_ROWS_4 "," ASSET_ROWS_4 "," ASSET_ROWS_4 "," ASSET_ROWS_4
-enum { ASSET_COLUMNS = 10, ASSETS_AT_ONCE = 16 };
+enum { ASSET_COLUMNS = 10 };
 
 static void bind_asset(sqlite3_stmt *st, int at, int32_t place, const bh_asset_row *r) {
   bh_bind_int(st, at + 1, place);
@@ -80,12 +76,12 @@ static void bind_asset(sqlite3_stmt *st, int at, int32_t place, const bh_asset_r
   bh_bind_str(st, at + 10, r->attrs);
 }
 
-/* Sixteen rows a statement cost little more than half of what they cost one by one. */
 bh_status bh_store_assets_add(bh_store *s, int32_t place, const bh_asset_row *rows, size_t n, bh_error *err) {
+  static const char *const inserts[BH_ROWS_MAX] = BH_ROW_INSERTS("INSERT OR FAIL INTO asset(place," ASSET ") VALUES", "(?,?,?,?,?,?,?,?,?,?)");
   bh_status status = BH_OK;
   while (n > 0 && status == BH_OK) {
-    size_t some = n >= ASSETS_AT_ONCE ? ASSETS_AT_ONCE : 1;
-    sqlite3_stmt *st = bh_sql_write(s, some > 1 ? ASSET_INSERT ASSET_ROWS_16 : ASSET_INSERT ASSET_ROW, err);
+    size_t some = bh_rows_now(n);
+    sqlite3_stmt *st = bh_sql_write(s, inserts[some - 1], err);
     if (!st) return bh_code(err);
     for (size_t i = 0; i < some; i++) bind_asset(st, (int)i * ASSET_COLUMNS, place, &rows[i]);
     status = bh_sql_run(s, st, err);

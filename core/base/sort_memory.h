@@ -1,0 +1,36 @@
+/* What a sorter holds in memory: records in the order they came, chained by group. For sort*.c alone.
+ * A group is all records whose keys begin with the same head. Who says where the head ends says that no head is the beginning of another one. What
+ * comes from outside mostly comes in order, and if not as a whole, then client by client: within its group a record is compared with the one before
+ * it, and only groups that were out of order are sorted. */
+#ifndef BH_SORT_MEMORY_H
+#define BH_SORT_MEMORY_H
+#include "base/base.h"
+
+typedef struct bh_sort_group {
+  uint64_t hash;
+  size_t first, last; /* records, by their place in `data` */
+  size_t count;
+  uint32_t head_len;  /* of the first record's key */
+  bool unordered;
+} bh_sort_group;
+
+typedef struct bh_sort_memory {
+  bh_buf data;
+  bh_sort_group *groups;
+  uint32_t *slots;            /* by hash: a group's number + 1; 0: free */
+  size_t group_count, group_cap, slot_cap;
+  size_t unordered_max;       /* records of the largest group that has to be sorted */
+  size_t at_group, at_record; /* of reading; records behind each other by their chain */
+} bh_sort_memory;
+void bh_sort_memory_init(bh_sort_memory *m);
+void bh_sort_memory_dispose(bh_sort_memory *m);
+void bh_sort_memory_clear(bh_sort_memory *m); /* what it has grown to stays */
+/* What it takes with `bytes` of key and payload more, sorting included. */
+size_t bh_sort_memory_bytes(const bh_sort_memory *m, size_t bytes);
+void bh_sort_memory_room(bh_sort_memory *m, size_t bytes, size_t limit); /* buffers double, but not past the limit */
+void bh_sort_memory_add(bh_sort_memory *m, bh_str key, size_t head_len, bh_str payload);
+/* Puts everything in order; reading begins at the first. */
+void bh_sort_memory_sort(bh_sort_memory *m);
+void bh_sort_memory_rewind(bh_sort_memory *m);
+bool bh_sort_memory_next(bh_sort_memory *m, bh_str *key, bh_str *payload);
+#endif
