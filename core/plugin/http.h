@@ -132,5 +132,9 @@ void bh_http_ahead_start(bh_http_ahead *x, bh_str url);
 /* Waits for a page that was asked for. False where it was not, or did not come whole: it is to be asked for in the ordinary way. The body lives
  * until _done. */
 bool bh_http_ahead_take(bh_http_ahead *x, bh_str url, bh_str *body);
+/* The same without waiting; false also where it is under way still. */
+bool bh_http_ahead_look(bh_http_ahead *x, bh_str url, bh_str *body);
+/* Lets go on what is under way, without waiting. */
+void bh_http_ahead_turn(bh_http_ahead *x);
 void bh_http_ahead_done(bh_http_ahead *x, bh_str url);
 #endif

@@ -127,6 +127,22 @@ static void collect(bh_http_ahead *x)
     }
 }
 
+void bh_http_ahead_turn(bh_http_ahead *x)
+{
+  int running;
+  if (curl_multi_perform(x->multi, &running) == CURLM_OK)
+    collect(x);
+}
+
+bool bh_http_ahead_look(bh_http_ahead *x, bh_str url, bh_str *body)
+{
+  const slot *s = find(x, url);
+  if (!s || !s->whole)
+    return false;
+  *body = bh_buf_str(&s->body);
+  return true;
+}
+
 bool bh_http_ahead_take(bh_http_ahead *x, bh_str url, bh_str *body)
 {
   slot *s = find(x, url);

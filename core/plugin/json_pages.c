@@ -123,48 +123,55 @@ bh_str bh_pager_ahead(bh_pager *p, bh_arena *a, uint32_t n)
   return numbered(p, a, p->number + (int64_t)n * (offset ? size : 1));
 }
 
-void bh_pager_begin(bh_pager *p)
+void bh_page_hash_init(bh_page_hash *h)
 {
-  p->hash = 14695981039346656037u;
-  p->tail_len = 0;
-  bh_buf_clear(&p->found);
+  *h = (bh_page_hash){.hash = 14695981039346656037u};
 }
 
-static void mix(bh_pager *p, const void *eight)
+static void mix(bh_page_hash *h, const void *eight)
 {
   uint64_t word;
   memcpy(&word, eight, sizeof word);
-  p->hash = (p->hash ^ word) * 0x9E3779B97F4A7C15u;
-  p->hash ^= p->hash >> 29;
+  h->hash = (h->hash ^ word) * 0x9E3779B97F4A7C15u;
+  h->hash ^= h->hash >> 29;
 }
 
-/* Eight bytes at a time, whatever the pieces are that they come in. */
-void bh_pager_bytes(bh_pager *p, bh_str bytes)
+void bh_page_hash_add(bh_page_hash *h, bh_str bytes)
 {
   size_t at = 0;
-  if (!p->how || !by_number(p->how))
-    return;
-  while (p->tail_len > 0 && p->tail_len < sizeof p->tail && at < bytes.len) {
-    p->tail[p->tail_len++] = (unsigned char)bytes.ptr[at++];
-    if (p->tail_len == sizeof p->tail) {
-      mix(p, p->tail);
-      p->tail_len = 0;
+  while (h->tail_len > 0 && h->tail_len < sizeof h->tail && at < bytes.len) {
+    h->tail[h->tail_len++] = (unsigned char)bytes.ptr[at++];
+    if (h->tail_len == sizeof h->tail) {
+      mix(h, h->tail);
+      h->tail_len = 0;
     }
   }
-  for (; bytes.len - at >= sizeof p->tail; at += sizeof p->tail)
-    mix(p, bytes.ptr + at);
-  while (at < bytes.len && p->tail_len < sizeof p->tail)
-    p->tail[p->tail_len++] = (unsigned char)bytes.ptr[at++];
+  for (; bytes.len - at >= sizeof h->tail; at += sizeof h->tail)
+    mix(h, bytes.ptr + at);
+  while (at < bytes.len && h->tail_len < sizeof h->tail)
+    h->tail[h->tail_len++] = (unsigned char)bytes.ptr[at++];
 }
 
-static uint64_t page_hash(bh_pager *p)
+static uint64_t page_hash(bh_page_hash *h)
 {
-  if (p->tail_len) {
-    memset(p->tail + p->tail_len, 0, sizeof p->tail - p->tail_len);
-    mix(p, p->tail);
-    p->tail_len = 0;
+  if (h->tail_len) {
+    memset(h->tail + h->tail_len, 0, sizeof h->tail - h->tail_len);
+    mix(h, h->tail);
+    h->tail_len = 0;
   }
-  return p->hash;
+  return h->hash;
+}
+
+void bh_pager_begin(bh_pager *p)
+{
+  bh_page_hash_init(&p->hash);
+  bh_buf_clear(&p->found);
+}
+
+void bh_pager_bytes(bh_pager *p, bh_str bytes)
+{
+  if (p->how && by_number(p->how))
+    bh_page_hash_add(&p->hash, bytes);
 }
 
 static bh_status next_token(bh_pager *p, bh_host_ctx *host, bh_str token, bool *more)
@@ -181,7 +188,7 @@ static bh_status next_token(bh_pager *p, bh_host_ctx *host, bh_str token, bool *
 
 static bh_status next_number(bh_pager *p, bh_host_ctx *host, uint64_t records, bool *more)
 {
-  uint64_t hash = page_hash(p);
+  uint64_t hash = page_hash(&p->hash);
   *more = records > 0 && (p->how->page_size <= 0 || records >= (uint64_t)p->how->page_size);
   if (p->pages > 1 && records > 0 && hash == p->hash_before)
     return bh_host_fail(host, BH_E_PERMANENT, "the list turns in a circle: page %u is the same as the one before", p->pages);

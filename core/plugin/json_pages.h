@@ -5,6 +5,11 @@
 
 enum { BH_PAGES_AHEAD_MAX = 8 };
 
+/* Of a page's bytes, to tell a page that comes twice: eight at a time, whatever the pieces are that they come in. */
+typedef struct bh_page_hash { uint64_t hash; unsigned char tail[8]; size_t tail_len; } bh_page_hash;
+void bh_page_hash_init(bh_page_hash *h);
+void bh_page_hash_add(bh_page_hash *h, bh_str bytes);
+
 typedef struct bh_pager {
   const bh_json_pages *how;    /* NULL: one page */
   bh_arena arena;
@@ -12,9 +17,7 @@ typedef struct bh_pager {
   bh_str base, url;            /* the request's, and the next page's */
   int64_t number;              /* NUMBER, OFFSET */
   uint32_t pages;
-  uint64_t hash;               /* of the page that is being read, but for its last bytes, fewer than eight, in `tail` */
-  unsigned char tail[8];
-  size_t tail_len;
+  bh_page_hash hash;           /* of the page that is being read */
   uint64_t hash_before;
   bh_json_query watch;         /* finds the texts at how->path and how->total */
   const char *watch_field[2];

@@ -1,5 +1,5 @@
 /* billhook.host.json/1 as plugins call it: requests, pages and queries put together. */
-#include "plugin/json_pages.h"
+#include "plugin/json_ahead.h"
 #include "plugin/json_reader.h"
 
 enum { QUERIES_MAX = 32, SLICE_BYTES = 65536 };
@@ -30,43 +30,99 @@ typedef struct paged {
   const bh_http_request *request;
   bh_pager pager;
   bh_http_ahead *ahead;   /* NULL: one page after another */
+  bh_json_ahead *reads;   /* NULL: a page is read when its turn comes */
+  uint32_t width;         /* of both */
+  bh_status not_json;
   const bh_json_query *queries[QUERIES_MAX + 2];
   size_t query_count;
 } paged;
 
-static bh_status read_page(paged *x, bh_http_answer *answer, uint64_t *records)
+static bh_status check_listed(paged *x, bool listed)
 {
-  page p = {.pager = &x->pager, .unreadable = bh_http_has_effect(x->request) ? BH_E_UNKNOWN : BH_E_PERMANENT};
-  bh_str body;
+  return listed ? BH_OK : bh_host_fail(&x->run->host, x->not_json, "the answer has no list at \"%s\"", x->queries[0]->each);
+}
+
+/* Reads the page as it comes; body: it has come. */
+static bh_status read_here(paged *x, const bh_str *body, bh_http_answer *answer, uint64_t *records)
+{
+  page p = {.pager = &x->pager, .unreadable = x->not_json};
   bh_status rc = bh_json_reader_new(&p.reader, &x->run->host, x->queries, x->query_count);
   if (rc)
     return rc;
-  bh_pager_begin(&x->pager);
-  if (x->ahead && bh_http_ahead_take(x->ahead, x->pager.url, &body)) {
-    rc = on_body(&p, body);
-    answer->status = 200;
-    answer->body = answer->link_next = (bh_str){"", 0};
-    bh_http_ahead_done(x->ahead, x->pager.url);
+  if (body) {
+    rc = on_body(&p, *body);
   } else {
     const bh_http_sink sink = {on_body, restart, &p};
     rc = bh_http_perform(bh_http_of(x->run), x->request, x->pager.url, true, &sink, answer);
   }
   if (rc == BH_OK)
     rc = bh_json_reader_end(p.reader, p.unreadable);
-  if (rc == BH_OK && !bh_json_reader_listed(p.reader, 0))
-    rc = bh_host_fail(&x->run->host, p.unreadable, "the answer has no list at \"%s\"", x->queries[0]->each);
+  if (rc == BH_OK)
+    rc = check_listed(x, bh_json_reader_listed(p.reader, 0));
   *records = bh_json_reader_records(p.reader, 0);
   bh_json_reader_free(p.reader);
   return rc;
 }
 
-static void go_ahead(paged *x, uint32_t width)
+/* Gives pages that have come whole to the thread that reads them, the next one first. */
+static void read_ahead(paged *x)
 {
-  if (!x->ahead)
-    x->ahead = bh_http_ahead_new(bh_http_of(x->run), x->request, width);
+  bh_arena a;
+  if (!x->reads)
+    return;
+  bh_arena_init(&a);
+  bh_http_ahead_turn(x->ahead);
+  for (uint32_t i = 0; i < x->width; i++) {
+    bh_str body, url = bh_pager_ahead(&x->pager, &a, i);
+    if (url.len && !bh_json_ahead_has(x->reads, url) && bh_http_ahead_look(x->ahead, url, &body))
+      bh_json_ahead_give(x->reads, url, body);
+  }
+  bh_arena_dispose(&a);
+}
+
+/* Hands over what the thread has read of the page. False: it has not read it. */
+static bool take_read(paged *x, uint64_t *records, bh_status *rc)
+{
+  bh_json_page read;
+  read_ahead(x);
+  if (!x->reads || !bh_json_ahead_take(x->reads, x->pager.url, &read))
+    return false;
+  read_ahead(x); /* it has something to do, then, while the connector works on these */
+  *rc = bh_json_ahead_play(x->reads);
+  if (*rc == BH_OK && read.status)
+    *rc = bh_host_fail(&x->run->host, read.status, "%s", read.reason);
+  if (*rc == BH_OK)
+    *rc = check_listed(x, read.listed);
+  x->pager.hash = read.hash;
+  *records = read.records;
+  return true;
+}
+
+static bh_status read_page(paged *x, bh_http_answer *answer, uint64_t *records)
+{
+  bh_str body;
+  bh_status rc;
+  bh_pager_begin(&x->pager);
+  bool came = x->ahead && bh_http_ahead_take(x->ahead, x->pager.url, &body);
+  if (!came || !take_read(x, records, &rc))
+    rc = read_here(x, came ? &body : NULL, answer, records);
+  if (came) {
+    answer->status = 200;
+    answer->body = answer->link_next = (bh_str){"", 0};
+    bh_http_ahead_done(x->ahead, x->pager.url);
+  }
+  return rc;
+}
+
+static void go_ahead(paged *x)
+{
+  if (!x->ahead) {
+    x->ahead = bh_http_ahead_new(bh_http_of(x->run), x->request, x->width);
+    x->reads = x->run->transport ? NULL : bh_json_ahead_new(x->queries, x->query_count, x->not_json);
+  }
   bh_arena a;
   bh_arena_init(&a);
-  for (uint32_t i = 0; i < width; i++)
+  for (uint32_t i = 0; i < x->width; i++)
     bh_http_ahead_start(x->ahead, bh_pager_ahead(&x->pager, &a, i));
   bh_arena_dispose(&a);
 }
@@ -74,12 +130,13 @@ static void go_ahead(paged *x, uint32_t width)
 static bh_status json_http(void *ctx, const bh_http_request *request, const bh_json_pages *pages, const bh_json_query *const *queries,
                            size_t query_count, bh_http_answer *answer)
 {
-  paged x = {.run = bh_run_of(ctx), .request = request};
+  paged x = {.run = bh_run_of(ctx), .request = request, .width = pages ? pages->ahead : 0};
   bh_http_answer own = {.struct_size = sizeof own};
   bh_host_ctx *host = &x.run->host;
   bool more = true;
   if (!request || query_count > QUERIES_MAX || (query_count && !queries))
     return bh_host_fail(host, BH_E_INVALID, "a JSON request is not filled in");
+  x.not_json = bh_http_has_effect(request) ? BH_E_UNKNOWN : BH_E_PERMANENT;
   if (!answer)
     answer = &own;
   bh_status rc = bh_pager_init(&x.pager, host, pages, request->url);
@@ -97,9 +154,10 @@ static bh_status json_http(void *ctx, const bh_http_request *request, const bh_j
       rc = bh_pager_next(&x.pager, host, answer, records, &more);
     if (rc == BH_OK && more && host->cancelled && host->cancelled(host))
       rc = bh_host_fail(host, BH_E_CANCELLED, "cancelled");
-    if (rc == BH_OK && more && pages && pages->ahead > 1)
-      go_ahead(&x, pages->ahead);
+    if (rc == BH_OK && more && x.width > 1)
+      go_ahead(&x);
   }
+  bh_json_ahead_free(x.reads);
   bh_http_ahead_free(x.ahead);
   bh_pager_dispose(&x.pager);
   return rc;

@@ -1,0 +1,208 @@
+/* Jobs for the thread that reads: it takes the oldest, and whoever gave them takes them back in any order. */
+#include "plugin/json_ahead.h"
+#include "plugin/json_reader.h"
+#include "plugin/json_tape.h"
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+
+enum { JOBS = BH_PAGES_AHEAD_MAX, BODY_BYTES_MAX = 1024 * 1024, TAPE_BYTES_MAX = 2 * 1024 * 1024, SLICE_BYTES = 65536, STACK_BYTES = 512 * 1024 };
+
+typedef enum job_state { FREE, GIVEN, READ } job_state;
+
+typedef struct job {
+  job_state state;         /* under the lock */
+  uint64_t number;         /* in the order given */
+  bh_buf url;              /* the giver's; empty: free */
+  bh_str body;
+  bh_json_tape tape;
+  bh_host_ctx host;        /* its own: what it could not read goes into its reason */
+  bh_json_page page;
+} job;
+
+struct bh_json_ahead {
+  pthread_t thread;
+  pthread_mutex_t lock;
+  pthread_cond_t given, read;
+  bool stop;               /* under the lock */
+  uint64_t count;
+  const bh_json_query *const *queries;
+  bh_status not_json;
+  job *taken;
+  job jobs[JOBS];
+};
+
+/* From when it is GIVEN until it is READ a job is the thread's, but for its url. */
+static void read_job(job *j, bh_status not_json)
+{
+  bh_json_reader *reader;
+  bh_str rest = j->body;
+  bh_buf_clear(&j->tape.bytes);
+  bh_host_call_begin(&j->host);
+  bh_status rc = bh_json_reader_new(&reader, &j->host, j->tape.queries, j->tape.query_count);
+  j->page = (bh_json_page){.status = rc, .reason = j->host.reason};
+  if (rc)
+    return;
+  bh_page_hash_init(&j->page.hash);
+  bh_page_hash_add(&j->page.hash, j->body);
+  while (rc == BH_OK && rest.len) { /* piece by piece, as from the network: a value that is too large is one here, too */
+    size_t n = rest.len < SLICE_BYTES ? rest.len : SLICE_BYTES;
+    rc = bh_json_reader_feed(reader, (bh_str){rest.ptr, n}, not_json);
+    rest = (bh_str){rest.ptr + n, rest.len - n};
+  }
+  if (rc == BH_OK)
+    rc = bh_json_reader_end(reader, not_json);
+  j->page.status = rc;
+  j->page.records = bh_json_reader_records(reader, 0);
+  j->page.listed = bh_json_reader_listed(reader, 0);
+  bh_json_reader_free(reader);
+}
+
+static job *oldest(bh_json_ahead *x)
+{
+  job *found = NULL;
+  for (size_t i = 0; i < JOBS; i++)
+    if (x->jobs[i].state == GIVEN && (!found || x->jobs[i].number < found->number))
+      found = &x->jobs[i];
+  return found;
+}
+
+static void *run(void *arg)
+{
+  bh_json_ahead *x = arg;
+  pthread_mutex_lock(&x->lock);
+  while (!x->stop) {
+    job *j = oldest(x);
+    if (!j) {
+      pthread_cond_wait(&x->given, &x->lock);
+      continue;
+    }
+    pthread_mutex_unlock(&x->lock);
+    read_job(j, x->not_json);
+    pthread_mutex_lock(&x->lock);
+    j->state = READ;
+    pthread_cond_signal(&x->read);
+  }
+  pthread_mutex_unlock(&x->lock);
+  return NULL;
+}
+
+static void dispose(bh_json_ahead *x)
+{
+  pthread_cond_destroy(&x->read);
+  pthread_cond_destroy(&x->given);
+  pthread_mutex_destroy(&x->lock);
+  for (size_t i = 0; i < JOBS; i++) {
+    bh_buf_dispose(&x->jobs[i].url);
+    bh_json_tape_dispose(&x->jobs[i].tape);
+    bh_host_ctx_dispose(&x->jobs[i].host);
+  }
+  free(x);
+}
+
+bh_json_ahead *bh_json_ahead_new(const bh_json_query *const *queries, size_t n, bh_status not_json)
+{
+  bh_json_ahead *x = calloc(1, sizeof *x);
+  pthread_attr_t how;
+  sigset_t all, before;
+  if (!x)
+    bh_out_of_memory(sizeof *x);
+  x->queries = queries;
+  x->not_json = not_json;
+  for (size_t i = 0; i < JOBS; i++) {
+    bh_buf_init(&x->jobs[i].url, SIZE_MAX / 2);
+    bh_json_tape_init(&x->jobs[i].tape, queries, n, TAPE_BYTES_MAX);
+    bh_host_ctx_init(&x->jobs[i].host);
+  }
+  pthread_mutex_init(&x->lock, NULL);
+  pthread_cond_init(&x->given, NULL);
+  pthread_cond_init(&x->read, NULL);
+  pthread_attr_init(&how);
+  pthread_attr_setstacksize(&how, STACK_BYTES);
+  sigfillset(&all); /* signals are for those who wait for them */
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  int failed = pthread_create(&x->thread, &how, run, x);
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  pthread_attr_destroy(&how);
+  if (!failed)
+    return x;
+  dispose(x);
+  return NULL;
+}
+
+void bh_json_ahead_free(bh_json_ahead *x)
+{
+  if (!x)
+    return;
+  pthread_mutex_lock(&x->lock);
+  x->stop = true;
+  pthread_cond_signal(&x->given);
+  pthread_mutex_unlock(&x->lock);
+  pthread_join(x->thread, NULL);
+  dispose(x);
+}
+
+/* Whether a job is free is the giver's to say: no lock is needed to find one. */
+static job *find(bh_json_ahead *x, bh_str url)
+{
+  for (size_t i = 0; i < JOBS; i++)
+    if (x->jobs[i].url.len && bh_str_eq(bh_buf_str(&x->jobs[i].url), url))
+      return &x->jobs[i];
+  return NULL;
+}
+
+bool bh_json_ahead_has(bh_json_ahead *x, bh_str url)
+{
+  return find(x, url) != NULL;
+}
+
+bool bh_json_ahead_give(bh_json_ahead *x, bh_str url, bh_str body)
+{
+  job *j = NULL;
+  for (size_t i = 0; i < JOBS && !j; i++)
+    if (x->jobs[i].url.len == 0)
+      j = &x->jobs[i];
+  if (!j || url.len == 0 || body.len > BODY_BYTES_MAX)
+    return false;
+  bh_buf_puts(&j->url, url);
+  j->body = body;
+  j->number = x->count++;
+  pthread_mutex_lock(&x->lock);
+  j->state = GIVEN;
+  pthread_cond_signal(&x->given);
+  pthread_mutex_unlock(&x->lock);
+  return true;
+}
+
+static void forget(bh_json_ahead *x, job *j)
+{
+  pthread_mutex_lock(&x->lock);
+  j->state = FREE;
+  pthread_mutex_unlock(&x->lock);
+  bh_buf_clear(&j->url);
+}
+
+bool bh_json_ahead_take(bh_json_ahead *x, bh_str url, bh_json_page *out)
+{
+  job *j = find(x, url);
+  if (!j)
+    return false;
+  pthread_mutex_lock(&x->lock);
+  while (j->state != READ)
+    pthread_cond_wait(&x->read, &x->lock);
+  pthread_mutex_unlock(&x->lock);
+  if (j->page.status == BH_E_OVERFLOW) {
+    forget(x, j);
+    return false;
+  }
+  *out = j->page;
+  x->taken = j;
+  return true;
+}
+
+bh_status bh_json_ahead_play(bh_json_ahead *x)
+{
+  bh_status rc = bh_json_tape_play(&x->taken->tape, x->queries);
+  forget(x, x->taken);
+  return rc;
+}
