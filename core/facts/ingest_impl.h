@@ -51,7 +51,7 @@ bool bh_staged_read(bh_staged *out, bh_str key, bh_str payload);
 typedef struct bh_said { bh_str kind; bool complete; } bh_said; /* kind "*": every kind */
 typedef struct bh_saids { BH_ROWS(bh_said) rows; bool failed; bh_str why; } bh_saids;
 
-enum { BH_NEW_ROWS_MAX = 64 };
+enum { BH_NEW_ROWS_MAX = 256 };
 typedef struct bh_merge {
   bh_ingest *in;
   bh_store *store;

@@ -29,13 +29,29 @@ static void read_quiet(void *row, sqlite3_stmt *st, bh_arena *a) {
 
 #define ASSETS_WITHIN " FROM asset WHERE place=?1 AND from_day<?3 AND (to_day IS NULL OR to_day>=?2) ORDER BY kind,id,from_day,since_pull"
 
+/* Without texts rows have no ids, and so no order among those of a kind. */
+static bh_status add_packed(bh_store *s, bh_place_facts *out, bh_arena *a, const bh_place_row *p, bh_day from, bh_day until, bool texts, bh_error *err) {
+  bh_asset_row *packed;
+  size_t all, n = 0;
+  bh_status status = bh_packs_read(s, &packed, &all, a, p->num, err);
+  for (size_t i = 0; status == BH_OK && i < all; i++) {
+    if (packed[i].from >= until || packed[i].to < from) continue;
+    packed[n] = packed[i];
+    if (!texts) packed[n].id = packed[n].name = packed[n].attrs = (bh_str){"", 0};
+    n++;
+  }
+  if (status == BH_OK) bh_packs_join(&out->assets, &out->asset_count, packed, n, a);
+  return status;
+}
+
 bh_status bh_assets_read(bh_store *s, bh_place_facts *out, bh_arena *a, const bh_place_row *p, bh_day from, bh_day until, bool texts, bh_error *err) {
   sqlite3_stmt *st = bh_sql(s, texts ? "SELECT " ASSET ASSETS_WITHIN : "SELECT " ASSET_DAYS ASSETS_WITHIN, err);
   if (!st) return bh_code(err);
   bh_bind_int(st, 1, p->num);
   bh_bind_int(st, 2, from);
   bh_bind_int(st, 3, until);
-  return bh_rows_read(s, st, &out->assets, &out->asset_count, sizeof *out->assets, texts ? read_asset : read_asset_days, a, err);
+  bh_status status = bh_rows_read(s, st, &out->assets, &out->asset_count, sizeof *out->assets, texts ? read_asset : read_asset_days, a, err);
+  return status == BH_OK ? add_packed(s, out, a, p, from, until, texts, err) : status;
 }
 
 bh_status bh_quiets_read(bh_store *s, bh_place_facts *out, bh_arena *a, const bh_place_row *p, bh_day from, bh_day until, bh_error *err) {
@@ -51,7 +67,12 @@ bh_status bh_store_assets_now(bh_store *s, bh_asset_row **out, size_t *n, bh_are
   sqlite3_stmt *st = bh_sql(s, "SELECT " ASSET " FROM asset WHERE place=?1 AND until_pull IS NULL ORDER BY kind,id,from_day", err);
   if (!st) return bh_code(err);
   bh_bind_int(st, 1, place);
-  return bh_rows_read(s, st, out, n, sizeof **out, read_asset, a, err);
+  bh_asset_row *packed = NULL;
+  size_t count = 0;
+  bh_status status = bh_rows_read(s, st, out, n, sizeof **out, read_asset, a, err);
+  if (status == BH_OK) status = bh_packs_read(s, &packed, &count, a, place, err);
+  if (status == BH_OK) bh_packs_join(out, n, packed, count, a);
+  return status;
 }
 
 bh_status bh_store_quiets_now(bh_store *s, bh_quiet_row **out, size_t *n, bh_arena *a, int32_t place, bh_error *err) {
@@ -76,7 +97,7 @@ static void bind_asset(sqlite3_stmt *st, int at, int32_t place, const bh_asset_r
   bh_bind_str(st, at + 10, r->attrs);
 }
 
-bh_status bh_store_assets_add(bh_store *s, int32_t place, const bh_asset_row *rows, size_t n, bh_error *err) {
+bh_status bh_asset_rows_add(bh_store *s, int32_t place, const bh_asset_row *rows, size_t n, bh_error *err) {
   static const char *const inserts[BH_ROWS_MAX] = BH_ROW_INSERTS("INSERT OR FAIL INTO asset(place," ASSET ") VALUES", "(?,?,?,?,?,?,?,?,?,?)");
   bh_status status = BH_OK;
   while (n > 0 && status == BH_OK) {
@@ -91,7 +112,19 @@ bh_status bh_store_assets_add(bh_store *s, int32_t place, const bh_asset_row *ro
   return status;
 }
 
-bh_status bh_store_asset_close(bh_store *s, int32_t place, const bh_asset_row *r, int64_t pull, bh_error *err) {
+bh_status bh_store_assets_add(bh_store *s, int32_t place, const bh_asset_row *rows, size_t n, bh_error *err) {
+  bh_status status = BH_OK;
+  while (n > 0 && status == BH_OK) {
+    size_t some = 1;
+    while (some < n && rows[some].kind == rows[0].kind) some++;
+    status = some < BH_PACK_ROWS_MIN ? bh_asset_rows_add(s, place, rows, some, err) : bh_packs_add(s, place, rows, some, err);
+    rows += some;
+    n -= some;
+  }
+  return status;
+}
+
+static bh_status close_row(bh_store *s, int32_t place, const bh_asset_row *r, int64_t pull, bool *closed, bh_error *err) {
   sqlite3_stmt *st = bh_sql_write(s, "UPDATE asset SET until_pull=?6 WHERE place=?1 AND kind=?2 AND id=?3 AND from_day=?4 AND since_pull=?5", err);
   if (!st) return bh_code(err);
   bh_bind_int(st, 1, place);
@@ -100,7 +133,18 @@ bh_status bh_store_asset_close(bh_store *s, int32_t place, const bh_asset_row *r
   bh_bind_int(st, 4, r->from);
   bh_bind_int(st, 5, r->since);
   bh_bind_int(st, 6, pull);
-  return bh_row_closed(s, st, "an asset", err);
+  bh_status status = bh_sql_run(s, st, err);
+  *closed = status == BH_OK && sqlite3_changes(s->db) == 1;
+  return status;
+}
+
+bh_status bh_store_asset_close(bh_store *s, int32_t place, const bh_asset_row *r, int64_t pull, bh_error *err) {
+  bool closed, opened = false;
+  bh_status status = close_row(s, place, r, pull, &closed, err);
+  if (status == BH_OK && !closed) status = bh_packs_open(s, place, r, &opened, err);
+  if (status == BH_OK && opened) status = close_row(s, place, r, pull, &closed, err);
+  if (status == BH_OK && !closed) return bh_fail(err, BH_E_BUG, "%s: an asset to be closed is not there", s->path);
+  return status;
 }
 
 bh_status bh_store_quiet_add(bh_store *s, int32_t place, const bh_quiet_row *r, bh_error *err) {

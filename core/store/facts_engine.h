@@ -26,6 +26,18 @@ bh_status bh_rows_read(bh_store *s, sqlite3_stmt *st, void *out, size_t *n, size
 bh_status bh_row_closed(bh_store *s, sqlite3_stmt *st, const char *what, bh_error *err);
 
 bh_status bh_assets_read(bh_store *s, bh_place_facts *out, bh_arena *a, const bh_place_row *p, bh_day from, bh_day until, bool texts, bh_error *err);
+/* One statement for several rows; they lie in the table as they are. */
+bh_status bh_asset_rows_add(bh_store *s, int32_t place, const bh_asset_row *rows, size_t n, bh_error *err);
+/* facts_pack.c: many assets of one kind, packed. */
+enum { BH_PACK_ROWS_MIN = 32 }; /* fewer at a time are rows of their own */
+bh_status bh_packs_add(bh_store *s, int32_t place, const bh_asset_row *rows, size_t n, bh_error *err);
+/* All of a place, by kind, id, from and since. */
+bh_status bh_packs_read(bh_store *s, bh_asset_row **out, size_t *n, bh_arena *a, int32_t place, bh_error *err);
+/* Puts them between the rows, which are in the same order. */
+void bh_packs_join(bh_asset_row **rows, size_t *n, const bh_asset_row *packed, size_t packed_count, bh_arena *a);
+/* Makes rows of the pack that holds r, by its key; *opened false: none does. */
+bh_status bh_packs_open(bh_store *s, int32_t place, const bh_asset_row *r, bool *opened, bh_error *err);
+
 bh_status bh_quiets_read(bh_store *s, bh_place_facts *out, bh_arena *a, const bh_place_row *p, bh_day from, bh_day until, bh_error *err);
 bh_status bh_gauges_read(bh_store *s, bh_place_facts *out, bh_arena *a, const bh_place_row *p, bh_day until, bh_error *err);
 bh_status bh_usages_read(bh_store *s, bh_place_facts *out, bh_arena *a, const bh_place_row *p, bh_day from, bh_day until, bh_error *err);

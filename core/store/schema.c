@@ -111,6 +111,11 @@ static const bh_migration migrations[] = {
    "CREATE TABLE vendor_cost(connector INTEGER NOT NULL, id TEXT NOT NULL, from_day INTEGER NOT NULL, until_day INTEGER NOT NULL,"
    " body BLOB NOT NULL, PRIMARY KEY(connector, id)) STRICT, WITHOUT ROWID;" /* body: packed, platform_cost.c */
   },
+  {2, /* to 3 */
+   /* assets that came many at a time and hold still: facts_pack.c */
+   "CREATE TABLE asset_pack(place INTEGER NOT NULL, kind INTEGER NOT NULL, first_id TEXT NOT NULL, first_day INTEGER NOT NULL, since_pull INTEGER NOT NULL,"
+   " last_id TEXT NOT NULL, rows BLOB NOT NULL, PRIMARY KEY(place, kind, first_id, first_day, since_pull)) STRICT, WITHOUT ROWID;"
+  },
 };
 enum { MIGRATIONS = sizeof migrations / sizeof migrations[0] };
 

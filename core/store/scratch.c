@@ -2,7 +2,7 @@
 #include "store/engine.h"
 
 /* What connectors have brought, and what it is named by; documents, and what they settled, stay behind. */
-static const char *const fact_tables[] = {"connector", "word", "pull", "place", "provides", "scope", "listing", "asset", "quiet", "gauge", "usage", "charge",
+static const char *const fact_tables[] = {"connector", "word", "pull", "place", "provides", "scope", "listing", "asset", "asset_pack", "quiet", "gauge", "usage", "charge",
                                           "late", "counter"};
 
 /* By the columns that the other store has: its schema may be an older one. */

@@ -10,7 +10,7 @@
 #include "base/hash.h"
 
 typedef struct bh_store bh_store;
-enum { BH_STORE_APPLICATION_ID = 0x42484b31, BH_STORE_SCHEMA = 2 };
+enum { BH_STORE_APPLICATION_ID = 0x42484b31, BH_STORE_SCHEMA = 3 };
 
 typedef enum bh_store_mode { BH_STORE_READ, BH_STORE_WRITE } bh_store_mode;
 /* Before the process's first store: it has one thread, and nobody else uses the engine's library in it. Later calls do nothing. */

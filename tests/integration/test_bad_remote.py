@@ -18,7 +18,7 @@ WORKER_KIB_MAX = 64 * 1024
 with open(os.environ.get("BILLHOOK_BIN", os.devnull), "rb") as program:
     if b"__asan_init" in program.read():
         WORKER_KIB_MAX *= 3  # the sanitizers' own: shadows, red zones and what is freed and kept back
-FACTS = ("asset", "gauge", "usage", "charge", "quiet", "listing", "scope", "place", "provides", "late", "word")
+FACTS = ("asset", "asset_pack", "gauge", "usage", "charge", "quiet", "listing", "scope", "place", "provides", "late", "word")
 TIMED_OUT = ("imed out", "timeout", "no answer came in time", "too slow", "Operation too slow")
 
 # behaviour -> what the message says (one of them); the way of paging is the name's first word where it is one
