@@ -21,26 +21,44 @@ static size_t character(const unsigned char *p, size_t left)
   return n;
 }
 
+/* Eight bytes that are ASCII and none of them NUL. */
+static bool plain(uint64_t w)
+{
+  return !((w | (w - UINT64_C(0x0101010101010101))) & UINT64_C(0x8080808080808080));
+}
+
+static uint64_t eight(const unsigned char *p)
+{
+  uint64_t w;
+  memcpy(&w, p, sizeof w);
+  return w;
+}
+
+/* One to seven bytes as eight, some of them twice: most texts are short. */
+static uint64_t up_to_eight(const unsigned char *p, size_t n)
+{
+  uint32_t a, b;
+  if (n >= 4) {
+    memcpy(&a, p, sizeof a);
+    memcpy(&b, p + n - sizeof b, sizeof b);
+  } else {
+    a = UINT32_C(0x01010000) | (uint32_t)p[0] << 8 | p[n / 2];
+    b = UINT32_C(0x01010100) | p[n - 1];
+  }
+  return (uint64_t)a << 32 | b;
+}
+
 size_t bh_utf8_span(bh_str s)
 {
   const unsigned char *p = (const unsigned char *)s.ptr;
   size_t i = 0;
   while (i < s.len) {
-    /* Eight ASCII bytes other than NUL at a time. */
-    while (s.len - i >= 8) {
-      uint64_t w;
-      memcpy(&w, p + i, 8);
-      if ((w | (w - UINT64_C(0x0101010101010101))) & UINT64_C(0x8080808080808080))
-        break;
+    while (s.len - i >= 8 && plain(eight(p + i)))
       i += 8;
-    }
-    if (s.len - i < 8) { /* the rest of a word, filled up with what passes: most texts are short */
-      uint64_t w = UINT64_C(0x0101010101010101);
-      memcpy(&w, p + i, s.len - i);
-      if (!((w | (w - UINT64_C(0x0101010101010101))) & UINT64_C(0x8080808080808080)))
-        return s.len;
-    }
-    size_t n = character(p + i, s.len - i);
+    size_t left = s.len - i;
+    if (left < 8 && (left == 0 || plain(up_to_eight(p + i, left))))
+      return s.len;
+    size_t n = character(p + i, left);
     if (n == 0)
       break;
     i += n;

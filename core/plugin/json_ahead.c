@@ -1,4 +1,4 @@
-/* Jobs for the thread that reads: it takes the oldest, and whoever gave them takes them back in any order. */
+/* Jobs for the threads that read: they take the oldest, and whoever gave them takes them back in any order. */
 #include "plugin/json_ahead.h"
 #include "plugin/json_reader.h"
 #include "plugin/json_tape.h"
@@ -6,9 +6,9 @@
 #include <signal.h>
 #include <stdlib.h>
 
-enum { JOBS = BH_PAGES_AHEAD_MAX, BODY_BYTES_MAX = 1024 * 1024, TAPE_BYTES_MAX = 2 * 1024 * 1024, SLICE_BYTES = 65536, STACK_BYTES = 512 * 1024 };
+enum { THREADS = 2, JOBS = BH_PAGES_AHEAD_MAX, BODY_BYTES_MAX = 1024 * 1024, TAPE_BYTES_MAX = 2 * 1024 * 1024, SLICE_BYTES = 65536, STACK_BYTES = 512 * 1024 };
 
-typedef enum job_state { FREE, GIVEN, READ } job_state;
+typedef enum job_state { FREE, GIVEN, BEING_READ, READ } job_state;
 
 typedef struct job {
   job_state state;         /* under the lock */
@@ -21,7 +21,8 @@ typedef struct job {
 } job;
 
 struct bh_json_ahead {
-  pthread_t thread;
+  pthread_t threads[THREADS];
+  int thread_count;
   pthread_mutex_t lock;
   pthread_cond_t given, read;
   bool stop;               /* under the lock */
@@ -32,7 +33,7 @@ struct bh_json_ahead {
   job jobs[JOBS];
 };
 
-/* From when it is GIVEN until it is READ a job is the thread's, but for its url. */
+/* From when it is GIVEN until it is READ a job is the threads', but for its url. */
 static void read_job(job *j, bh_status not_json)
 {
   bh_json_reader *reader;
@@ -77,6 +78,7 @@ static void *run(void *arg)
       pthread_cond_wait(&x->given, &x->lock);
       continue;
     }
+    j->state = BEING_READ;
     pthread_mutex_unlock(&x->lock);
     read_job(j, x->not_json);
     pthread_mutex_lock(&x->lock);
@@ -121,10 +123,11 @@ bh_json_ahead *bh_json_ahead_new(const bh_json_query *const *queries, size_t n, 
   pthread_attr_setstacksize(&how, STACK_BYTES);
   sigfillset(&all); /* signals are for those who wait for them */
   pthread_sigmask(SIG_SETMASK, &all, &before);
-  int failed = pthread_create(&x->thread, &how, run, x);
+  while (x->thread_count < THREADS && pthread_create(&x->threads[x->thread_count], &how, run, x) == 0)
+    x->thread_count++;
   pthread_sigmask(SIG_SETMASK, &before, NULL);
   pthread_attr_destroy(&how);
-  if (!failed)
+  if (x->thread_count > 0)
     return x;
   dispose(x);
   return NULL;
@@ -136,9 +139,10 @@ void bh_json_ahead_free(bh_json_ahead *x)
     return;
   pthread_mutex_lock(&x->lock);
   x->stop = true;
-  pthread_cond_signal(&x->given);
+  pthread_cond_broadcast(&x->given);
   pthread_mutex_unlock(&x->lock);
-  pthread_join(x->thread, NULL);
+  for (int i = 0; i < x->thread_count; i++)
+    pthread_join(x->threads[i], NULL);
   dispose(x);
 }
 

@@ -1,4 +1,4 @@
-/* Pages that have come ahead are read in a thread of their own, while the connector works on the page before. */
+/* Pages that have come ahead are read in threads of their own, while the connector works on the page before. */
 #ifndef BH_JSON_AHEAD_H
 #define BH_JSON_AHEAD_H
 #include "plugin/json_pages.h"

@@ -17,8 +17,8 @@ static bh_json_node *child(bh_json_node *n, bh_arena *a, const bh_step *s)
   bool item = s->kind == BH_STEP_ANY_ITEM || s->kind == BH_STEP_INDEX;
   bh_json_node **at = item ? &n->items : &n->names;
   n->any_member = n->any_member || s->kind == BH_STEP_ANY_MEMBER;
-  if (s->kind == BH_STEP_NAME)
-    n->marks |= bh_json_mark(s->name);
+  if (!item && !n->guesses)
+    n->guesses = BH_NEWN(a, bh_json_guess, BH_JSON_GUESSES);
   while (*at && !same_step(&(*at)->step, s))
     at = &(*at)->next;
   if (!*at) {

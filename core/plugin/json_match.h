@@ -11,20 +11,18 @@ enum { BH_JSON_DEPTH_MAX = 256, BH_JSON_FIELDS_MAX = 256 };
 enum { BH_JSON_IS_RECORD = -1, BH_JSON_IS_LIST = -2 };
 typedef struct bh_json_hook { struct bh_json_hook *next; size_t query; int32_t what; } bh_json_hook; /* what: above, or the field's number */
 
+/* What was found for the n-th member of an object here: the next object of the list mostly has the same members in the same order. */
+enum { BH_JSON_GUESSES = 32, BH_JSON_GUESS_BYTES = 31 };
+typedef struct bh_json_guess { struct bh_json_node *found; uint8_t len; char name[BH_JSON_GUESS_BYTES]; } bh_json_guess; /* len 0: none */
+
 typedef struct bh_json_node {
   struct bh_json_node *next;           /* among its siblings */
   bh_step step;
   struct bh_json_node *names, *items;  /* below it: of an object, of an array */
   bh_json_hook *hooks;                 /* a query's record before its fields */
   bool any_member;                     /* one of names is any member: its name is to be kept */
-  uint64_t marks;                      /* bh_json_mark of all names: what is not among them is not asked for */
+  bh_json_guess *guesses;              /* BH_JSON_GUESSES of them, where all names are plain ones */
 } bh_json_node;
-
-static inline uint64_t bh_json_mark(bh_str name)
-{
-  size_t first = name.len ? (unsigned char)name.ptr[0] : 0, last = name.len ? (unsigned char)name.ptr[name.len - 1] : 0;
-  return UINT64_C(1) << ((first * 7 + last + name.len) & 63);
-}
 
 typedef struct bh_json_field {
   int32_t kind;

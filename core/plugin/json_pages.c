@@ -125,15 +125,17 @@ bh_str bh_pager_ahead(bh_pager *p, bh_arena *a, uint32_t n)
 
 void bh_page_hash_init(bh_page_hash *h)
 {
-  *h = (bh_page_hash){.hash = 14695981039346656037u};
+  *h = (bh_page_hash){.tail_len = 0};
 }
 
-static void mix(bh_page_hash *h, const void *eight)
+static void mix(bh_page_hash *h, const void *block)
 {
-  uint64_t word;
-  memcpy(&word, eight, sizeof word);
-  h->hash = (h->hash ^ word) * 0x9E3779B97F4A7C15u;
-  h->hash ^= h->hash >> 29;
+  uint64_t words[BH_PAGE_HASH_LANES];
+  memcpy(words, block, sizeof words);
+  for (int i = 0; i < BH_PAGE_HASH_LANES; i++)
+    h->sums[i] += words[i];
+  for (int i = 0; i < BH_PAGE_HASH_LANES; i++)
+    h->sums_of_sums[i] += h->sums[i];
 }
 
 void bh_page_hash_add(bh_page_hash *h, bh_str bytes)
@@ -154,12 +156,17 @@ void bh_page_hash_add(bh_page_hash *h, bh_str bytes)
 
 static uint64_t page_hash(bh_page_hash *h)
 {
+  uint64_t hash = h->tail_len;
   if (h->tail_len) {
     memset(h->tail + h->tail_len, 0, sizeof h->tail - h->tail_len);
     mix(h, h->tail);
     h->tail_len = 0;
   }
-  return h->hash;
+  for (int i = 0; i < BH_PAGE_HASH_LANES; i++) {
+    hash = (hash ^ h->sums[i]) * 0x9E3779B97F4A7C15u;
+    hash = (hash ^ h->sums_of_sums[i] ^ hash >> 31) * 0x9E3779B97F4A7C15u;
+  }
+  return hash;
 }
 
 void bh_pager_begin(bh_pager *p)

@@ -5,8 +5,13 @@
 
 enum { BH_PAGES_AHEAD_MAX = 8 };
 
-/* Of a page's bytes, to tell a page that comes twice: eight at a time, whatever the pieces are that they come in. */
-typedef struct bh_page_hash { uint64_t hash; unsigned char tail[8]; size_t tail_len; } bh_page_hash;
+/* Of a page's bytes, to tell a page that comes twice: a block at a time, whatever the pieces are that they come in. */
+enum { BH_PAGE_HASH_LANES = 4 };
+typedef struct bh_page_hash {
+  uint64_t sums[BH_PAGE_HASH_LANES], sums_of_sums[BH_PAGE_HASH_LANES]; /* as Fletcher's: of the words, and of their places */
+  unsigned char tail[8 * BH_PAGE_HASH_LANES];
+  size_t tail_len;
+} bh_page_hash;
 void bh_page_hash_init(bh_page_hash *h);
 void bh_page_hash_add(bh_page_hash *h, bh_str bytes);
 

@@ -6,8 +6,8 @@
 
 enum { VALUE_BYTES_MAX = 16 * 1024 * 1024, QUERIES_MAX = 64, LONG_BYTES = 256 * 1024, STACK_FIRST = 64, MESSAGE_LEN = 120 };
 
-/* The places of the tree where the container at some depth stands: mostly none or one. */
-typedef struct places { size_t first, count; } places;
+/* The places of the tree where a value stands: mostly none or one. More than one lie in `stack` from `first` on. */
+typedef struct places { bh_json_node *one; size_t first, count; } places;
 
 struct bh_json_reader {
   bh_host_ctx *host;
@@ -37,6 +37,17 @@ static int stop(bh_json_reader *r, bh_status rc)
 
 /* ---- where a value stands ---- */
 
+static const bh_json_node *place_of(const bh_json_reader *r, const places *at, size_t i)
+{
+  return at->count == 1 ? at->one : r->stack[at->first + i];
+}
+
+static void start_below(const places *in, places *out)
+{
+  out->first = in->count > 1 ? in->first + in->count : in->first;
+  out->count = 0;
+}
+
 static void stack_put(bh_json_reader *r, places *to, bh_json_node *n)
 {
   if (to->first + to->count == r->stack_cap) {
@@ -50,44 +61,95 @@ static void stack_put(bh_json_reader *r, places *to, bh_json_node *n)
   r->stack[to->first + to->count++] = n;
 }
 
+static void add_place(bh_json_reader *r, places *to, bh_json_node *n)
+{
+  if (to->count == 0) {
+    to->one = n;
+    to->count = 1;
+    return;
+  }
+  if (to->count == 1) { /* so there are two: the first goes to the stack as well */
+    to->count = 0;
+    stack_put(r, to, to->one);
+  }
+  stack_put(r, to, n);
+}
+
+/* Names are short: without a call. */
+static bool same_bytes(const char *a, const char *b, size_t n)
+{
+  uint64_t x, y, u, v;
+  if (n < 8 || n > 16)
+    return memcmp(a, b, n) == 0;
+  memcpy(&x, a, 8);
+  memcpy(&y, b, 8);
+  memcpy(&u, a + n - 8, 8);
+  memcpy(&v, b + n - 8, 8);
+  return x == y && u == v;
+}
+
+static bool named(const bh_json_node *n, bh_str key)
+{
+  return n->step.name.len == key.len && (key.len == 0 || memcmp(n->step.name.ptr, key.ptr, key.len) == 0);
+}
+
+/* Of an object in which only plain names are asked for: one of them, or NULL. */
+static bh_json_node *find_name(const bh_json_node *around, bh_str key, uint64_t ordinal)
+{
+  bh_json_guess *g = ordinal < BH_JSON_GUESSES && key.len && key.len <= BH_JSON_GUESS_BYTES ? &around->guesses[ordinal] : NULL;
+  if (g && g->len == key.len && same_bytes(g->name, key.ptr, key.len))
+    return g->found;
+  bh_json_node *n = around->names;
+  while (n && !named(n, key))
+    n = n->next;
+  if (g) {
+    g->found = n;
+    g->len = (uint8_t)key.len;
+    memcpy(g->name, key.ptr, key.len);
+  }
+  return n;
+}
+
 /* The place of a member: known with its name. */
 static void find_member(bh_json_reader *r, bh_str key)
 {
-  const places in = r->open[r->depth - 1];
+  const places *in = &r->open[r->depth - 1];
   places *out = &r->open[r->depth];
-  const uint64_t mark = bh_json_mark(key);
-  *out = (places){in.first + in.count, 0};
-  for (size_t i = 0; i < in.count; i++) {
-    const bh_json_node *around = r->stack[in.first + i];
-    bool possible = around->any_member || (around->marks & mark);
-    for (bh_json_node *n = possible ? around->names : NULL; n; n = n->next) {
-      bool fits = n->step.kind == BH_STEP_ANY_MEMBER;
-      if (!fits && n->step.name.len == key.len)
-        fits = key.len == 0 || (n->step.name.ptr[0] == key.ptr[0] && memcmp(n->step.name.ptr, key.ptr, key.len) == 0);
-      if (fits)
-        stack_put(r, out, n);
+  start_below(in, out);
+  for (size_t i = 0; i < in->count; i++) {
+    const bh_json_node *around = place_of(r, in, i);
+    if (!around->names)
+      continue;
+    if (!around->any_member) {
+      bh_json_node *n = find_name(around, key, r->places[r->depth - 1].seen);
+      if (n)
+        add_place(r, out, n);
+      continue;
     }
+    for (bh_json_node *n = around->names; n; n = n->next)
+      if (n->step.kind == BH_STEP_ANY_MEMBER || named(n, key))
+        add_place(r, out, n);
   }
 }
 
 static void find_item(bh_json_reader *r, uint64_t index)
 {
-  const places in = r->open[r->depth - 1];
+  const places *in = &r->open[r->depth - 1];
   places *out = &r->open[r->depth];
-  *out = (places){in.first + in.count, 0};
-  for (size_t i = 0; i < in.count; i++)
-    for (bh_json_node *n = r->stack[in.first + i]->items; n; n = n->next)
+  start_below(in, out);
+  for (size_t i = 0; i < in->count; i++)
+    for (bh_json_node *n = place_of(r, in, i)->items; n; n = n->next)
       if (n->step.kind == BH_STEP_ANY_ITEM || n->step.index == index)
-        stack_put(r, out, n);
+        add_place(r, out, n);
 }
 
 /* Of the value that comes now. */
-static places here(bh_json_reader *r)
+static const places *here(bh_json_reader *r)
 {
   r->quiet_bytes = 0;
   if (r->depth && r->places[r->depth - 1].array)
     find_item(r, r->places[r->depth - 1].index);
-  return r->open[r->depth];
+  return &r->open[r->depth];
 }
 
 static void next(bh_json_reader *r)
@@ -101,19 +163,23 @@ static void next(bh_json_reader *r)
 
 /* ---- values ---- */
 
-static void begin_value(bh_json_reader *r, const bh_json_event *e, places at, char bracket)
+/* True where a record begins with it. */
+static bool begin_value(bh_json_reader *r, const bh_json_event *e, const places *at, char bracket)
 {
+  bool record = false;
   for (size_t i = 0; r->copying && i < r->match_count; i++)
     if (r->matches[i].open)
       bh_json_match_copy(&r->matches[i], e, bracket);
-  for (size_t i = 0; i < at.count; i++)
-    for (const bh_json_hook *h = r->stack[at.first + i]->hooks; h; h = h->next) {
+  for (size_t i = 0; i < at->count; i++)
+    for (const bh_json_hook *h = place_of(r, at, i)->hooks; h; h = h->next) {
       bh_json_match *m = &r->matches[h->query];
       bool active = m->active, open = m->open > 0;
       bh_json_match_at(m, h->what, e);
+      record |= m->active && !active;
       r->active += m->active && !active;
       r->copying += m->open && !open;
     }
+  return record;
 }
 
 /* Records that are whole with the value that has just ended. */
@@ -130,14 +196,14 @@ static bh_status end_value(bh_json_reader *r, const bh_json_event *e)
 
 static int scalar(bh_json_reader *r, int32_t kind, bh_str text)
 {
-  places at = here(r);
+  const places *at = here(r);
   bh_status rc = BH_OK;
-  if (at.count || r->copying) {
+  if (at->count || r->copying) {
     if (kind == BH_JSON_STRING && memchr(text.ptr, 0, text.len))
       return stop(r, bh_host_fail(r->host, BH_E_PERMANENT, "the JSON has a text with a NUL in it"));
     bh_json_event e = {kind, text, r->places, r->depth};
-    begin_value(r, &e, at, 0);
-    rc = end_value(r, &e);
+    if (begin_value(r, &e, at, 0))
+      rc = end_value(r, &e);
   }
   next(r);
   return stop(r, rc);
@@ -150,10 +216,10 @@ static int on_string(void *ctx, const unsigned char *text, size_t len) { return 
 
 static int open_container(bh_json_reader *r, bool array)
 {
-  places at = here(r);
+  const places *at = here(r);
   if (r->depth == BH_JSON_DEPTH_MAX)
     return stop(r, bh_host_fail(r->host, BH_E_PERMANENT, "the JSON is nested deeper than %d", BH_JSON_DEPTH_MAX));
-  if (at.count || r->copying) {
+  if (at->count || r->copying) {
     bh_json_event e = {array ? BH_JSON_ARRAY : BH_JSON_OBJECT, {"", 0}, r->places, r->depth};
     begin_value(r, &e, at, array ? '[' : '{');
   }
@@ -187,10 +253,10 @@ static int on_array_end(void *ctx) { return close_container(ctx, true); }
 /* Is the name of a member here asked for, by a wildcard or by a copy? */
 static bool wants_name(const bh_json_reader *r)
 {
-  const places in = r->open[r->depth - 1];
+  const places *in = &r->open[r->depth - 1];
   bool wants = r->copying > 0;
-  for (size_t i = 0; i < in.count && !wants; i++)
-    wants = r->stack[in.first + i]->any_member;
+  for (size_t i = 0; i < in->count && !wants; i++)
+    wants = place_of(r, in, i)->any_member;
   return wants;
 }
 
@@ -218,7 +284,7 @@ static void parser_new(bh_json_reader *r)
   if (!r->parser)
     bh_out_of_memory(sizeof r->parser);
   r->depth = r->quiet_bytes = r->active = r->copying = 0;
-  r->open[0] = (places){0, 1};
+  r->open[0] = (places){.one = &r->root, .count = 1};
   bh_buf_clear(&r->held);
   r->mark = 0;
   r->status = BH_OK;
@@ -237,7 +303,6 @@ bh_status bh_json_reader_new(bh_json_reader **out, bh_host_ctx *host, const bh_j
   r->stack = malloc(r->stack_cap * sizeof *r->stack);
   if (!r->stack)
     bh_out_of_memory(r->stack_cap * sizeof *r->stack);
-  r->stack[0] = &r->root;
   bh_arena_init(&r->arena);
   bh_buf_init(&r->held, VALUE_BYTES_MAX);
   for (size_t i = 0; i < BH_JSON_DEPTH_MAX; i++)
