@@ -76,7 +76,7 @@ bh_in_kind *bh_in_kind_get(bh_ingest *in, bh_str name) { return bh_map_get(&in->
 
 static bh_status note_kind(bh_ingest *in, bh_scope_mode mode, bh_str name, bh_day list, bh_error *err) {
   static const char *const modes[] = {"intervals", "what is there", "dated lists", "changes"};
-  bh_in_kind *k = bh_in_kind_get(in, name);
+  bh_in_kind *k = in->last_kind && bh_str_eq(in->last_kind->name, name) ? in->last_kind : bh_in_kind_get(in, name);
   if (!k) {
     k = BH_NEW(&in->arena, bh_in_kind);
     *k = (bh_in_kind){.name = bh_arena_str(&in->arena, name), .mode = mode, .next = in->first_kind};
@@ -86,6 +86,7 @@ static bh_status note_kind(bh_ingest *in, bh_scope_mode mode, bh_str name, bh_da
   if (k->mode != mode)
     return bh_fail(err, BH_E_INVALID, "assets of kind \"%.*s\" come as %s and as %s in one pull: one of the two is needed", BH_STR_ARG(name),
                    modes[k->mode], modes[mode]);
+  in->last_kind = k;
   if (mode == BH_SCOPE_DATED) bh_days_add(&k->lists, list, &in->arena);
   return BH_OK;
 }

@@ -1,6 +1,8 @@
 /* Assets of one place: what is known of each thing and what was sent of it give what is known from this pull on. */
 #include "facts/ingest_impl.h"
 
+enum { SENT_BYTES_MAX = 256 * 1024 };
+
 /* The stored rows of the place, by kind, id and day, and how far the merge has come. */
 typedef struct known { bh_asset_row *rows; size_t count; } known;
 
@@ -41,15 +43,20 @@ static bh_status write_new(bh_merge *m, bh_error *err) {
   return status;
 }
 
-static bh_status add_new(bh_merge *m, const bh_asset_row *like, bh_error *err) {
-  bh_asset_row *row = &m->new_rows[m->new_count++];
-  *row = *like;
-  row->since = m->pull;
-  row->until = BH_PULL_OPEN;
-  row->id = bh_arena_str(&m->new_arena, like->id);
-  row->name = bh_arena_str(&m->new_arena, like->name);
-  row->attrs = bh_arena_str(&m->new_arena, like->attrs);
+/* Its texts lie in sent_arena. */
+static bh_status add_sent(bh_merge *m, bh_asset_row row, bh_error *err) {
+  row.since = m->pull;
+  row.until = BH_PULL_OPEN;
+  m->new_rows[m->new_count++] = row;
   return m->new_count == BH_NEW_ROWS_MAX ? write_new(m, err) : BH_OK;
+}
+
+static bh_status add_new(bh_merge *m, const bh_asset_row *like, bh_error *err) {
+  bh_asset_row row = *like;
+  row.id = bh_arena_str(&m->new_arena, like->id);
+  row.name = bh_arena_str(&m->new_arena, like->name);
+  row.attrs = bh_arena_str(&m->new_arena, like->attrs);
+  return add_sent(m, row, err);
 }
 
 bh_status bh_merge_replace(bh_merge *m, const bh_asset_row *was, size_t was_count, bh_asset_rows *now, bool gone, bh_error *err) {
@@ -72,16 +79,29 @@ bh_status bh_merge_replace(bh_merge *m, const bh_asset_row *was, size_t was_coun
   return status;
 }
 
+static bh_status class_word(bh_merge *m, int32_t *out, bh_str text, bh_error *err) {
+  *out = 0;
+  if (text.len == 0) return BH_OK;
+  bh_merge_word *w = &m->words[((unsigned char)text.ptr[0] + (unsigned char)text.ptr[text.len - 1] + text.len) % BH_MERGE_WORDS];
+  if (w->word && bh_str_eq(w->text, text)) {
+    *out = w->word;
+    return BH_OK;
+  }
+  bh_status status = bh_store_word_make(m->store, out, text, err);
+  if (status == BH_OK && !w->word) *w = (bh_merge_word){bh_arena_str(&m->arena, text), *out};
+  return status;
+}
+
 bh_status bh_sent_read(bh_merge *m, bh_fact_sent *out, bh_arena *a, bh_error *err) {
-  bh_get *g = &m->rec.payload;
+  bh_get g = bh_get_init(bh_arena_str(a, (bh_str){m->rec.payload.at, (size_t)(m->rec.payload.end - m->rec.payload.at)}));
   *out = (bh_fact_sent){.id = bh_arena_str(a, m->rec.id), .from = m->rec.day};
-  out->to = (bh_day)bh_get_i64(g);
-  out->last_seen = (bh_day)bh_get_i64(g);
-  bh_str klass = bh_get_str(g);
-  out->name = bh_arena_str(a, bh_get_str(g));
-  out->attrs = bh_arena_str(a, bh_get_str(g));
-  if (!bh_get_done(g)) return bh_fail(err, BH_E_BUG, "a staged asset cannot be read");
-  return klass.len ? bh_store_word_make(m->store, &out->klass, klass, err) : BH_OK;
+  out->to = (bh_day)bh_get_i64(&g);
+  out->last_seen = (bh_day)bh_get_i64(&g);
+  bh_str klass = bh_get_str(&g);
+  out->name = bh_get_str(&g);
+  out->attrs = bh_get_str(&g);
+  if (!bh_get_done(&g)) return bh_fail(err, BH_E_BUG, "a staged asset cannot be read");
+  return class_word(m, &out->klass, klass, err);
 }
 
 static bh_asset_row row_of(const bh_fact_sent *s, int32_t kind) {
@@ -174,23 +194,65 @@ static bool sent_same(const bh_fact_sent *a, const bh_fact_sent *b) {
   return a->from == b->from && a->to == b->to && a->klass == b->klass && bh_str_eq(a->name, b->name) && bh_str_eq(a->attrs, b->attrs);
 }
 
-/* All records of the id at hand; one that was sent twice over counts once. */
-static bh_status sent_of_id(bh_merge *m, const bh_in_kind *k, bh_fact_sent **out, size_t *n, bh_error *err) {
+static bool at_id(const bh_merge *m, const bh_in_kind *k, bh_str id) {
+  return bh_merge_at(m, BH_STAGED_ASSET) && bh_str_eq(m->rec.kind, k->name) && bh_str_eq(m->rec.id, id);
+}
+
+/* All records of the id, the first of which has been read; one that was sent twice over counts once. */
+static bh_status sent_of_id(bh_merge *m, const bh_in_kind *k, const bh_fact_sent *first, bh_fact_sent **out, size_t *n, bh_error *err) {
   BH_ROWS(bh_fact_sent) rows = {0};
   bh_status status = BH_OK;
-  do {
+  *BH_ROWS_PUSH(&rows, &m->id_arena) = *first;
+  while (status == BH_OK && at_id(m, k, first->id)) {
     bh_fact_sent s;
-    status = bh_sent_read(m, &s, &m->id_arena, err);
-    bh_fact_sent *last = rows.count ? &rows.items[rows.count - 1] : NULL;
-    if (status == BH_OK && last && sent_same(last, &s)) {
+    status = bh_sent_read(m, &s, &m->sent_arena, err);
+    bh_fact_sent *last = &rows.items[rows.count - 1];
+    if (status == BH_OK && sent_same(last, &s)) {
       if (s.last_seen > last->last_seen) last->last_seen = s.last_seen;
     } else if (status == BH_OK) {
       *BH_ROWS_PUSH(&rows, &m->id_arena) = s;
     }
     if (status == BH_OK) status = bh_merge_step(m, err);
-  } while (status == BH_OK && bh_merge_at(m, BH_STAGED_ASSET) && bh_str_eq(m->rec.kind, k->name) && bh_str_eq(m->rec.id, rows.items[0].id));
+  }
   *out = rows.items;
   *n = rows.count;
+  return status;
+}
+
+/* What most of a list is: a thing that was not known, or is known just so. What one_thing would come to, at a fraction of the cost. */
+static bh_status as_usual(bh_merge *m, const bh_fact_sent *s, int32_t kind, const bh_asset_row *was, size_t n, bool *done, bh_error *err) {
+  bh_asset_row row = row_of(s, kind);
+  bh_day day = m->in->day;
+  *done = n == 0 || (n == 1 && was->to == BH_DAY_MAX && was->from <= day && bh_asset_same(was, &row));
+  if (!*done) return BH_OK;
+  bh_status status = bh_merge_quiet(m, kind, s->id, s->last_seen, err);
+  if (n == 1 || status != BH_OK) return status;
+  row.from = day;
+  row.to = BH_DAY_MAX;
+  bh_merge_has(m, BH_HAS_ASSET);
+  bh_merge_late(m, day);
+  m->result.changed++;
+  return add_sent(m, row, err);
+}
+
+/* The thing at hand, with the rows that are known of it. */
+static bh_status thing_at_hand(bh_merge *m, const bh_in_kind *k, int32_t kind, const bh_asset_row *was, size_t n, bh_error *err) {
+  bh_fact_sent first, *s;
+  size_t sent;
+  bool done = false;
+  bh_status status = bh_sent_read(m, &first, &m->sent_arena, err);
+  if (status == BH_OK) status = bh_merge_step(m, err);
+  if (status == BH_OK && k->mode == BH_SCOPE_PRESENT && !at_id(m, k, first.id)) status = as_usual(m, &first, kind, was, n, &done, err);
+  if (status != BH_OK || done) return status;
+  status = sent_of_id(m, k, &first, &s, &sent, err);
+  return status == BH_OK ? one_thing(m, k, kind, s, sent, was, n, err) : status;
+}
+
+/* Texts of things as sent are given up where no row that waits to be written has them. */
+static bh_status forget_sent(bh_merge *m, bh_error *err) {
+  bh_status status = BH_OK;
+  if (m->new_count > 0 && m->sent_arena.used_total > SENT_BYTES_MAX) status = write_new(m, err);
+  if (m->new_count == 0) bh_arena_reset(&m->sent_arena);
   return status;
 }
 
@@ -200,13 +262,12 @@ static bh_status one_kind(bh_merge *m, const bh_in_kind *k, int32_t kind, const 
     bool staged = bh_merge_at(m, BH_STAGED_ASSET) && bh_str_eq(m->rec.kind, k->name);
     if (!staged && at == end) break;
     bh_arena_reset(&m->id_arena);
+    status = forget_sent(m, err);
+    if (status != BH_OK) break;
     int order = !staged ? 1 : at == end ? -1 : bh_str_cmp(m->rec.id, w->rows[at].id);
     size_t n = order >= 0 ? same_id(w, at, end) : 0;
     if (order <= 0) {
-      bh_fact_sent *s;
-      size_t sent;
-      status = sent_of_id(m, k, &s, &sent, err);
-      if (status == BH_OK) status = one_thing(m, k, kind, s, sent, n ? &w->rows[at] : NULL, n, err);
+      status = thing_at_hand(m, k, kind, n ? &w->rows[at] : NULL, n, err);
     } else if (absences) {
       status = absent(m, &w->rows[at], n, err);
     }

@@ -222,6 +222,7 @@ bh_status bh_ingest_commit(bh_ingest_result *out, bh_ingest *in, bh_store *store
   bh_arena_init(&m.place_arena);
   bh_arena_init(&m.id_arena);
   bh_arena_init(&m.new_arena);
+  bh_arena_init(&m.sent_arena);
   bh_status status = bh_store_mark(store, err);
   if (status == BH_OK) {
     status = merge(&m, err);
@@ -242,6 +243,7 @@ bh_status bh_ingest_commit(bh_ingest_result *out, bh_ingest *in, bh_store *store
   } else {
     bh_fail_prefix(err, "connector \"%.*s\"", BH_STR_ARG(in->connector));
   }
+  bh_arena_dispose(&m.sent_arena);
   bh_arena_dispose(&m.new_arena);
   bh_arena_dispose(&m.id_arena);
   bh_arena_dispose(&m.place_arena);

@@ -30,7 +30,7 @@ struct bh_ingest {
   bh_sorter *sorter;
   bh_arena arena;
   bh_buf key, payload;
-  bh_map kinds; bh_in_kind *first_kind;
+  bh_map kinds; bh_in_kind *first_kind, *last_kind; /* last: of the asset before */
   int64_t assets, gauges, usage, charges, products, costs;
   bool stands; bh_cursor_row cursor; /* where the connector stands */
   bool committed;
@@ -51,7 +51,8 @@ bool bh_staged_read(bh_staged *out, bh_str key, bh_str payload);
 typedef struct bh_said { bh_str kind; bool complete; } bh_said; /* kind "*": every kind */
 typedef struct bh_saids { BH_ROWS(bh_said) rows; bool failed; bh_str why; } bh_saids;
 
-enum { BH_NEW_ROWS_MAX = 256 };
+enum { BH_NEW_ROWS_MAX = 256, BH_MERGE_WORDS = 16 };
+typedef struct bh_merge_word { bh_str text; int32_t word; } bh_merge_word; /* a class that came lately: there are few */
 typedef struct bh_merge {
   bh_ingest *in;
   bh_store *store;
@@ -74,8 +75,10 @@ typedef struct bh_merge {
   bh_saids own;                /* said of this place */
   bh_day late;                 /* earliest day that the pull changed here */
   bh_quiet_row *quiets; size_t quiet_count;
+  bh_merge_word words[BH_MERGE_WORDS];
   /* Asset rows that are new, written a few at a time. */
   bh_arena new_arena;
+  bh_arena sent_arena;         /* texts of things as sent: of the one at hand, and of new rows that came whole */
   bh_asset_row new_rows[BH_NEW_ROWS_MAX]; size_t new_count;
 } bh_merge;
 

@@ -134,7 +134,9 @@ void bh_http_ahead_start(bh_http_ahead *x, bh_str url);
 bool bh_http_ahead_take(bh_http_ahead *x, bh_str url, bh_str *body);
 /* The same without waiting; false also where it is under way still. */
 bool bh_http_ahead_look(bh_http_ahead *x, bh_str url, bh_str *body);
-/* Lets go on what is under way, without waiting. */
+/* Lets go on what is under way, without waiting; _wait waits for something to go on, a moment at most, or for _wake, which any thread may call. */
 void bh_http_ahead_turn(bh_http_ahead *x);
+void bh_http_ahead_wait(bh_http_ahead *x);
+void bh_http_ahead_wake(void *x);
 void bh_http_ahead_done(bh_http_ahead *x, bh_str url);
 #endif

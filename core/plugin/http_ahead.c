@@ -134,6 +134,16 @@ void bh_http_ahead_turn(bh_http_ahead *x)
     collect(x);
 }
 
+void bh_http_ahead_wait(bh_http_ahead *x)
+{
+  curl_multi_poll(x->multi, NULL, 0, TURN_MS, NULL);
+}
+
+void bh_http_ahead_wake(void *x)
+{
+  curl_multi_wakeup(((bh_http_ahead *)x)->multi);
+}
+
 bool bh_http_ahead_look(bh_http_ahead *x, bh_str url, bh_str *body)
 {
   const slot *s = find(x, url);

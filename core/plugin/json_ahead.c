@@ -29,6 +29,8 @@ struct bh_json_ahead {
   uint64_t count;
   const bh_json_query *const *queries;
   bh_status not_json;
+  void (*wake)(void *ctx);
+  void *wake_ctx;
   job *taken;
   job jobs[JOBS];
 };
@@ -84,6 +86,7 @@ static void *run(void *arg)
     pthread_mutex_lock(&x->lock);
     j->state = READ;
     pthread_cond_signal(&x->read);
+    x->wake(x->wake_ctx);
   }
   pthread_mutex_unlock(&x->lock);
   return NULL;
@@ -102,7 +105,7 @@ static void dispose(bh_json_ahead *x)
   free(x);
 }
 
-bh_json_ahead *bh_json_ahead_new(const bh_json_query *const *queries, size_t n, bh_status not_json)
+bh_json_ahead *bh_json_ahead_new(const bh_json_query *const *queries, size_t n, bh_status not_json, void (*wake)(void *ctx), void *wake_ctx)
 {
   bh_json_ahead *x = calloc(1, sizeof *x);
   pthread_attr_t how;
@@ -111,6 +114,8 @@ bh_json_ahead *bh_json_ahead_new(const bh_json_query *const *queries, size_t n, 
     bh_out_of_memory(sizeof *x);
   x->queries = queries;
   x->not_json = not_json;
+  x->wake = wake;
+  x->wake_ctx = wake_ctx;
   for (size_t i = 0; i < JOBS; i++) {
     bh_buf_init(&x->jobs[i].url, SIZE_MAX / 2);
     bh_json_tape_init(&x->jobs[i].tape, queries, n, TAPE_BYTES_MAX);
@@ -158,6 +163,17 @@ static job *find(bh_json_ahead *x, bh_str url)
 bool bh_json_ahead_has(bh_json_ahead *x, bh_str url)
 {
   return find(x, url) != NULL;
+}
+
+bool bh_json_ahead_reads(bh_json_ahead *x, bh_str url)
+{
+  job *j = find(x, url);
+  if (!j)
+    return false;
+  pthread_mutex_lock(&x->lock);
+  bool reads = j->state != READ;
+  pthread_mutex_unlock(&x->lock);
+  return reads;
 }
 
 bool bh_json_ahead_give(bh_json_ahead *x, bh_str url, bh_str body)

@@ -14,10 +14,12 @@ typedef struct bh_json_page {
   bh_page_hash hash;
 } bh_json_page;
 
-/* NULL where there can be no thread: pages are read when their turn comes. The queries must live as long. not_json: as bh_json_reader_feed's. */
-bh_json_ahead *bh_json_ahead_new(const bh_json_query *const *queries, size_t n, bh_status not_json);
+/* NULL where there can be no thread: pages are read when their turn comes. The queries must live as long. not_json: as bh_json_reader_feed's. wake:
+ * called in such a thread when it has read a page. */
+bh_json_ahead *bh_json_ahead_new(const bh_json_query *const *queries, size_t n, bh_status not_json, void (*wake)(void *ctx), void *wake_ctx);
 void bh_json_ahead_free(bh_json_ahead *x);
 bool bh_json_ahead_has(bh_json_ahead *x, bh_str url);
+bool bh_json_ahead_reads(bh_json_ahead *x, bh_str url); /* it has it, and has not read it whole yet */
 /* To be read; the body must live until the page has been played, or x is freed. False: it is larger than what is read ahead, or too many wait. */
 bool bh_json_ahead_give(bh_json_ahead *x, bh_str url, bh_str body);
 /* Waits until it has been read. False: it was not given, or what is on it takes more room than there is: nothing of it was kept. */

@@ -85,6 +85,10 @@ static bool take_read(paged *x, uint64_t *records, bh_status *rc)
 {
   bh_json_page read;
   read_ahead(x);
+  while (x->reads && bh_json_ahead_reads(x->reads, x->pager.url)) {
+    bh_http_ahead_wait(x->ahead);
+    read_ahead(x);
+  }
   if (!x->reads || !bh_json_ahead_take(x->reads, x->pager.url, &read))
     return false;
   read_ahead(x); /* it has something to do, then, while the connector works on these */
@@ -118,7 +122,7 @@ static void go_ahead(paged *x)
 {
   if (!x->ahead) {
     x->ahead = bh_http_ahead_new(bh_http_of(x->run), x->request, x->width);
-    x->reads = x->run->transport ? NULL : bh_json_ahead_new(x->queries, x->query_count, x->not_json);
+    x->reads = x->run->transport ? NULL : bh_json_ahead_new(x->queries, x->query_count, x->not_json, bh_http_ahead_wake, x->ahead);
   }
   bh_arena a;
   bh_arena_init(&a);
