@@ -81,26 +81,38 @@ static bh_status spill(bh_sorter *s, bh_error *err)
   return BH_OK;
 }
 
-bh_status bh_sorter_add_under(bh_sorter *s, bh_str key, size_t head_len, bh_str payload, bh_error *err)
+bh_status bh_sorter_room(bh_sorter *s, char **room, size_t bytes, bh_error *err)
 {
-  if (!bh_check(!s->finished && head_len <= key.len))
+  if (!bh_check(!s->finished))
     return bh_fail(err, BH_E_BUG, "a record after the end of sorting");
-  if (key.len > UINT32_MAX || payload.len > UINT32_MAX)
+  if (bytes > UINT32_MAX)
     return bh_fail(err, BH_E_OVERFLOW, "a record of more than 4 GiB cannot be sorted");
-  size_t bytes = key.len + payload.len;
   if (s->memory.group_count && bh_sort_memory_bytes(&s->memory, bytes) > s->memory_bytes) {
     bh_status rc = spill(s, err);
     if (rc)
       return rc;
   }
-  bh_sort_memory_room(&s->memory, bytes, s->memory_bytes);
-  bh_sort_memory_add(&s->memory, key, head_len, payload);
+  *room = bh_sort_memory_room(&s->memory, bytes, s->memory_bytes);
   return BH_OK;
+}
+
+void bh_sorter_put(bh_sorter *s, size_t key_len, size_t head_len, size_t payload_len)
+{
+  bh_sort_memory_add(&s->memory, key_len, head_len, payload_len);
 }
 
 bh_status bh_sorter_add(bh_sorter *s, bh_str key, bh_str payload, bh_error *err)
 {
-  return bh_sorter_add_under(s, key, 0, payload, err);
+  char *room = NULL;
+  bh_status rc = bh_sorter_room(s, &room, key.len + payload.len, err);
+  if (rc)
+    return rc;
+  if (key.len)
+    memcpy(room, key.ptr, key.len);
+  if (payload.len)
+    memcpy(room + key.len, payload.ptr, payload.len);
+  bh_sorter_put(s, key.len, 0, payload.len);
+  return BH_OK;
 }
 
 static bh_status merge_into(bh_sorter *s, bh_sort_file *to, const bh_run *runs, size_t n, bh_error *err)

@@ -46,14 +46,15 @@ size_t bh_sort_memory_bytes(const bh_sort_memory *m, size_t bytes)
   return m->data.len + sizeof(header) + bytes + (m->group_count + 1) * group + 2 * (m->unordered_max + 1) * sizeof(entry);
 }
 
-void bh_sort_memory_room(bh_sort_memory *m, size_t bytes, size_t limit)
+char *bh_sort_memory_room(bh_sort_memory *m, size_t bytes, size_t limit)
 {
   bh_buf *b = &m->data;
   bytes += sizeof(header);
   if (bytes > b->cap - b->len && b->cap > limit / 2)
     b->max = b->len + bytes > limit ? b->len + bytes : limit;
-  bh_buf_room(b, bytes);
+  char *room = bh_buf_room(b, bytes);
   b->max = SIZE_MAX / 2;
+  return room + sizeof(header);
 }
 
 static header *header_at(const bh_sort_memory *m, size_t at, header *out)
@@ -116,14 +117,14 @@ static bh_sort_group *group_of(bh_sort_memory *m, bh_str head)
   return g;
 }
 
-void bh_sort_memory_add(bh_sort_memory *m, bh_str key, size_t head_len, bh_str payload)
+void bh_sort_memory_add(bh_sort_memory *m, size_t key_len, size_t head_len, size_t payload_len)
 {
-  bh_sort_group *g = group_of(m, (bh_str){key.ptr, head_len});
   size_t at = m->data.len;
-  header h = {(uint32_t)key.len, (uint32_t)payload.len, end_of_chain};
-  bh_buf_put(&m->data, &h, sizeof h);
-  bh_buf_puts(&m->data, key);
-  bh_buf_puts(&m->data, payload);
+  header h = {(uint32_t)key_len, (uint32_t)payload_len, end_of_chain};
+  memcpy(m->data.ptr + at, &h, sizeof h);
+  bh_str key = {m->data.ptr + at + sizeof h, key_len};
+  m->data.len += sizeof h + key_len + payload_len;
+  bh_sort_group *g = group_of(m, (bh_str){key.ptr, head_len});
   if (g->count++ == 0) {
     g->first = at;
   } else {

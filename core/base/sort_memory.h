@@ -27,8 +27,9 @@ void bh_sort_memory_dispose(bh_sort_memory *m);
 void bh_sort_memory_clear(bh_sort_memory *m); /* what it has grown to stays */
 /* What it takes with `bytes` of key and payload more, sorting included. */
 size_t bh_sort_memory_bytes(const bh_sort_memory *m, size_t bytes);
-void bh_sort_memory_room(bh_sort_memory *m, size_t bytes, size_t limit); /* buffers double, but not past the limit */
-void bh_sort_memory_add(bh_sort_memory *m, bh_str key, size_t head_len, bh_str payload);
+/* Where a record of at most `bytes` can be written, key first; valid until the next call. Buffers double, but not past the limit. */
+char *bh_sort_memory_room(bh_sort_memory *m, size_t bytes, size_t limit);
+void bh_sort_memory_add(bh_sort_memory *m, size_t key_len, size_t head_len, size_t payload_len); /* what was written there */
 /* Puts everything in order; reading begins at the first. */
 void bh_sort_memory_sort(bh_sort_memory *m);
 void bh_sort_memory_rewind(bh_sort_memory *m);

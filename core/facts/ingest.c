@@ -2,7 +2,7 @@
 #include "facts/ingest_impl.h"
 #include <stdlib.h>
 
-enum { SORT_BYTES = 32 << 20, RECORD_BYTES_MAX = 4 << 20, DECIMALS_MAX = BH_DEC_SCALE_MAX };
+enum { ASSET_BYTES = 2 * 10 + 3 * 5 /* two numbers, three lengths */, SORT_BYTES = 4 << 20, RECORD_BYTES_MAX = 4 << 20, DECIMALS_MAX = BH_DEC_SCALE_MAX };
 
 bh_status bh_ingest_new(bh_ingest **out, bh_str connector, bh_day day, const char *tmp_dir, bh_error *err) {
   *out = NULL;
@@ -10,7 +10,6 @@ bh_status bh_ingest_new(bh_ingest **out, bh_str connector, bh_day day, const cha
   if (!in) return bh_fail(err, BH_E_NOMEM, "out of memory");
   bh_arena_init(&in->arena);
   bh_map_init(&in->kinds, &in->arena);
-  bh_buf_init(&in->key, RECORD_BYTES_MAX);
   bh_buf_init(&in->payload, RECORD_BYTES_MAX);
   in->connector = bh_arena_str(&in->arena, connector);
   in->day = day;
@@ -23,7 +22,6 @@ bh_status bh_ingest_new(bh_ingest **out, bh_str connector, bh_day day, const cha
 void bh_ingest_free(bh_ingest *in) {
   if (!in) return;
   bh_sorter_free(in->sorter);
-  bh_buf_dispose(&in->key);
   bh_buf_dispose(&in->payload);
   bh_arena_dispose(&in->arena);
   free(in);
@@ -111,14 +109,17 @@ static bh_status check_asset(bh_ingest *in, bh_scope_mode mode, const bh_in_asse
 bh_status bh_ingest_asset(bh_ingest *in, bh_scope_mode mode, const bh_in_asset *x, bh_error *err) {
   bh_status status = check_asset(in, mode, x, err);
   if (status != BH_OK) return bh_fail_prefix(err, "asset \"%.*s\" of client \"%.*s\"", BH_STR_ARG(x->id), BH_STR_ARG(x->client));
-  bh_buf_clear(&in->payload);
-  bh_put_i64(&in->payload, x->to);
-  bh_put_i64(&in->payload, x->last_seen);
-  bh_put_str(&in->payload, x->klass);
-  bh_put_str(&in->payload, x->name);
-  bh_put_str(&in->payload, x->attrs.len ? x->attrs : BH_S("{}"));
+  bh_str attrs = x->attrs.len ? x->attrs : BH_S("{}");
+  status = bh_staged_begin(in, x->client, BH_STAGED_ASSET, x->kind, x->id, mode == BH_SCOPE_PRESENT ? 0 : x->from,
+                           x->klass.len + x->name.len + attrs.len + ASSET_BYTES, err);
+  if (status != BH_OK) return status;
+  bh_put_i64(&in->record, x->to);
+  bh_put_i64(&in->record, x->last_seen);
+  bh_put_str(&in->record, x->klass);
+  bh_put_str(&in->record, x->name);
+  bh_put_str(&in->record, attrs);
   in->assets++;
-  return bh_staged_add(in, x->client, BH_STAGED_ASSET, x->kind, x->id, mode == BH_SCOPE_PRESENT ? 0 : x->from, err);
+  return bh_staged_end(in, err);
 }
 
 bh_status bh_ingest_gauge(bh_ingest *in, const bh_in_gauge *x, bh_error *err) {

@@ -32,21 +32,46 @@ void bh_days_add(bh_days *d, bh_day day, bh_arena *a) {
   d->items[at] = day;
 }
 
+enum { RECORD_BYTES_MAX = 4 << 20, KEY_BYTES = 16 /* beside its texts */ };
+
+static size_t put_key(bh_buf *b, bh_str ref, bh_staged_type type, bh_str kind, bh_str id, bh_day day) {
+  bh_buf_puts(b, ref);
+  bh_buf_putc(b, 0); /* text has no NUL: shorter comes first, as in the store */
+  bh_buf_putc(b, (char)type);
+  bh_buf_puts(b, kind);
+  bh_buf_putc(b, 0);
+  size_t head = b->len; /* platforms list by their own ids, not client by client, but those of one client come in order */
+  bh_buf_puts(b, id);
+  bh_buf_putc(b, 0);
+  uint32_t biased = __builtin_bswap32((uint32_t)day + 0x80000000u);
+  bh_buf_put(b, &biased, sizeof biased);
+  return head;
+}
+
+bh_status bh_staged_begin(bh_ingest *in, bh_str ref, bh_staged_type type, bh_str kind, bh_str id, bh_day day, size_t payload_max, bh_error *err) {
+  size_t bytes = ref.len + kind.len + id.len + KEY_BYTES + payload_max;
+  if (bytes > RECORD_BYTES_MAX) return bh_fail(err, BH_E_INVALID, "a record of client \"%.*s\" is larger than 4 MiB", BH_STR_ARG(ref));
+  char *room;
+  bh_status status = bh_sorter_room(in->sorter, &room, bytes, err);
+  if (status != BH_OK) return status;
+  in->record = (bh_buf){.ptr = room, .cap = bytes, .max = bytes};
+  in->head_len = put_key(&in->record, ref, type, kind, id, day);
+  in->key_len = in->record.len;
+  return BH_OK;
+}
+
+bh_status bh_staged_end(bh_ingest *in, bh_error *err) {
+  if (!bh_check(!in->record.failed)) return bh_fail(err, BH_E_BUG, "a staged record is longer than was said");
+  bh_sorter_put(in->sorter, in->key_len, in->head_len, in->record.len - in->key_len);
+  return BH_OK;
+}
+
 bh_status bh_staged_add(bh_ingest *in, bh_str ref, bh_staged_type type, bh_str kind, bh_str id, bh_day day, bh_error *err) {
-  bh_buf *k = &in->key;
-  bh_buf_clear(k);
-  bh_buf_puts(k, ref);
-  bh_buf_putc(k, 0); /* text has no NUL: shorter comes first, as in the store */
-  bh_buf_putc(k, (char)type);
-  bh_buf_puts(k, kind);
-  bh_buf_putc(k, 0);
-  size_t head = k->len; /* platforms list by their own ids, not client by client, but those of one client come in order */
-  bh_buf_puts(k, id);
-  bh_buf_putc(k, 0);
-  uint32_t biased = (uint32_t)day + 0x80000000u;
-  for (int shift = 24; shift >= 0; shift -= 8) bh_buf_putc(k, (char)(biased >> shift & 0xff));
-  if (k->failed || in->payload.failed) return bh_fail(err, BH_E_INVALID, "a record of client \"%.*s\" is larger than 4 MiB", BH_STR_ARG(ref));
-  return bh_sorter_add_under(in->sorter, bh_buf_str(k), head, bh_buf_str(&in->payload), err);
+  if (in->payload.failed) return bh_fail(err, BH_E_INVALID, "a record of client \"%.*s\" is larger than 4 MiB", BH_STR_ARG(ref));
+  bh_status status = bh_staged_begin(in, ref, type, kind, id, day, in->payload.len, err);
+  if (status != BH_OK) return status;
+  bh_buf_puts(&in->record, bh_buf_str(&in->payload));
+  return bh_staged_end(in, err);
 }
 
 static bool take(bh_str *out, bh_str *rest) {

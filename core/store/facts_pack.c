@@ -6,30 +6,65 @@
 #include <stdlib.h>
 
 enum {
-  PACK_BYTES_MAX = 3600,  /* what is larger would not fit on a leaf of BH_PAGE_BYTES four times, and be put on pages of its own */
-  ROW_BYTES_MAX = 900     /* of id, name and attributes */
+  PACK_BYTES_MAX = 4000,  /* with the ids of the first and the last row: of what is larger not four fit on a leaf of BH_PAGE_BYTES, and it is put elsewhere */
+  SHARED_MAX = 255
 };
 
-/* ---- one pack ---- */
+/* ---- one pack: how many rows, how long their texts are, and each row's; of a text only what differs from the row before, which is little:
+ * ids, names and attributes of a client's things look alike ---- */
 
-static void pack_row(bh_buf *b, const bh_asset_row *r, bh_day base) {
-  bh_put_str(b, r->id);
+static size_t shared(bh_str a, bh_str b) {
+  size_t n = 0, most = a.len < b.len ? a.len : b.len;
+  if (most > SHARED_MAX) most = SHARED_MAX;
+  while (n < most && a.ptr[n] == b.ptr[n]) n++;
+  return n;
+}
+
+static void pack_text(bh_buf *b, bh_str before, bh_str text) {
+  size_t n = shared(before, text);
+  bh_put_u8(b, (uint8_t)n);
+  bh_put_str(b, (bh_str){text.ptr + n, text.len - n});
+}
+
+static void pack_row(bh_buf *b, const bh_asset_row *before, const bh_asset_row *r, bh_day base) {
   bh_put_i64(b, (int64_t)r->from - base);
   bh_put_i64(b, r->to >= BH_DAY_MAX ? -1 : (int64_t)r->to - r->from);
   bh_put_i64(b, r->klass);
-  bh_put_str(b, r->name);
-  bh_put_str(b, r->attrs);
+  pack_text(b, before->id, r->id);
+  pack_text(b, before->name, r->name);
+  pack_text(b, before->attrs, r->attrs);
 }
 
-static void unpack_row(bh_get *g, bh_asset_row *r, int32_t kind, bh_day base, int64_t since) {
-  *r = (bh_asset_row){.kind = kind, .since = since, .until = BH_PULL_OPEN, .id = bh_get_str(g)};
+/* Texts are put together here, one behind another. */
+typedef struct texts { char *at; size_t left; } texts;
+
+static bh_str unpack_text(bh_get *g, texts *t, bh_str before) {
+  size_t n = bh_get_u8(g);
+  bh_str rest = bh_get_str(g);
+  if (n > before.len || n + rest.len > t->left) g->bad = true;
+  if (g->bad) return (bh_str){"", 0};
+  char *p = t->at;
+  if (n) memcpy(p, before.ptr, n);
+  if (rest.len) memcpy(p + n, rest.ptr, rest.len);
+  t->at += n + rest.len;
+  t->left -= n + rest.len;
+  return (bh_str){p, n + rest.len};
+}
+
+static void unpack_row(bh_get *g, texts *t, const bh_asset_row *before, bh_asset_row *r, bh_day base) {
+  r->kind = before->kind;
+  r->since = before->since;
+  r->until = BH_PULL_OPEN;
   r->from = (bh_day)(base + bh_get_i64(g));
   int64_t days = bh_get_i64(g);
   r->to = days < 0 ? BH_DAY_MAX : (bh_day)(r->from + days);
   r->klass = (int32_t)bh_get_i64(g);
-  r->name = bh_get_str(g);
-  r->attrs = bh_get_str(g);
+  r->id = unpack_text(g, t, before->id);
+  r->name = unpack_text(g, t, before->name);
+  r->attrs = unpack_text(g, t, before->attrs);
 }
+
+static const bh_asset_row nothing = {.id = {"", 0}, .name = {"", 0}, .attrs = {"", 0}};
 
 static int by_key(const void *x, const void *y) {
   const bh_asset_row *a = x, *b = y;
@@ -44,12 +79,20 @@ static int by_key(const void *x, const void *y) {
 
 /* The rows of the pack that the statement stands at; their texts lie in the arena. */
 static bh_status read_pack(bh_store *s, sqlite3_stmt *st, bh_vec *rows, bh_arena *a, bh_error *err) {
-  int32_t kind = bh_col_i32(st, 0);
-  bh_day base = bh_col_i32(st, 2);
-  int64_t since = bh_col_int(st, 3);
-  bh_get g = bh_get_init(bh_col_str(st, 4, a));
-  while (g.at < g.end && !g.bad) unpack_row(&g, bh_vec_push(rows, a), kind, base, since);
-  return g.bad ? bh_fail(err, BH_E_STORE, "%s: a pack of assets cannot be read: the store is damaged", s->path) : BH_OK;
+  bh_asset_row before = nothing;
+  before.kind = bh_col_i32(st, 0);
+  before.since = bh_col_int(st, 3);
+  bh_get g = bh_get_init(bh_col_view(st, 4));
+  uint32_t count = bh_get_u32(&g);
+  texts t = {.left = bh_get_u32(&g)};
+  if (t.left > SHARED_MAX * 3 * PACK_BYTES_MAX) g.bad = true; /* no more than the shortest rows can share */
+  t.at = bh_arena_alloc(a, g.bad ? 1 : t.left + 1);
+  for (uint32_t i = 0; i < count && !g.bad; i++) {
+    bh_asset_row *r = bh_vec_push(rows, a);
+    unpack_row(&g, &t, &before, r, bh_col_i32(st, 2));
+    before = *r;
+  }
+  return bh_get_done(&g) ? BH_OK : bh_fail(err, BH_E_STORE, "%s: a pack of assets cannot be read: the store is damaged", s->path);
 }
 
 /* ---- writing ---- */
@@ -67,31 +110,36 @@ static bh_status write_pack(bh_store *s, int32_t place, const bh_asset_row *rows
   return bh_sql_run(s, st, err);
 }
 
-/* How many rows from the first on can lie in one pack: of one kind and pull, holding still, in the order of their keys. */
-static size_t fitting(const bh_asset_row *rows, size_t n) {
-  size_t k = 0, bytes = 0;
-  while (k < n && rows[k].kind == rows[0].kind && rows[k].since == rows[0].since && rows[k].until == BH_PULL_OPEN && (k == 0 || by_key(&rows[k - 1], &rows[k]) < 0)) {
-    size_t row = rows[k].id.len + rows[k].name.len + rows[k].attrs.len;
-    bytes += row + 20; /* lengths and numbers: at most so much, mostly half */
-    if (row > ROW_BYTES_MAX || bytes > PACK_BYTES_MAX) break;
-    k++;
-  }
-  return k;
-}
+static size_t text_bytes(const bh_asset_row *r) { return r->id.len + r->name.len + r->attrs.len; }
 
-static bh_status add_pack(bh_store *s, int32_t place, const bh_asset_row *rows, size_t n, bh_buf *b, bh_error *err) {
+/* Puts as many rows from the first on into one pack as belong and fit there: of one kind and pull, holding still, in the order of their keys. */
+static size_t fill(bh_buf *b, const bh_asset_row *rows, size_t n) {
+  bh_buf body;
+  bh_buf_init(&body, SIZE_MAX / 2);
+  size_t k = 0, bytes = 0, len = 0;
+  for (; k < n; k++) {
+    const bh_asset_row *r = &rows[k];
+    if (r->kind != rows[0].kind || r->since != rows[0].since || r->until != BH_PULL_OPEN || (k && by_key(&rows[k - 1], r) >= 0)) break;
+    pack_row(&body, k ? &rows[k - 1] : &nothing, r, rows[0].from);
+    if (body.len + rows[0].id.len + r->id.len > PACK_BYTES_MAX) break;
+    bytes += text_bytes(r);
+    len = body.len;
+  }
   bh_buf_clear(b);
-  for (size_t i = 0; i < n; i++) pack_row(b, &rows[i], rows[0].from);
-  return b->failed ? bh_fail(err, BH_E_BUG, "a pack of assets does not fit") : write_pack(s, place, rows, n, bh_buf_str(b), err);
+  bh_put_u32(b, (uint32_t)k);
+  bh_put_u32(b, (uint32_t)bytes);
+  bh_buf_put(b, body.ptr, len);
+  bh_buf_dispose(&body);
+  return k;
 }
 
 bh_status bh_packs_add(bh_store *s, int32_t place, const bh_asset_row *rows, size_t n, bh_error *err) {
   bh_buf b;
-  bh_buf_init(&b, 2 * PACK_BYTES_MAX);
+  bh_buf_init(&b, SIZE_MAX / 2);
   bh_status status = BH_OK;
   while (n > 0 && status == BH_OK) {
-    size_t some = fitting(rows, n);
-    if (some > 1) status = add_pack(s, place, rows, some, &b, err);
+    size_t some = fill(&b, rows, n);
+    if (some > 1) status = write_pack(s, place, rows, some, bh_buf_str(&b), err);
     else status = bh_asset_rows_add(s, place, rows, some = 1, err); /* it is large, or the next one is */
     rows += some;
     n -= some;
