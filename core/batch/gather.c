@@ -68,33 +68,6 @@ bh_status bh_gather_facts(bh_gather_ctx *g, bh_arena *a, const bh_contract_plan 
                        until > g->date + 1 ? until : g->date + 1, err);
 }
 
-/* Runs of one value over [from, until) from a dated quantity. */
-static bh_status fixed_runs(bh_count_run **out, size_t *n, bh_arena *a, const bh_dated *q, bh_day from, bh_day until, bh_error *err)
-{
-  bh_count_run *runs = BH_NEWN(a, bh_count_run, q->count + 1);
-  size_t count = 0;
-  for (bh_day at = from; at < until;) {
-    bh_day next = until;
-    for (size_t i = 0; i < q->count; i++)
-      if (q->items[i].from > at && q->items[i].from < next)
-        next = q->items[i].from;
-    const bh_dec *v = bh_dated_on(q, at);
-    bh_ratio value = bh_ratio_int(0);
-    if (q->count == 0)
-      value = bh_ratio_int(1);
-    else if (v != NULL && !bh_ratio_of_dec(&value, *v))
-      return bh_fail(err, BH_E_OVERFLOW, "quantity out of range");
-    if (count > 0 && bh_ratio_cmp(runs[count - 1].count, value) == 0)
-      runs[count - 1].until = next;
-    else
-      runs[count++] = (bh_count_run){ at, next, value };
-    at = next;
-  }
-  *out = runs;
-  *n = count;
-  return BH_OK;
-}
-
 /* minimum, included, round_up_to, maximum: the numbers in force on the period's first day. */
 static bh_status apply_terms(bh_ratio *out, bh_ratio raw, const bh_line_terms *t, bh_day day, const bh_ratio *included, bh_error *err)
 {
@@ -123,7 +96,7 @@ static bh_status raw_runs(line_gather *q, bh_count_run **runs, size_t *n, bool *
   const bh_line_terms *t = q->l->terms;
   *left_out = false;
   if (!t->counted)
-    return fixed_runs(runs, n, q->a, &t->quantity, bh_gather_held_from(q->c->terms, q->l, q->l->from), q->l->until, q->err);
+    return bh_quantity_runs(runs, n, q->a, &t->quantity, bh_gather_held_from(q->c->terms, q->l, q->l->from), q->l->until, q->err);
   bh_day from, until;
   line_window(q->l, &from, &until);
   bh_line_count *e = q->count;

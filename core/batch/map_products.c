@@ -39,15 +39,37 @@ static void of_contracts(bh_map_things *products, bh_map_things *taxes, const bh
   }
 }
 
+/* What charges are of. A charge with a price is billed without a product of ours as well, but by no tax category and into no product's revenue. Many
+ * platforms list no products: then the charge's own words stand for the name. */
+static bh_status of_charges(bh_map_things *products, billhook *b, bh_str connector, bh_day from, bh_error *err)
+{
+  bh_arena a;
+  bh_charge_names *rows;
+  size_t n = 0;
+  bh_arena_init(&a);
+  bh_status st = bh_store_charge_names(b->store, &rows, &n, &a, connector, from, err);
+  for (size_t i = 0; i < n && st == BH_OK; i++) {
+    if (bh_use_ignores(b->ws, connector, rows[i].client))
+      continue;
+    bh_map_thing *x = thing_of(products, rows[i].product);
+    x->needed = true;
+    if (x->name.len == 0)
+      x->name = bh_arena_str(products->arena, rows[i].description);
+  }
+  bh_arena_dispose(&a);
+  return st;
+}
+
 bh_status bh_map_things_read(bh_map_things *products, bh_map_things *taxes, billhook *b, bh_str connector, const bh_node *left, bh_error *err)
 {
   bh_platform_product *rows;
   bh_cost_row *costs;
   size_t n = 0, cost_n = 0;
   bh_arena *a = products->arena;
+  bh_day from = b->today - 400; /* a year, and the months that are billed late */
   bh_status st = bh_store_products(b->store, &rows, &n, a, connector, err);
   if (st == BH_OK)
-    st = bh_store_costs(b->store, &costs, &cost_n, a, b->today - 400, BH_DAY_MAX, err); /* a year, and the months that are billed late */
+    st = bh_store_costs(b->store, &costs, &cost_n, a, from, BH_DAY_MAX, err);
   if (st != BH_OK)
     return st;
   for (size_t i = 0; i < n; i++)
@@ -56,7 +78,7 @@ bh_status bh_map_things_read(bh_map_things *products, bh_map_things *taxes, bill
     if (bh_str_eq(costs[i].connector, connector))
       thing_of(products, costs[i].product)->needed = true;
   of_contracts(products, taxes, left);
-  return BH_OK;
+  return of_charges(products, b, connector, from, err);
 }
 
 static int by_need(const void *x, const void *y)

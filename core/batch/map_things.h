@@ -6,7 +6,7 @@
 
 typedef struct bh_map_thing {
   bh_str ref, name;
-  bool needed;                 /* a contract or a vendor's invoice names it */
+  bool needed;                 /* a contract, a charge or a vendor's invoice names it */
   bh_str ours; int32_t score; const char *by; /* the likeliest; score 0: none */
   int32_t exact;               /* how many of ours have its name or id */
 } bh_map_thing;

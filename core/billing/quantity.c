@@ -35,6 +35,26 @@ bh_status bh_quantity_apply(bh_ratio *out, bh_ratio raw, const bh_dec *minimum, 
   return BH_OK;
 }
 
+bh_status bh_quantity_runs(bh_count_run **out, size_t *n, bh_arena *a, const bh_dated *quantity, bh_day from, bh_day until, bh_error *err) {
+  bh_count_run *runs = BH_NEWN(a, bh_count_run, quantity->count + 1);
+  size_t count = 0;
+  for (bh_day at = from; at < until;) {
+    bh_day next = until;
+    for (size_t i = 0; i < quantity->count; i++)
+      if (quantity->items[i].from > at && quantity->items[i].from < next) next = quantity->items[i].from;
+    const bh_dec *v = bh_dated_on(quantity, at);
+    bh_ratio value = bh_ratio_int(0);
+    if (quantity->count == 0) value = bh_ratio_int(1);
+    else if (v != NULL && !bh_ratio_of_dec(&value, *v)) return too_large(err);
+    if (count > 0 && bh_ratio_cmp(runs[count - 1].count, value) == 0) runs[count - 1].until = next;
+    else runs[count++] = (bh_count_run){at, next, value};
+    at = next;
+  }
+  *out = runs;
+  *n = count;
+  return BH_OK;
+}
+
 static bh_status count_on(bh_ratio *out, const bh_count_run *runs, size_t n, bh_day day, bh_error *err) {
   size_t lo = 0, hi = n; /* runs[0..lo) begin on or before `day` */
   while (lo < hi) {

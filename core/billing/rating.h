@@ -113,6 +113,8 @@ typedef struct bh_rated {
 /* -- quantities (BILLING 3): raw count → minimum → included → round_up_to → maximum -- */
 bh_status bh_quantity_apply(bh_ratio *out, bh_ratio raw, const bh_dec *minimum, const bh_ratio *included,
                             const bh_dec *round_up_to, const bh_dec *maximum, bh_error *err);
+/* A fixed quantity with its changes as runs that cover [from, until); one where it says none. */
+bh_status bh_quantity_runs(bh_count_run **out, size_t *n, bh_arena *a, const bh_dated *quantity, bh_day from, bh_day until, bh_error *err);
 /* One quantity from daily counts by an `at` policy other than daily and sum: runs cover [from, until) without gaps.
  * issue_day picks the day for BH_AT_ISSUE. */
 bh_status bh_quantity_at(bh_ratio *out, bh_at at, const bh_count_run *runs, size_t n, bh_day from, bh_day until,

@@ -41,6 +41,16 @@ static void unbilled(cli *c, const bh_node *doc) {
   cli_table_print(c, &t, "  ");
 }
 
+/* "committed until 2027-09-30"; of a quantity that is so in part: "fixed, of which 10 are committed until 2027-09-30". */
+static bh_str why(cli *c, const bh_node *row) {
+  bh_str reason = cli_member(row, "reason");
+  const bh_node *x = bh_node_get(row, "committed");
+  if (!x) return reason;
+  bh_str until = cli_member(x, "until");
+  if (bh_str_eqz(reason, "committed")) return bh_arena_fmt(&c->arena, "committed until %.*s", BH_STR_ARG(until));
+  return bh_arena_fmt(&c->arena, "%.*s, of which %.*s are committed until %.*s", BH_STR_ARG(reason), BH_STR_ARG(cli_member(x, "quantity")), BH_STR_ARG(until));
+}
+
 static void gone(cli *c, const bh_node *doc) {
   static const cli_column columns[] = {{"client", false, 0}, {"contract", false, 0}, {"line", false, 0}, {"billed", true, 0}, {"there", true, 0}, {"why", false, 0}, {"a month", true, 0}};
   bh_node *const *rows;
@@ -51,7 +61,7 @@ static void gone(cli *c, const bh_node *doc) {
   cli_table_init(&t, &c->arena, columns, sizeof columns / sizeof columns[0]);
   for (size_t i = 0; i < n; i++)
     cli_table_row(&t, (bh_str[]){cli_member(rows[i], "client"), cli_member(rows[i], "contract"), cli_member(rows[i], "line"), cli_member(rows[i], "billed"),
-      cli_member(rows[i], "counted"), cli_member(rows[i], "reason"), money(c, rows[i])});
+      cli_member(rows[i], "counted"), why(c, rows[i]), money(c, rows[i])});
   cli_table_print(c, &t, "  ");
 }
 
@@ -112,7 +122,7 @@ static const cli_option options[] = {
 const cli_command cli_cmd_report_leakage = {
   .name = "report leakage", .usage = "[--date D]", .summary = "what is there and not billed, billed and not there, claimed by nobody",
   .text = "Devices and users that no contract line bills, at the list price of the product that would count them; lines that bill what is no longer there: fixed "
-          "quantities above the counts, minimums, counts of zero; and clients that a connector names and nobody claims. What is worth most a month stands first. What a "
+          "quantities above the counts, minimums, counts of zero, and what is committed (decrease) until a term ends; and clients that a connector names and nobody claims. What is worth most a month stands first. What a "
           "selector or a client leaves out with a reason is no leak. Where the count of a line is not known, it is listed, and the exit status is 1.",
   .examples = "billhook report leakage\ttoday\nbillhook report leakage --date 2026-12-31 --format csv\tat the end of the year, for a spreadsheet\n",
   .options = options, .option_count = sizeof options / sizeof options[0], .args_max = 0, .run = run,

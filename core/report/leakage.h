@@ -6,13 +6,16 @@
 
 typedef enum bh_leak_kind { BH_LEAK_UNBILLED, BH_LEAK_GONE, BH_LEAK_UNCLAIMED, BH_LEAK_UNKNOWN, BH_LEAK_KINDS } bh_leak_kind;
 typedef struct bh_leak_thing { bh_str id, name, klass, connector; } bh_leak_thing;
+/* What is committed (decrease) of what a row bills: it is agreed, and stays up to the day before `until`. */
+typedef struct bh_leak_commit { bool on; bh_str decrease; bh_ratio quantity; bh_day until; } bh_leak_commit;
 typedef struct bh_leak_row {
   bh_leak_kind kind;
   bh_str client, name;         /* UNCLAIMED: as the platform names it */
   bh_str connector, contract, line, product;
   bh_str what;                 /* the kind of the things: "device", "user"; a metric */
-  bh_str reason, message;      /* GONE: "fixed", "minimum", "zero"; UNKNOWN: a hold's */
+  bh_str reason, message;      /* GONE: "fixed", "committed", "minimum", "zero"; UNKNOWN: a hold's */
   bh_ratio billed, counted;    /* GONE, and UNBILLED beyond a fixed quantity */
+  bh_leak_commit commit;       /* GONE, where what is committed is above the count */
   int64_t count;               /* of things */
   bool priced; int64_t monthly; bh_str currency; int32_t decimals;
   bh_leak_thing *things; size_t thing_count;
@@ -44,6 +47,8 @@ bh_status bh_leak_see(bh_leak_client *c);
 bh_status bh_leak_settle(bh_leak_client *c, const bh_selector *sel, size_t *counted);
 /* What no line bills, by the product that would count it. */
 bh_status bh_leak_unbilled(bh_leak_client *c, bh_leak_kind kind, bh_str connector, bh_str name);
+/* leakage_commit.c: what is committed of a line in force on the day; off where nothing is. */
+bh_status bh_leak_commit_of(bh_leak_commit *out, bh_leak_client *c, const bh_contract_terms *k, const bh_line_terms *t, bh_error *err);
 /* leakage_lines.c: every line in force on the day. */
 bh_status bh_leak_lines(bh_leak_client *c);
 /* leakage_write.c */

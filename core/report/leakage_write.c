@@ -98,6 +98,14 @@ static void put_row(bh_jw *w, const bh_leak_row *r) {
     bh_jw_key(w, "billed"); bh_jw_str(w, quantity(text, r->billed));
     bh_jw_key(w, "counted"); bh_jw_str(w, quantity(text, r->counted));
   }
+  if (r->commit.on) {
+    bh_jw_key(w, "committed");
+    bh_jw_obj(w);
+    bh_jw_key(w, "decrease"); bh_jw_str(w, r->commit.decrease);
+    bh_jw_key(w, "quantity"); bh_jw_str(w, quantity(text, r->commit.quantity));
+    bh_jw_key(w, "until"); bh_jw_day(w, r->commit.until - 1);
+    bh_jw_obj_end(w);
+  }
   if (r->kind != BH_LEAK_GONE) {
     bh_jw_key(w, "count"); bh_jw_int(w, r->count);
   }
@@ -157,7 +165,7 @@ static void put_names(bh_buf *out, const bh_leak_row *r) {
 
 static void put_csv(bh_buf *out, const bh_leakage *l) {
   char text[32];
-  bh_buf_putz(out, "list,client,name,connector,contract,line,product,kind,reason,billed,counted,count,currency,monthly,assets\r\n");
+  bh_buf_putz(out, "list,client,name,connector,contract,line,product,kind,reason,billed,counted,count,currency,monthly,assets,committed,committed_until\r\n");
   for (size_t i = 0; i < l->count; i++) {
     const bh_leak_row *r = l->rows[i];
     bool line = r->contract.len && r->kind != BH_LEAK_UNKNOWN;
@@ -177,6 +185,13 @@ static void put_csv(bh_buf *out, const bh_leakage *l) {
     if (r->priced) bh_buf_put(out, text, bh_money_format(text, r->monthly, r->decimals));
     bh_buf_putc(out, ',');
     put_names(out, r);
+    bh_buf_putc(out, ',');
+    if (r->commit.on) bh_buf_puts(out, quantity(text, r->commit.quantity));
+    bh_buf_putc(out, ',');
+    if (r->commit.on) {
+      bh_day_format(text, r->commit.until - 1);
+      bh_buf_putz(out, text);
+    }
     bh_buf_putz(out, "\r\n");
   }
 }

@@ -51,6 +51,28 @@ bh_status bh_store_place_charges(bh_store *s, bh_charge_row **out, size_t *n, bh
   return status == BH_OK ? check(s, *out, *n, err) : status;
 }
 
+static void read_names(void *row, sqlite3_stmt *st, bh_arena *a) {
+  bh_charge_row r;
+  read_charge(&r, st, a);
+  *(bh_charge_names *)row = (bh_charge_names){.client = bh_col_str(st, 6, a), .product = r.product, .description = r.description};
+}
+
+bh_status bh_store_charge_names(bh_store *s, bh_charge_names **out, size_t *n, bh_arena *a, bh_str connector, bh_day from, bh_error *err) {
+  sqlite3_stmt *st = bh_sql(s, "SELECT x.id,x.day,x.since_pull,x.until_pull,x.first_pull,x.body,p.ref FROM connector AS c CROSS JOIN place AS p CROSS JOIN charge AS x"
+                               " NOT INDEXED WHERE c.name=?1 AND p.connector=c.num AND p.has&?2 AND x.place=p.num AND x.day>=?3 AND x.until_pull IS NULL"
+                               " ORDER BY x.day DESC,p.ref,x.id", err);
+  if (!st) return bh_code(err);
+  bh_bind_str(st, 1, connector);
+  bh_bind_int(st, 2, BH_HAS_CHARGE);
+  bh_bind_int(st, 3, from);
+  bh_status status = bh_rows_read(s, st, out, n, sizeof **out, read_names, a, err);
+  size_t kept = 0;
+  for (size_t i = 0; status == BH_OK && i < *n; i++)
+    if ((*out)[i].product.len) (*out)[kept++] = (*out)[i];
+  if (status == BH_OK) *n = kept;
+  return status;
+}
+
 bh_status bh_store_charge_now(bh_store *s, bh_charge_row *out, bool *found, bh_arena *a, int32_t place, bh_str id, bh_error *err) {
   *found = false;
   sqlite3_stmt *st = bh_sql(s, "SELECT " CHARGE " FROM charge INDEXED BY charge_key WHERE place=?1 AND id=?2 AND until_pull IS NULL", err);

@@ -88,6 +88,9 @@ typedef struct bh_place_facts {
 } bh_place_facts;
 bh_status bh_store_place_facts(bh_store *s, bh_place_facts *out, bh_arena *a, const bh_place_row *place, bh_day from, bh_day until, bool texts,
                                bh_error *err);
+/* What a connector's charges of that day and later name as their product, as they are now; the latest first, and only those that name one. */
+typedef struct bh_charge_names { bh_str client, product, description; } bh_charge_names; /* client: as the platform names it */
+bh_status bh_store_charge_names(bh_store *s, bh_charge_names **out, size_t *n, bh_arena *a, bh_str connector, bh_day from, bh_error *err);
 /* Whether any connector has ever brought a charge. */
 bh_status bh_store_charges_any(bh_store *s, bool *out, bh_error *err);
 bh_status bh_store_place_charges(bh_store *s, bh_charge_row **out, size_t *n, bh_arena *a, const bh_place_row *place, bh_day from, bh_day until, bh_error *err);

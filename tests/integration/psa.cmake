@@ -2,7 +2,7 @@
 add_executable(pull_dump pull_dump.c)
 target_link_libraries(pull_dump PRIVATE billhook_core)
 add_dependencies(pull_dump billhook-worker)
-foreach(name autotask connectwise halopsa itflow psa_contracts rt syncro)
+foreach(name autotask connectwise halopsa itflow psa_closed psa_contracts rt syncro)
   add_test(NAME integration/${name}
            COMMAND /usr/bin/python3 -m pytest -q -p no:cacheprovider ${CMAKE_CURRENT_SOURCE_DIR}/test_${name}.py)
   set_tests_properties(integration/${name} PROPERTIES LABELS integration TIMEOUT 600

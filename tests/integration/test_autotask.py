@@ -17,9 +17,10 @@ def pulled(platform, **options):
 
 
 def test_clients(platform):
-    assert [(c["id"], c["name"], c["domain"]) for c in pulled(platform)["client"]] == [("0", "Northwind IT", ""), (ACME, "Acme Dental", "acme.example"), (SOEHNE, "Müller & Söhne", "")]
+    assert [(c["id"], c["name"], c["domain"]) for c in pulled(platform)["client"]] == [
+        ("0", "Northwind IT", ""), (ACME, "Acme Dental", "acme.example"), (SOEHNE, "Müller & Söhne", ""), ("176", "Gone Ltd", "")]  # for its time
     assert "176" in [c["id"] for c in pulled(platform, include_inactive=True)["client"]]
-    assert len(dump("autotask", platform.url + "/V1.0/", **platform.options)["client"]) == 3
+    assert len(dump("autotask", platform.url + "/V1.0/", **platform.options)["client"]) == 4
 
 
 def test_devices(platform):
@@ -72,8 +73,9 @@ def test_time(platform):
 def test_charges(platform):
     assert [(c["id"], c["client"], c["product"], c["description"], c["date"], c["quantity"], c["unit_price"], c["cost"], c["po"], c["contract"]) for c in pulled(platform)["charge"]] == [
         ("contract:41", ACME, "product:95", "Docking station", "2026-11-10", "2", "180", "120.1", "PO-9", "29680"),
-        ("ticket:41", SOEHNE, "", "Cable", "2026-11-12", "0.5", "99.99", "120.1", "", ""), ("project:41", ACME, "", "Rack", "2026-11-13", "1", "500", "120.1", "", "")]
-    assert len(pulled(platform, with_contracts=False)["charge"]) == 3
+        ("ticket:41", SOEHNE, "", "Cable", "2026-11-12", "0.5", "99.99", "120.1", "", ""),
+        ("ticket:45", "176", "", "Left behind", "2026-11-12", "1", "1", "120.1", "", ""), ("project:41", ACME, "", "Rack", "2026-11-13", "1", "500", "120.1", "", "")]
+    assert len(pulled(platform, with_contracts=False)["charge"]) == 4
     assert "charge" not in pulled(platform, with_charges=False)
 
 
@@ -130,7 +132,7 @@ def test_a_page_that_fails_fails_the_pull(platform, entity, status):
 
 def test_429_is_waited_for(platform):
     platform.trouble(BASE + "/V1.0/Companies/query", 429, headers={"Retry-After": "0"}, times=2)
-    assert len(pulled(platform)["client"]) == 3
+    assert len(pulled(platform)["client"]) == 4
 
 
 def test_wrong_credentials(platform):

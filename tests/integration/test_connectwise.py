@@ -20,7 +20,7 @@ def pulled(platform, **options):
 def test_clients(platform):
     got = pulled(platform)
     assert [(c["id"], c["name"], c["domain"]) for c in got["client"]] == [
-        ("2", "Northwind IT", ""), (ACME, "Acme Dental", "acme.example"), (SOEHNE, "Müller & Söhne", ""), (BIG, "Big Id GmbH", "")]
+        ("2", "Northwind IT", ""), (ACME, "Acme Dental", "acme.example"), (SOEHNE, "Müller & Söhne", ""), (BIG, "Big Id GmbH", ""), ("252", "Gone Ltd", "")]  # for its time
     assert [c["id"] for c in pulled(platform, companies="id=250")["client"]] == [ACME]
 
 
@@ -192,7 +192,7 @@ def test_wrong_credentials(platform):
 def test_billed(platform, tmp_path):
     ws = Billing(tmp_path / "ws", "connectwise", platform.url, ACME, **platform.options)
     row = ws.pull("2026-11-01")
-    assert (row["ok"], row["assets"]) == (True, 11) and sorted(row["unmapped"]) == ["2", SOEHNE, BIG]
+    assert (row["ok"], row["assets"]) == (True, 11) and sorted(row["unmapped"]) == ["2", SOEHNE, "252", BIG]
     ws.pull("2026-12-01")
     ws.run("2026-12-01", "--no-pull", code=(0, 1))
     doc = ws.draft("c")

@@ -17,7 +17,8 @@ def pulled(platform, **options):
 
 
 def test_clients(platform):
-    assert [(c["id"], c["name"], c["domain"]) for c in pulled(platform)["client"]] == [("1", "Unknown", ""), (ACME, "Acme Dental", "acme.example"), (SOEHNE, "Müller & Söhne", "")]
+    assert [(c["id"], c["name"], c["domain"]) for c in pulled(platform)["client"]] == [
+        ("1", "Unknown", ""), (ACME, "Acme Dental", "acme.example"), (SOEHNE, "Müller & Söhne", ""), ("14", "Gone Ltd", "")]  # for its time
     assert [c["id"] for c in pulled(platform, include_inactive=True)["client"]] == ["1", ACME, SOEHNE, "14", "15"]
 
 

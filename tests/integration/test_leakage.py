@@ -209,3 +209,116 @@ def test_clients_of_the_platform_that_are_none_of_ours(ws):
     assert [h["message"].split('"')[3] for h in ws.command("run", "--date", "2026-12-01", "--json", code=1).json["held"]] == ["labour"]
     assert [r["client"] for r in leakage(ws, pulled=False, code=(0, 1))["unclaimed"]] == ["labour"]
     assert [x["client"] for c in ws.command("map", "--json", code=(0, 1)).json["connectors"] for x in c["unclaimed"]] == ["labour"]
+
+
+# ---- what is committed ----
+
+def lent(ws, *rows):
+    """(name, from, to) of workstations of client a"""
+    ws.write("counts/assets.csv", HEAD + "".join("a,device,workstation,%s,%s,%s,%s\n" % (n.lower(), n, since, to) for n, since, to in rows))
+
+
+def committed(ws, date="2026-12-01"):
+    r = leakage(ws, date)
+    assert r["unknown"] == []
+    return r["unbilled"], [(x["line"], x["reason"], x["billed"], x["counted"], x["monthly"], x.get("committed")) for x in r["gone"]]
+
+
+def until(quantity, day, decrease="renewal"):
+    return {"decrease": decrease, "quantity": quantity, "until": day}
+
+
+TERM = {"decrease": "renewal", "term": 12}
+
+
+def test_a_count_that_is_held_up_is_committed_and_no_mistake(ws):
+    basic(ws, dict({"product": "pc"}, **TERM))
+    lent(ws, ("PC1", "2026-01-01", ""), ("PC2", "2026-01-01", "2026-11-10"), ("PC3", "2026-11-05", "2026-11-07"), ("PC4", "2026-01-01", "2026-10-31"))
+    # three from 5 to 7 November, in the term that began on the first: 2 x 45.00 are not there; PC4 had left before the term
+    assert committed(ws) == ([], [("pc#1", "committed", "3", "1", "90.00", until("3", "2027-10-31"))])
+    assert committed(ws, "2026-11-06") == ([], [])
+    # What was there on the day before the renewal, and a count that begins anew.
+    assert committed(ws, "2027-10-31")[1] == [("pc#1", "committed", "3", "1", "90.00", until("3", "2027-10-31"))]
+    assert committed(ws, "2027-11-01") == ([], [])
+
+
+def test_nothing_that_is_there_is_committed_all_the_same(ws):
+    basic(ws, dict({"product": "pc"}, **TERM))
+    lent(ws, ("PC1", "2026-01-01", "2026-11-10"), ("PC2", "2026-01-01", "2026-11-10"))
+    assert committed(ws) == ([], [("pc#1", "committed", "2", "0", "90.00", until("2", "2027-10-31"))])
+    assert committed(ws, "2027-11-08")[1] == [("pc#1", "zero", "0", "0", "0.00", None)]
+
+
+def test_what_was_taken_over_is_committed(ws):
+    basic(ws, {"product": "pc", "committed": {"quantity": 10, "until": "2027-04-16"}})
+    lent(ws, ("PC1", "2026-01-01", ""))
+    assert committed(ws)[1] == [("pc#1", "committed", "10", "1", "405.00", until("10", "2027-04-16"))]
+    assert committed(ws, "2027-04-17")[1] == []
+
+
+def test_a_fixed_quantity_that_may_not_come_down_yet(ws):
+    """8 are asked for since February, 12 are billed until the renewal, 10 are there: nothing is unbilled."""
+    basic(ws, dict({"product": "lic", "quantity": 12, "changes": [["2027-02-01", 8]]}, **TERM))
+    ws.write("counts/gauges.csv", "date,client,metric,value\n2026-11-01,a,spb,10\n2027-03-01,a,spb,10\n2027-11-10,a,spb,10\n")
+    assert committed(ws, "2027-03-01") == ([], [("lic#1", "committed", "12", "10", "52.80", until("12", "2027-10-31"))])
+    unbilled, gone = committed(ws, "2027-11-10")  # at the renewal it has come down, and two are not billed
+    assert [(x["billed"], x["counted"], x["monthly"]) for x in unbilled] == [("8", "10", "52.80")] and gone == []
+
+
+def test_a_quantity_that_is_committed_in_part(ws):
+    basic(ws, dict({"product": "lic", "id": "year", "quantity": 10}, **TERM), {"product": "lic", "id": "month", "quantity": 5},
+          dict({"product": "lic", "id": "half", "quantity": 1}, decrease="renewal", term=6))
+    for there, row in ((8, ("year", "fixed", "16", "8", "211.20", until("11", "2027-04-30"))),  # of the eight that are too many, five could go at once
+                       (12, ("year", "fixed", "16", "12", "105.60", None))):  # all four could
+        ws.write("counts/gauges.csv", "date,client,metric,value\n2026-12-01,a,spb,%d\n" % there)
+        assert committed(ws) == ([], [row])
+    out = ws.command("report", "leakage", "--date", "2026-12-01").out
+    assert "fixed" in out and "committed" not in out
+    ws.write("counts/gauges.csv", "date,client,metric,value\n2026-12-01,a,spb,16\n")
+    assert committed(ws) == ([], [])
+
+
+def test_the_next_period_and_a_line_that_ends_or_is_released(ws):
+    basic(ws, {"product": "pc", "decrease": "next_period"}, bill={"unit": "quarter"}, starts="2026-10-01")
+    lent(ws, ("PC1", "2026-01-01", ""), ("PC2", "2026-01-01", "2026-11-10"))
+    assert committed(ws)[1] == [("pc#1", "committed", "2", "1", "15.00", until("2", "2026-12-31", "next_period"))]  # 45.00 a quarter
+    assert committed(ws, "2027-01-01")[1] == []
+    for more, day in (({}, "2027-10-31"), ({"release": True}, "2027-03-31")):
+        basic(ws, dict({"product": "pc", "ends": "2027-03-31"}, **TERM, **more))
+        assert committed(ws)[1] == [("pc#1", "committed", "2", "1", "45.00", until("2", day))]
+
+
+def test_beside_a_minimum_and_what_is_included(ws):
+    lines = dict({"product": "pc"}, **TERM)
+    # 6 of the term are committed, 2 are there
+    for more, row in (({"minimum": 4}, ("committed", "6", "2", "180.00")), ({"minimum": 9}, ("minimum", "9", "2", "315.00")),
+                      ({"included": 1}, ("committed", "6", "2", "180.00")), ({"included": 4}, ("committed", "6", "2", "90.00")),  # two are billed, where none would be
+                      ({"maximum": 5}, ("committed", "6", "2", "135.00")), ({"included": 6}, ("committed", "6", "2", "0.00")),
+                      ({"round_up_to": 4}, ("committed", "6", "2", "180.00"))):  # eight, and four
+        basic(ws, dict(lines, **more))
+        lent(ws, *[("PC%d" % i, "2026-01-01", "" if i < 2 else "2026-11-10") for i in range(6)])
+        ((_, reason, billed, there, monthly, what),) = committed(ws)[1]
+        assert (reason, billed, there, monthly) == row and what == until("6", "2027-10-31"), more
+
+
+def test_a_commitment_as_rows_and_for_a_person(ws):
+    basic(ws, dict({"product": "pc"}, **TERM), {"product": "av"})
+    lent(ws, ("PC1", "2026-01-01", ""), ("PC2", "2026-01-01", "2026-11-10"))
+    leakage(ws)
+    rows = list(csv.DictReader(io.StringIO(ws.command("report", "leakage", "--date", "2026-12-01", "--csv").out)))
+    assert [(r["list"], r["line"], r["reason"], r["monthly"], r["committed"], r["committed_until"]) for r in rows] == [("gone", "pc#1", "committed", "45.00", "2", "2027-10-31")]
+    assert "committed until 2027-10-31" in ws.command("report", "leakage", "--date", "2026-12-01").out
+    basic(ws, dict({"product": "lic", "quantity": 3}, **TERM), {"product": "lic", "quantity": 2})
+    ws.write("counts/gauges.csv", "date,client,metric,value\n2026-12-01,a,spb,1\n")
+    leakage(ws)
+    assert "fixed, of which 3 are committed until 2027-10-31" in ws.command("report", "leakage", "--date", "2026-12-01").out
+
+
+def test_the_bill_says_what_the_report_says(ws):
+    basic(ws, dict({"product": "pc"}, **TERM), config="invoicing { guard = false }\n")
+    lent(ws, ("PC1", "2026-01-01", ""), ("PC2", "2026-01-01", "2026-11-10"))
+    ws.bill("2026-11-01")
+    (row,) = committed(ws)[1]
+    ws.run("2026-12-01")
+    (bill,) = [x for x in ws.explain(ws.draft()["id"])["lines"] if "committed" in x]
+    assert {k: v for k, v in bill["committed"].items() if k != "raw"} == row[5] and bill["committed"]["raw"] == row[3]

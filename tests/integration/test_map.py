@@ -180,6 +180,43 @@ def test_products_taxes_and_contracts(ws):
     assert not os.path.exists(ws.path("clients/ids.jsonl"))
 
 
+def test_products_that_only_charges_name(ws):
+    """A platform that lists no products: what its charges are of is to be mapped all the same, or a charge without a price is never billed."""
+    basic(ws, {"id": "a", "name": "A", "ids": {"psa": "1"}, "tax": ["vat"]}, {"id": "k", "client": "a", "starts": "2026-11-01", "lines": [{"product": "m365-bp"}]},
+          extra='tax "vat" { rate = "10", applies = { "goods" } }\n',
+          options='ignore = { "7" }')
+    book = BOOK + 'product "dock" { name = "Docking station", model = "per_unit", price = "180.00", tax = "goods"%s }\n'
+    ws.book(book % "")
+    says(ws, ("client", "1", "A"), ("client", "9", "Z"), ("product", "p-2", "Toner"), ("complete", "*", "*"),
+         ("charge", "1", "c1", "95", "2026-11-10", "2", "", "An older name"), ("charge", "1", "c2", "95", "2026-11-12", "1", "150.00", "Docking station"),
+         ("charge", "1", "c3", "m365-bp", "2026-11-12", "1", "5.00", "M365"), ("charge", "1", "c4", "", "2026-11-13", "1", "5.00", "Words alone"),
+         ("charge", "9", "c5", "p-2", "2026-11-13", "1", "9.00", "Toner, black"), ("charge", "7", "c6", "x-1", "2026-11-13", "1", "9.00", "Of a client that is ignored"),
+         ("charge", "1", "c7", "x-2", "2025-09-01", "1", "9.00", "Long ago"), ("charge", "9", "c8", "z-8", "2027-03-01", "1", "9.00", ""))
+    pull(ws, code=1)
+    row = mapped(ws, "--suggest", code=1)
+    assert [(x["product"], x["name"], x["needed"], x["paste"]) for x in row["products"]] == [
+        ("95", "Docking station", True, 'ids = { psa = "95" }'), ("p-2", "Toner", True, 'ids = { psa = "p-2" }'), ("z-8", None, True, 'ids = { psa = "z-8" }')]
+    assert [(s["product"], s["exact"]) for s in row["products"][0]["suggestions"]] == [("dock", True)] and row["products"][0]["unique"]
+    out = ws.command("map", "--suggest", "--date", "2026-12-01", code=1).out
+    assert "needed" in out and "= dock (100, name)" in out
+    assert [h["reason"] for h in ws.run("2026-12-01", "--no-pull", code=1)["held"] if h["client"] == "a"] == ["price-missing"]
+    # What stands to be pasted, in the product's statement: it is billed at our price, with our tax.
+    ws.book(book % (", " + row["products"][0]["paste"]))
+    assert [x["product"] for x in mapped(ws, code=1)["products"]] == ["p-2", "z-8"]
+    assert [h for h in ws.run("2026-12-01", "--no-pull", code=(0, 1))["held"] if h["client"] == "a"] == []
+    lines = {(x["description"], x["product"], x["amount"], tuple(x["tax"])) for x in ws.draft("a")["lines"] if x["kind"] == "once"}
+    assert {("An older name", "dock", "360.00", ("vat",)), ("Docking station", "dock", "150.00", ("vat",))} <= lines
+
+
+def test_a_charge_that_came_again_counts_as_it_is_now(ws):
+    basic(ws, {"id": "a", "ids": {"psa": "1"}})
+    says(ws, ("client", "1", "A"), ("charge", "1", "c1", "old", "2026-11-10", "2", "1.00", "Old"))
+    pull(ws)
+    says(ws, ("client", "1", "A"), ("charge", "1", "c1", "new", "2026-11-10", "2", "1.00", "New"))
+    pull(ws, "2026-12-01")
+    assert [x["product"] for x in mapped(ws)["products"]] == ["new"]
+
+
 def test_for_a_person(ws):
     basic(ws, {"id": "acme", "name": "Acme"}, {"id": "b"})
     out = ws.command("map").out

@@ -92,23 +92,36 @@ static bh_status model_growth(bh_check *k)
   return rc;
 }
 
-bh_status bh_check_growth(bh_check *k)
+static bh_status good_runs(bh_check *k, int n)
 {
-  if (k->model)
-    return model_growth(k);
-  bh_check_size before = {0}, after;
   bh_status rc = BH_OK;
-  for (int i = 0; rc == BH_OK && i < PULLS_WARM_UP + PULLS; i++) {
+  for (int i = 0; rc == BH_OK && i < n; i++) {
     bh_check_run_result r;
-    if (i == PULLS_WARM_UP)
-      before = bh_check_measure();
     bh_check_run_init(&r);
     r.calls = BH_CHECK_ALL_CALLS;
     rc = good_run(k, &r);
     bh_check_run_dispose(&r);
   }
-  after = bh_check_measure();
-  if (rc == BH_OK && after.heap_bytes > before.heap_bytes + GROWTH_BYTES_MAX)
+  return rc;
+}
+
+bh_status bh_check_growth(bh_check *k)
+{
+  if (k->model)
+    return model_growth(k);
+  bh_check_size before = {0}, after = {0};
+  bh_status rc = good_runs(k, PULLS_WARM_UP);
+  /* malloc keeps back what was freed, up to an end: that fills in the first round. What leaks goes on leaking in the second one. */
+  for (int round = 0; rc == BH_OK && round < 2; round++) {
+    before = bh_check_measure();
+    rc = good_runs(k, PULLS);
+    after = bh_check_measure();
+    if (after.heap_bytes <= before.heap_bytes + GROWTH_BYTES_MAX)
+      break;
+  }
+  if (rc)
+    return rc;
+  if (after.heap_bytes > before.heap_bytes + GROWTH_BYTES_MAX)
     rc = bh_fail(&k->err, BH_E_INVALID, "%d pulls leave %zu bytes of memory behind", PULLS, after.heap_bytes - before.heap_bytes);
   if (rc == BH_OK && after.descriptors > before.descriptors)
     rc = bh_fail(&k->err, BH_E_INVALID, "%d pulls leave %d descriptors open", PULLS, after.descriptors - before.descriptors);

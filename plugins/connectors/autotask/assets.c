@@ -6,13 +6,13 @@ static const char active[] = "{\"op\":\"eq\",\"field\":\"isActive\",\"value\":tr
 static bh_status on_company(void *user, const bh_json_record *r)
 {
   at *x = user;
-  return psa_client(&x->p, r->texts[0], r->texts[1], r->texts[2]);
+  return psa_client(&x->p, r->texts[0], r->texts[1], r->texts[2], !psa_true(r->texts[3]));
 }
 
 bh_status at_companies(at *x)
 {
-  static const char *const fields[] = {"id", "companyName", "webAddress"};
-  bh_status rc = at_read(x, "Companies", x->p.include_inactive ? "" : active, fields, 3, on_company, x);
+  static const char *const fields[] = {"id", "companyName", "webAddress", "isActive"};
+  bh_status rc = at_read(x, "Companies", "", fields, 4, on_company, x);
   if (rc == BH_OK && x->p.clients.n == 0)
     rc = x->p.api.h->fail(x->p.api.h->ctx, BH_E_INVALID, "no company can be seen: the API user's security level may not read companies");
   return rc;

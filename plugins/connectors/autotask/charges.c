@@ -53,9 +53,10 @@ static bh_status emit(at *x, const kind *k, const bhk_map *companies, const bh_s
   bhk_putz(&product, t[PRODUCT].len ? "product:" : "");
   bhk_put(&product, t[PRODUCT]);
   psa_charge c = {.id = bhk_text(&id), .client = company->value, .product = bhk_text(&product), .description = t[NAME].len ? t[NAME] : t[DESCRIPTION], .po = t[PO],
-    .contract = strcmp(k->word, "contract") == 0 ? t[PARENT] : (bh_str){"", 0}, .quantity = t[QUANTITY], .unit_price = t[PRICE], .cost = t[COST], .what = what};
+    .contract = strcmp(k->word, "contract") == 0 ? t[PARENT] : (bh_str){"", 0}, .quantity = t[QUANTITY], .unit_price = t[PRICE], .cost = t[COST], .what = what,
+    .done = true};
   bh_status rc = id.broken || product.broken ? psa_no_memory(p) : psa_day(p, t[DATE], &c.date);
-  if (rc == BH_OK && t[PRODUCT].len && psa_has_client(p, company->value))
+  if (rc == BH_OK && t[PRODUCT].len && psa_owes_client(p, company->value))
     rc = psa_product(p, bhk_text(&product), t[NAME], BHK(""), BHK(""));
   if (rc == BH_OK)
     rc = psa_charge_emit(p, &c);

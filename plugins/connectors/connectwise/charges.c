@@ -36,11 +36,11 @@ static bh_status row(void *user, const bh_json_record *r)
   bhk_buf quantity = {0};
   char what[64];
   if (!bhk_is(t[BILLABLE], "Billable") || r->kinds[CANCELLED] == BH_JSON_TRUE || t[INVOICE].len || t[DATE].len == 0 ||
-      (t[TICKET].len == 0 && t[PROJECT].len == 0 && t[ORDER].len == 0) || !psa_has_client(&c->p, t[COMPANY]))
+      (t[TICKET].len == 0 && t[PROJECT].len == 0 && t[ORDER].len == 0) || !psa_owes_client(&c->p, t[COMPANY]))
     return BH_OK; /* not sold yet, not billed at all, or billed by ConnectWise itself */
   snprintf(what, sizeof what, "product item %.*s", (int)(t[ID].len < 40 ? t[ID].len : 40), t[ID].ptr);
   psa_charge x = {.id = t[ID], .client = t[COMPANY], .product = t[ITEM], .description = t[CUSTOMER].len ? t[CUSTOMER] : t[DESCRIPTION].len ? t[DESCRIPTION] : t[IDENTIFIER],
-    .contract = t[AGREEMENT], .unit_price = t[PRICE], .cost = t[COST], .what = what};
+    .contract = t[AGREEMENT], .unit_price = t[PRICE], .cost = t[COST], .what = what, .done = true};
   bh_status rc = psa_day(&c->p, t[DATE], &x.date);
   if (rc == BH_OK)
     rc = sold(c, &quantity, t[QUANTITY], t[CANCELLED_QUANTITY]);

@@ -18,9 +18,11 @@ bh_status halo_read(halo *x, const char *path, const char *query, const char *ea
   return psa_read(&x->p, &list, user, &inside, inside ? 1 : 0, repeated, NULL);
 }
 
+static const char all[] = "&order=id&includeactive=true&includeinactive=true";
+
 static const char *inactive(const halo *x)
 {
-  return x->p.include_inactive ? "&order=id&includeactive=true&includeinactive=true" : "&order=id&includeactive=true&includeinactive=false";
+  return x->p.include_inactive ? all : "&order=id&includeactive=true&includeinactive=false";
 }
 
 /* ---- clients ---- */
@@ -28,13 +30,13 @@ static const char *inactive(const halo *x)
 static bh_status on_client(void *user, const bh_json_record *r)
 {
   halo *x = user;
-  return psa_true(r->texts[2]) && !x->p.include_inactive ? BH_OK : psa_client(&x->p, r->texts[0], r->texts[1], r->texts[3]);
+  return psa_client(&x->p, r->texts[0], r->texts[1], r->texts[3], psa_true(r->texts[2]));
 }
 
 bh_status halo_clients(halo *x)
 {
   static const char *const fields[] = {"id", "name", "inactive", "website"};
-  bh_status rc = halo_read(x, "/Client", inactive(x), "$.clients[*]", fields, 4, on_client, x, NULL, NULL);
+  bh_status rc = halo_read(x, "/Client", all, "$.clients[*]", fields, 4, on_client, x, NULL, NULL);
   if (rc == BH_OK && x->p.clients.n == 0)
     rc = x->p.api.h->fail(x->p.api.h->ctx, BH_E_INVALID, "no client can be seen: the application may not read customers");
   return rc;

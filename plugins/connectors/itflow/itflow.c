@@ -96,7 +96,7 @@ static bh_status on_client(void *user, const bh_json_record *r)
 {
   itflow *x = user;
   const bh_str *t = r->texts; /* client_id, client_name, client_website, client_archived_at, client_lead */
-  return psa_true(t[4]) || (t[3].len && !x->p.include_inactive) ? BH_OK : psa_client(&x->p, t[0], t[1], t[2]);
+  return psa_true(t[4]) ? BH_OK : psa_client(&x->p, t[0], t[1], t[2], t[3].len > 0);
 }
 
 static bh_status read_clients(itflow *x)

@@ -35,6 +35,8 @@ bh_status psa_open(psa *p, const bh_host *h, unsigned options)
 static void forget(psa *p)
 {
   bhk_map_dispose(&p->clients);
+  bhk_map_dispose(&p->closed);
+  bhk_map_dispose(&p->late);
   bhk_map_dispose(&p->products);
 }
 
@@ -50,6 +52,7 @@ void psa_begin(psa *p, const bh_emit *emit, const bh_pull *what)
   p->emit = emit;
   p->api.header_count = 0;
   if (what) {
+    p->today = what->today;
     p->since = psa_day_add(what->today, -p->lookback_days);
     if (what->since.year && psa_day_cmp(what->since, p->since) > 0)
       p->since = what->since;
@@ -94,10 +97,12 @@ static bh_str domain_of(bh_str s)
   return dots && end <= 253 ? (bh_str){s.ptr, end} : (bh_str){"", 0};
 }
 
-bh_status psa_client(psa *p, bh_str id, bh_str name, bh_str website)
+bh_status psa_client(psa *p, bh_str id, bh_str name, bh_str website, bool closed)
 {
   if (id.len == 0)
     return p->api.h->fail(p->api.h->ctx, BH_E_PERMANENT, "a client came without an id");
+  if (closed && !p->include_inactive)
+    return bhk_add(&p->closed, id, name) < 0 ? psa_no_memory(p) : BH_OK;
   int added = bhk_add(&p->clients, id, name);
   if (added <= 0)
     return added ? psa_no_memory(p) : BH_OK;
@@ -108,6 +113,22 @@ bh_status psa_client(psa *p, bh_str id, bh_str name, bh_str website)
 bool psa_has_client(const psa *p, bh_str id)
 {
   return bhk_get(&p->clients, id) != NULL;
+}
+
+bool psa_owes_client(const psa *p, bh_str id)
+{
+  return psa_has_client(p, id) || bhk_get(&p->closed, id) != NULL;
+}
+
+/* Something that was done for the client is about to be emitted: one that has been closed comes with the first such thing. */
+static bh_status client_comes(psa *p, bh_str id)
+{
+  const bhk_entry *closed = psa_has_client(p, id) ? NULL : bhk_get(&p->closed, id);
+  int added = closed ? bhk_add(&p->late, id, BHK("")) : 0;
+  if (added <= 0)
+    return added ? psa_no_memory(p) : BH_OK;
+  bh_client x = {.struct_size = sizeof x, .id = id, .name = closed->value};
+  return p->emit->client(p->emit->ctx, &x);
 }
 
 /* ---- devices and users ---- */
@@ -164,7 +185,7 @@ bh_status psa_hours(psa *p, bh_str units, int64_t per, bh_dec *out)
 
 bh_status psa_time_emit(psa *p, const psa_time *t)
 {
-  if (!psa_has_client(p, t->client))
+  if (!psa_owes_client(p, t->client))
     return BH_OK;
   if (t->hours.coef < 0)
     return p->api.h->fail(p->api.h->ctx, BH_E_PERMANENT, "time entry %.*s of client %.*s: its hours are below zero", (int)t->id.len, t->id.ptr,
@@ -180,7 +201,8 @@ bh_status psa_time_emit(psa *p, const psa_time *t)
     .attrs = a.v, .attr_count = a.n};
   if (t->billable || p->non_billable)
     x.quantity = t->hours;
-  return p->emit->usage(p->emit->ctx, &x);
+  bh_status rc = client_comes(p, t->client);
+  return rc ? rc : p->emit->usage(p->emit->ctx, &x);
 }
 
 bh_status psa_product(psa *p, bh_str id, bh_str name, bh_str price, bh_str cost)
@@ -202,7 +224,8 @@ bh_status psa_charge_emit(psa *p, const psa_charge *c)
 {
   const bh_host *h = p->api.h;
   bh_status rc = BH_OK;
-  if (!psa_has_client(p, c->client) || (p->billed_through.year && psa_day_cmp(c->date, p->billed_through) <= 0))
+  bool owed = c->done ? psa_owes_client(p, c->client) : psa_has_client(p, c->client);
+  if (!owed || (p->billed_through.year && psa_day_cmp(c->date, p->billed_through) <= 0))
     return BH_OK;
   bh_charge x = {.struct_size = sizeof x, .date = c->date, .client = c->client, .id = c->id, .product = c->product, .description = c->description,
     .po = c->po, .contract = c->contract};
@@ -214,5 +237,7 @@ bh_status psa_charge_emit(psa *p, const psa_charge *c)
     x.has |= BH_CHARGE_PRICE;
   if (rc == BH_OK && c->cost.len && (rc = h->parse_number(h->ctx, c->cost, &x.cost)) == BH_OK)
     x.has |= BH_CHARGE_COST;
+  if (rc == BH_OK)
+    rc = client_comes(p, c->client);
   return rc ? rc : p->emit->charge(p->emit->ctx, &x);
 }

@@ -28,10 +28,12 @@ typedef struct psa {
   const bh_emit *emit;
   bool include_inactive, with_users, with_time, non_billable, with_contracts, count;
   int64_t lookback_days;
-  bh_date since;           /* of time entries and charges; set by psa_begin() */
+  bh_date today, since;    /* of the pull; since: of time entries and charges. Set by psa_begin() */
   bh_date billed_through;  /* year 0: not set */
   bh_str other;            /* the class of what tells none */
   bhk_map clients;         /* id -> name, of those that count */
+  bhk_map closed;          /* id -> name, of those that the platform has closed */
+  bhk_map late;            /* of the closed ones, those that were emitted with what had been done for them */
   bhk_map products;        /* ids that were emitted */
 } psa;
 
@@ -89,9 +91,12 @@ void psa_put_dec(bhk_buf *b, bh_dec d);
 
 /* ---- facts ---- */
 
-/* A client that counts, once; emits it. `website` may be a URL, an e-mail domain, or empty. */
-bh_status psa_client(psa *p, bh_str id, bh_str name, bh_str website);
-bool psa_has_client(const psa *p, bh_str id);
+/* A client, once. It counts, and is emitted, unless the platform has closed it (and include_inactive is off): of a closed one nothing that it has counts,
+ * but the time and the charges from before that are owed. They bring the client along, as long as there are any within the time that is read.
+ * A client that is not the MSP's (a prospect, what an option leaves out) is not handed over at all. `website` may be a URL, an e-mail domain, or empty. */
+bh_status psa_client(psa *p, bh_str id, bh_str name, bh_str website, bool closed);
+bool psa_has_client(const psa *p, bh_str id);  /* it counts */
+bool psa_owes_client(const psa *p, bh_str id); /* it counts, or has been closed: what was done for it is owed */
 /* A device or a user ("device", "user") of a client that counts; others are passed over. */
 bh_status psa_asset(psa *p, const char *kind, bh_str klass, bh_str client, bh_str id, bh_str name, const bhk_attrs *attrs);
 /* The class of the platform's word: the option `classes`, else words such as "server" in it, else the option `class`. */
@@ -105,7 +110,7 @@ typedef struct psa_time {
   bool billable;
   bh_str work_type, role, agent, ticket, contract;
 } psa_time;
-/* Usage of "time.hours". What is not billable has a quantity of 0, unless the option asks for it: an entry that was billable when it was read
+/* Usage of "time.hours", of closed clients as well. What is not billable has a quantity of 0, unless the option asks for it: an entry that was billable when it was read
  * last no longer counts. */
 bh_status psa_time_emit(psa *p, const psa_time *t);
 
@@ -114,6 +119,7 @@ typedef struct psa_charge {
   bh_date date;
   bh_str quantity, unit_price, cost;
   const char *what;        /* "product 12", for errors */
+  bool done;               /* it was sold, and is owed by a closed client, too; else it waits for an invoice that a closed one does not get any more */
 } psa_charge;
 /* One on or before billed_through is the platform's own affair and passed over. */
 bh_status psa_charge_emit(psa *p, const psa_charge *c);
@@ -134,7 +140,8 @@ typedef struct psa_contracts {
 } psa_contracts;
 
 /* A contract; *out is NULL where it is no business of ours: its client does not count, the id was there before, or it ended on or before
- * billed_through. `starts` is required. A pointer is good until the next is added. */
+ * billed_through. One of a closed client is, where it has ended within the last lookback_days: its last time and charges are billed by it. A closed
+ * client's contract that goes on is not: nobody shall be billed for months to come. `starts` is required. A pointer is good until the next is added. */
 bh_status psa_contract_add(psa *p, psa_contracts *all, psa_contract **out, bh_str id, bh_str client, bh_str name, bh_date starts, bh_date ends);
 psa_contract *psa_contract_get(psa_contracts *all, bh_str id);
 /* A member of the contract; empty: left out. */

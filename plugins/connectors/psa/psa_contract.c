@@ -59,11 +59,18 @@ static psa_contract *grow(psa_contracts *all)
   return &all->v[all->n];
 }
 
+/* Its client counts, or has been closed when the contract was over, and not longer ago than time is read for. */
+static bool is_ours(const psa *p, bh_str client, bh_date ends)
+{
+  return psa_has_client(p, client) || (psa_owes_client(p, client) && ends.year && psa_day_cmp(ends, p->today) <= 0 &&
+                                       psa_day_cmp(ends, psa_day_add(p->today, -p->lookback_days)) >= 0);
+}
+
 bh_status psa_contract_add(psa *p, psa_contracts *all, psa_contract **out, bh_str id, bh_str client, bh_str name, bh_date starts, bh_date ends)
 {
   char number[24];
   *out = NULL;
-  if (!psa_has_client(p, client) || bhk_get(&all->index, id) || (ends.year && p->billed_through.year && psa_day_cmp(ends, p->billed_through) <= 0))
+  if (!is_ours(p, client, ends) || bhk_get(&all->index, id) || (ends.year && p->billed_through.year && psa_day_cmp(ends, p->billed_through) <= 0))
     return BH_OK;
   if (id.len == 0 || starts.year == 0)
     return psa_contract_wrong(p, all, id, name, "it has no %s", id.len ? "start date" : "id");

@@ -30,7 +30,7 @@ bh_status rt_read(rt *x, const bhk_buf *path, bh_str body, const char *const *fi
 static bh_status on_queue(void *user, const bh_json_record *r)
 {
   rt *x = user;
-  return psa_true(r->texts[2]) || !bhk_like(x->queues, r->texts[1]) ? BH_OK : psa_client(&x->p, r->texts[0], r->texts[1], BHK(""));
+  return bhk_like(x->queues, r->texts[1]) ? psa_client(&x->p, r->texts[0], r->texts[1], BHK(""), psa_true(r->texts[2])) : BH_OK;
 }
 
 static bh_status ignore(void *user, const bh_json_record *r)

@@ -5,14 +5,13 @@ static bh_status on_customer(void *user, const bh_json_record *r)
 {
   syncro *s = user;
   const bh_str *t = r->texts; /* id, business_name, fullname, email, disabled */
-  return psa_true(t[4]) && !s->p.include_inactive ? BH_OK : psa_client(&s->p, t[0], t[1].len ? t[1] : t[2], t[3]);
+  return psa_client(&s->p, t[0], t[1].len ? t[1] : t[2], t[3], psa_true(t[4]));
 }
 
 bh_status syncro_customers(syncro *s)
 {
   static const char *const fields[] = {"id", "business_name", "fullname", "email", "disabled"};
-  const syncro_list list = {.path = "/customers", .query = s->p.include_inactive ? "include_disabled=true&" : "", .each = "$.customers[*]", .fields = fields,
-    .field_count = 5, .row = on_customer};
+  const syncro_list list = {.path = "/customers", .query = "include_disabled=true&", .each = "$.customers[*]", .fields = fields, .field_count = 5, .row = on_customer};
   bh_status rc = syncro_read(s, &list, s);
   if (rc == BH_OK && s->p.clients.n == 0)
     rc = s->p.api.h->fail(s->p.api.h->ctx, BH_E_INVALID, "no customer can be seen: the token may not read customers");

@@ -3,7 +3,7 @@
  *   client ID NAME DOMAIN            product ID NAME PRICE COST         contract CLIENT ID JSON
  *   asset CLIENT KIND CLASS ID NAME [ATTRIBUTE VALUE …]                 cost CLIENT ID PRODUCT FROM UNTIL QUANTITY AMOUNT CURRENCY
  *   gauge CLIENT METRIC DATE VALUE   usage CLIENT METRIC ID DATE QUANTITY
- *   charge CLIENT ID PRODUCT DATE QUANTITY PRICE
+ *   charge CLIENT ID PRODUCT DATE QUANTITY PRICE DESCRIPTION
  *   complete KIND CLIENT             partial KIND CLIENT                failed CLIENT WHY
  *   cursor TEXT                      fail WHY
  *   ask                              a client "asked" whose name is what the pull was asked for: since and cursor
@@ -71,7 +71,8 @@ static bh_status cost(me *m)
 
 static bh_status charge(me *m)
 {
-  bh_charge x = {.struct_size = sizeof x, .client = field(m, 1), .id = field(m, 2), .product = field(m, 3), .has = field(m, 6).len ? BH_CHARGE_PRICE : 0u};
+  bh_charge x = {.struct_size = sizeof x, .client = field(m, 1), .id = field(m, 2), .product = field(m, 3), .description = field(m, 7),
+    .has = field(m, 6).len ? BH_CHARGE_PRICE : 0u};
   bh_status rc = day(m, 4, &x.date);
   if (rc == BH_OK)
     rc = dec(m, 5, &x.quantity);
