@@ -75,17 +75,30 @@ static void add_place(bh_json_reader *r, places *to, bh_json_node *n)
   stack_put(r, to, n);
 }
 
-/* Names are short: without a call. */
+static uint32_t four(const char *p)
+{
+  uint32_t w;
+  memcpy(&w, p, sizeof w);
+  return w;
+}
+
+static uint64_t eight(const char *p)
+{
+  uint64_t w;
+  memcpy(&w, p, sizeof w);
+  return w;
+}
+
+/* Names are short: without a call, and with some of the bytes compared twice. */
 static bool same_bytes(const char *a, const char *b, size_t n)
 {
-  uint64_t x, y, u, v;
-  if (n < 8 || n > 16)
+  if (n > 16)
     return memcmp(a, b, n) == 0;
-  memcpy(&x, a, 8);
-  memcpy(&y, b, 8);
-  memcpy(&u, a + n - 8, 8);
-  memcpy(&v, b + n - 8, 8);
-  return x == y && u == v;
+  if (n >= 8)
+    return eight(a) == eight(b) && eight(a + n - 8) == eight(b + n - 8);
+  if (n >= 4)
+    return four(a) == four(b) && four(a + n - 4) == four(b + n - 4);
+  return n == 0 || (a[0] == b[0] && a[n / 2] == b[n / 2] && a[n - 1] == b[n - 1]);
 }
 
 static bool named(const bh_json_node *n, bh_str key)
@@ -173,6 +186,10 @@ static bool begin_value(bh_json_reader *r, const bh_json_event *e, const places 
   for (size_t i = 0; i < at->count; i++)
     for (const bh_json_hook *h = place_of(r, at, i)->hooks; h; h = h->next) {
       bh_json_match *m = &r->matches[h->query];
+      if (!bracket && h->what >= 0) { /* a field that is no container neither begins a record nor is copied */
+        bh_json_match_at(m, h->what, e);
+        continue;
+      }
       bool active = m->active, open = m->open > 0;
       bh_json_match_at(m, h->what, e);
       record |= m->active && !active;
@@ -194,7 +211,21 @@ static bh_status end_value(bh_json_reader *r, const bh_json_event *e)
   return rc;
 }
 
-static int scalar(bh_json_reader *r, int32_t kind, bh_str text)
+/* A scalar that nobody looks for is passed over. */
+static bool passed_over(bh_json_reader *r)
+{
+  if (r->depth == 0 || r->copying)
+    return false;
+  bh_place *p = &r->places[r->depth - 1];
+  if (r->open[p->array ? r->depth - 1 : r->depth].count)
+    return false;
+  r->quiet_bytes = 0;
+  p->seen++;
+  p->index += p->array;
+  return true;
+}
+
+static int asked_scalar(bh_json_reader *r, int32_t kind, bh_str text)
 {
   const places *at = here(r);
   bh_status rc = BH_OK;
@@ -207,6 +238,11 @@ static int scalar(bh_json_reader *r, int32_t kind, bh_str text)
   }
   next(r);
   return stop(r, rc);
+}
+
+static inline int scalar(bh_json_reader *r, int32_t kind, bh_str text)
+{
+  return passed_over(r) ? 1 : asked_scalar(r, kind, text);
 }
 
 static int on_null(void *ctx) { return scalar(ctx, BH_JSON_NULL, (bh_str){"", 0}); }
@@ -260,10 +296,25 @@ static bool wants_name(const bh_json_reader *r)
   return wants;
 }
 
+/* Where at most one thing is looked for, by plain names: nearly always. */
+static bool find_plainly(bh_json_reader *r, bh_str key)
+{
+  const places *in = &r->open[r->depth - 1];
+  places *out = &r->open[r->depth];
+  if (r->copying || in->count > 1 || (in->count == 1 && (in->one->any_member || !in->one->names)))
+    return false;
+  out->first = in->first;
+  out->one = in->count ? find_name(in->one, key, r->places[r->depth - 1].seen) : NULL;
+  out->count = out->one != NULL;
+  return true;
+}
+
 static int on_key(void *ctx, const unsigned char *text, size_t len)
 {
   bh_json_reader *r = ctx;
   r->quiet_bytes = 0;
+  if (find_plainly(r, (bh_str){(const char *)text, len}))
+    return 1;
   find_member(r, (bh_str){(const char *)text, len});
   if (wants_name(r)) {
     bh_buf *key = &r->keys[r->depth - 1];
