@@ -1,4 +1,4 @@
-foreach(name two_times select lists levels holds identity model)
+foreach(name two_times select lists levels holds identity model pack)
   bh_unit_test(test_facts_${name} test_facts_${name}.c facts_fixture.c)
 endforeach()
 bh_unit_test(test_ingest test_ingest.c facts_fixture.c)
