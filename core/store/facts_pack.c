@@ -16,6 +16,11 @@ enum {
 static size_t shared(bh_str a, bh_str b) {
   size_t n = 0, most = a.len < b.len ? a.len : b.len;
   if (most > SHARED_MAX) most = SHARED_MAX;
+  for (uint64_t x, y; most - n >= sizeof x; n += sizeof x) {
+    memcpy(&x, a.ptr + n, sizeof x);
+    memcpy(&y, b.ptr + n, sizeof y);
+    if (x != y) break;
+  }
   while (n < most && a.ptr[n] == b.ptr[n]) n++;
   return n;
 }
