@@ -99,6 +99,13 @@ static void more_groups(bh_sort_memory *m)
   }
 }
 
+static bool is_head(const bh_sort_memory *m, const bh_sort_group *g, bh_str head)
+{
+  if (g->head_len != head.len || memcmp(g->head, head.ptr, head.len < BH_SORT_HEAD_KEPT ? head.len : BH_SORT_HEAD_KEPT) != 0)
+    return false;
+  return head.len <= BH_SORT_HEAD_KEPT || memcmp(key_at(m, g->first).ptr, head.ptr, head.len) == 0;
+}
+
 /* The group of a head; a new one has no record yet. */
 static bh_sort_group *group_of(bh_sort_memory *m, bh_str head)
 {
@@ -108,12 +115,13 @@ static bh_sort_group *group_of(bh_sort_memory *m, bh_str head)
   size_t at = hash & (m->slot_cap - 1);
   for (; m->slots[at]; at = (at + 1) & (m->slot_cap - 1)) {
     bh_sort_group *g = &m->groups[m->slots[at] - 1];
-    if (g->hash == hash && g->head_len == head.len && memcmp(key_at(m, g->first).ptr, head.ptr, head.len) == 0)
+    if (g->hash == hash && is_head(m, g, head))
       return g;
   }
   bh_sort_group *g = &m->groups[m->group_count++];
   m->slots[at] = (uint32_t)m->group_count;
   *g = (bh_sort_group){.hash = hash, .head_len = (uint32_t)head.len};
+  memcpy(g->head, head.ptr, head.len < BH_SORT_HEAD_KEPT ? head.len : BH_SORT_HEAD_KEPT);
   return g;
 }
 
@@ -125,14 +133,16 @@ void bh_sort_memory_add(bh_sort_memory *m, size_t key_len, size_t head_len, size
   bh_str key = {m->data.ptr + at + sizeof h, key_len};
   m->data.len += sizeof h + key_len + payload_len;
   bh_sort_group *g = group_of(m, (bh_str){key.ptr, head_len});
+  uint64_t prefix = bh_sort_prefix(behind(key, head_len));
   if (g->count++ == 0) {
     g->first = at;
   } else {
-    if (!g->unordered)
-      g->unordered = bh_str_cmp(behind(key_at(m, g->last), head_len), behind(key, head_len)) > 0;
+    if (!g->unordered && g->last_prefix >= prefix)
+      g->unordered = g->last_prefix > prefix || bh_str_cmp(behind(key_at(m, g->last), head_len), behind(key, head_len)) > 0;
     set_next(m, g->last, at);
   }
   g->last = at;
+  g->last_prefix = prefix;
   if (g->unordered && g->count > m->unordered_max)
     m->unordered_max = g->count;
 }

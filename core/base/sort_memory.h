@@ -6,12 +6,15 @@
 #define BH_SORT_MEMORY_H
 #include "base/base.h"
 
+enum { BH_SORT_HEAD_KEPT = 24 };
 typedef struct bh_sort_group {
   uint64_t hash;
   size_t first, last; /* records, by their place in `data` */
   size_t count;
-  uint32_t head_len;  /* of the first record's key */
+  uint64_t last_prefix; /* of what follows the head in the last record's key */
+  uint32_t head_len;    /* of the first record's key */
   bool unordered;
+  char head[BH_SORT_HEAD_KEPT]; /* its beginning: records lie far apart, and to look at one costs more than all the rest */
 } bh_sort_group;
 
 typedef struct bh_sort_memory {

@@ -16,6 +16,7 @@ typedef struct job {
   bh_buf url;              /* the giver's; empty: free */
   bh_str body;
   bh_json_tape tape;
+  bh_json_reader *reader;  /* NULL until the first page */
   bh_host_ctx host;        /* its own: what it could not read goes into its reason */
   bh_json_page page;
 } job;
@@ -38,11 +39,14 @@ struct bh_json_ahead {
 /* From when it is GIVEN until it is READ a job is the threads', but for its url. */
 static void read_job(job *j, bh_status not_json)
 {
-  bh_json_reader *reader;
   bh_str rest = j->body;
+  bh_status rc = BH_OK;
   bh_buf_clear(&j->tape.bytes);
   bh_host_call_begin(&j->host);
-  bh_status rc = bh_json_reader_new(&reader, &j->host, j->tape.queries, j->tape.query_count);
+  if (j->reader)
+    bh_json_reader_restart(j->reader);
+  else
+    rc = bh_json_reader_new(&j->reader, &j->host, j->tape.queries, j->tape.query_count);
   j->page = (bh_json_page){.status = rc, .reason = j->host.reason};
   if (rc)
     return;
@@ -50,15 +54,14 @@ static void read_job(job *j, bh_status not_json)
   bh_page_hash_add(&j->page.hash, j->body);
   while (rc == BH_OK && rest.len) { /* piece by piece, as from the network: a value that is too large is one here, too */
     size_t n = rest.len < SLICE_BYTES ? rest.len : SLICE_BYTES;
-    rc = bh_json_reader_feed(reader, (bh_str){rest.ptr, n}, not_json);
+    rc = bh_json_reader_feed(j->reader, (bh_str){rest.ptr, n}, not_json);
     rest = (bh_str){rest.ptr + n, rest.len - n};
   }
   if (rc == BH_OK)
-    rc = bh_json_reader_end(reader, not_json);
+    rc = bh_json_reader_end(j->reader, not_json);
   j->page.status = rc;
-  j->page.records = bh_json_reader_records(reader, 0);
-  j->page.listed = bh_json_reader_listed(reader, 0);
-  bh_json_reader_free(reader);
+  j->page.records = bh_json_reader_records(j->reader, 0);
+  j->page.listed = bh_json_reader_listed(j->reader, 0);
 }
 
 static job *oldest(bh_json_ahead *x)
@@ -99,6 +102,7 @@ static void dispose(bh_json_ahead *x)
   pthread_mutex_destroy(&x->lock);
   for (size_t i = 0; i < JOBS; i++) {
     bh_buf_dispose(&x->jobs[i].url);
+    bh_json_reader_free(x->jobs[i].reader);
     bh_json_tape_dispose(&x->jobs[i].tape);
     bh_host_ctx_dispose(&x->jobs[i].host);
   }

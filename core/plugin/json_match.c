@@ -100,6 +100,7 @@ static void clear_fields(bh_json_match *m)
 void bh_json_match_reset(bh_json_match *m)
 {
   m->active = false;
+  m->records = 0;
   m->listed = m->each.wildcards == 0;
   clear_fields(m);
 }
