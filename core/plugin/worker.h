@@ -55,7 +55,7 @@ bh_status bh_frame_write(int fd, uint16_t type, bh_str payload, bh_error *err);
 bh_status bh_frame_read(int fd, uint16_t *type, bh_buf *into, bh_error *err);
 
 /* ---- worker side: the walls ---- */
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define BH_UNDER_ASAN 1
 #elif defined(__has_feature)
 #if __has_feature(address_sanitizer)
@@ -67,7 +67,7 @@ bh_status bh_frame_read(int fd, uint16_t *type, bh_buf *into, bh_error *err);
 #endif
 /* First thing in main: dies with its parent, gains no privileges and lays down those of root (but for reading files), dumps no core, cannot be
  * looked into by other processes of the user, has the given limits. `memory_max_bytes` is left out
- * under AddressSanitizer, which reserves terabytes. parent: the pid that started us. */
+ * under the sanitizers, which reserve terabytes. parent: the pid that started us. */
 bh_status bh_sandbox_limits(size_t memory_max_bytes, int cpu_s_max, int parent, bh_error *err);
 /* For the rating role, after INIT has loaded its models: from here on no file can be opened, no socket made, no process or program
  * started. What is open stays open; memory, clocks, threads of libc and descriptor 3 go on working. Returns BH_OK without a filter in

@@ -45,12 +45,12 @@ endforeach()
 
 # ---- the tests ----
 get_property(bh_test_plugins GLOBAL PROPERTY BH_TEST_PLUGIN_TARGETS)
-foreach(name abi outward manifest model worker pull csv host sandbox json http pages tokens websocket truncated)
+foreach(name abi outward manifest model worker pull csv host sandbox json json_ahead http pages tokens websocket truncated)
   bh_unit_test(test_plugin_${name} test_plugin_${name}.c)
   target_compile_definitions(test_plugin_${name} PRIVATE BH_TEST_PLUGINS="${BH_TEST_PLUGINS}" BH_BUILD_PLUGINS="${CMAKE_BINARY_DIR}/plugins")
   add_dependencies(test_plugin_${name} billhook-worker plugin_csv plugin_flat plugin_per_unit plugin_tiered ${bh_test_plugins})
 endforeach()
-foreach(name outward json http pages tokens websocket truncated)
+foreach(name outward json json_ahead http pages tokens websocket truncated)
   target_link_libraries(test_plugin_${name} PRIVATE billhook_worker_parts)
 endforeach()
 
