@@ -117,6 +117,39 @@ def test_bad_connectors(tmp_path, command, walls):
     w.verify()
 
 
+ENDLESS = {  # how it is; what makes the walls near; what the message says
+    "endless": ({"BILLHOOK_STAGED_MIB": "24"}, r"more came than the 24 MiB of facts that one pull may bring: \d{6} assets, 0 gauges, 0 usage records, "
+                "0 charges, 0 products, 0 costs"),
+    "endless-disk": ({"BILLHOOK_FREE_MIB": "1000000000"}, r"the temporary folder %s is nearly full: \d+ MiB are free, of which 1000000000 are kept, and \d+ "
+                     r"MiB of facts came: \d{5,7} assets, 0 gauges, .*"),
+    "endless-kinds": ({}, "more than 10000 kinds of assets in one pull"),
+    "endless-contracts": ({"BILLHOOK_STAGED_MIB": "2"}, r"more came than the 2 MiB of contracts that one pull may bring: \d+ contracts"),
+}
+
+
+@pytest.mark.parametrize("how", sorted(ENDLESS))
+def test_a_connector_without_end(tmp_path, command, how):
+    """Facts and facts: neither the disk nor the memory of the others is filled by them."""
+    env, says = ENDLESS[how]
+    spill = str(tmp_path / "spill")
+    os.mkdir(spill)
+    alone = Office(tmp_path / "alone", command)
+    w = Office(tmp_path / "ws", command, connector("e", how.replace("-disk", ""), ", contracts = true" if how == "endless-contracts" else ""),
+               entries=client_of("e"), env=dict(env, TMPDIR=spill))
+    began = time.monotonic()
+    run = w.run("2026-11-01", code=5)
+    alone.run("2026-11-01")
+    assert time.monotonic() - began < 60
+    (row,) = [c for c in run["connectors"] if c["name"] == "e"]
+    said = re.fullmatch(r'connector "e": (?:asset "[^"]*" of client "c": )?' + (says % re.escape(spill) if "%s" in says else says), row["error"])
+    assert row["ok"] is False and said, row["error"]
+    assert set(held_of(run)) == {"c-e"} and w.documents("a", "z") == alone.documents("a", "z") and len(w.documents("a", "z")) == 2
+    assert os.listdir(spill) == []
+    with sqlite3.connect(w.path("billhook.db")) as db:
+        assert db.execute("SELECT count(*) FROM asset").fetchone() == (2,)
+    w.verify()
+
+
 def test_a_connector_that_hangs_is_stopped_with_the_command(tmp_path, command):
     """Interrupted, the command is gone within seconds, and so is its worker."""
     import signal
