@@ -309,3 +309,69 @@ def test_a_model_that_cannot_be_loaded(tmp_path, tmp_path_factory):
     assert set(held) == {"m-bad"} and held["m-bad"]["reason"] == "plugin-failed"
     assert 'model "test_hostile_load"' in held["m-bad"]["message"] and "crashed with signal 11" in held["m-bad"]["message"]
     assert [d["total"] for d in w.drafts() if d["client"]["id"] == "m-good"] == ["71.00"] and len(w.documents("a", "z")) == 2
+
+
+def test_a_model_that_nobody_names(tmp_path, tmp_path_factory):
+    """One that hangs when it is loaded costs nobody anything while no line needs it, and then those lines alone."""
+    command = installed.copy(str(tmp_path_factory.mktemp("installed")), "test_hostile_stuck", "test_hostile_load")
+    w = Office(tmp_path / "ws", command, book=priced("test_hostile_stuck", "stuck", "nothing"))
+    began = time.monotonic()
+    assert w.run("2026-11-01")["held"] == [] and len(w.documents("a", "z")) == 2
+    assert time.monotonic() - began < 8  # the pool waits 10 s for a worker
+    w = Office(tmp_path / "needed", command, book=priced("test_hostile_stuck", "stuck", "nothing"), entries=buyer("stuck"))
+    run = w.run("2026-11-01", code=1)
+    assert set(held_of(run)) == {"m-stuck"} and 'model "test_hostile_stuck"' in held_of(run)["m-stuck"]["message"]
+    assert len(w.documents("a", "z")) == 2
+
+
+def test_a_model_that_writes_over_others(tmp_path, tmp_path_factory):
+    """What it does to the memory of its process changes the bills of those who have it, and of nobody else."""
+    command = installed.copy(str(tmp_path_factory.mktemp("installed")), "test_hostile_model", "test_hostile_second")
+    after = buyer_of("zz", {"product": "ws", "quantity": 3}) + buyer_of("zzz", {"product": "flat"}, {"product": "second"})
+    book = priced("test_hostile_model", "trample", "trample") + priced("test_hostile_second", "second", "nothing")
+    alone = Office(tmp_path / "alone", command, book=book, entries=after)
+    w = Office(tmp_path / "ws", command, book=book, entries=buyer("trample") + after)
+    for jobs in ("1", "3"):
+        run = w.run("2026-11-01", "--jobs", jobs)
+        alone.run("2026-11-01")
+        assert run["held"] == []
+        (own,) = [d for d in w.drafts() if d["client"]["id"] == "m-trample"]
+        assert [x["amount"] for x in own["lines"]] == ["50.00", "21.00"]  # in its own process the others had been called before
+        assert w.documents("a", "z", "zz", "zzz") == alone.documents("a", "z", "zz", "zzz") and len(w.documents("a", "z", "zz", "zzz")) == 4
+        assert {d["client"]["id"]: d["total"] for d in w.drafts() if d["client"]["id"] != "m-trample"} == {"a": "20.00", "z": "50.00", "zz": "30.00", "zzz": "71.00"}
+
+
+def buyer_of(name, *lines, **more):
+    return [{"id": name, "name": name}, dict({"id": "k-" + name, "client": name, "starts": "2026-11-01", "lines": list(lines)}, **more)]
+
+
+ASKS = """return function(bill)
+  bill:add { id = "asked", text = "Asked", quantity = bill:count(devices { class = "workstation" }), price = "1.00" }
+end
+"""
+
+
+def test_models_apart_are_billed_as_all_others(tmp_path, tmp_path_factory):
+    """Two foreign models, together and each by itself, among clients without any, with rules that ask while they run: in one order, whatever the number of jobs."""
+    command = installed.copy(str(tmp_path_factory.mktemp("installed")), "test_hostile_model", "test_hostile_second")
+    ways = [["flat"], ["flat", "one"], ["flat", "two"], ["flat", "one", "two"]]
+    total = {0: 5000, 1: 7100, 2: 7100, 3: 9200}
+    entries, devices, want = [], [], {}
+    for i in range(700):
+        name = "n%03d" % i
+        count = 1 + i % 5
+        entries += [{"id": name, "name": name, "ids": {"sheet": name}},
+                    {"id": "k-" + name, "client": name, "starts": "2026-11-01", "rule": "asks", "lines": [{"product": p} for p in ways[i * i % 7 % 4]]}]
+        devices += [(name, "%s-%d" % (name, k), "2026-10-01") for k in range(count)]
+        want[name] = total[i * i % 7 % 4] + 100 * count
+    book = priced("test_hostile_model", "one", "nothing") + priced("test_hostile_second", "two", "nothing")
+    found = []
+    for jobs in ("1", "2", "5"):
+        w = Office(tmp_path / jobs, command, book=book, entries=entries)
+        w.write("rules/asks.lua", ASKS)
+        w.devices(("a", "1", "2026-10-01"), ("a", "2", "2026-10-01"), *devices)
+        assert w.run("2026-11-01", "--jobs", jobs)["held"] == []
+        drafts = w.drafts()
+        assert {d["client"]["id"]: int(d["total"].replace(".", "")) for d in drafts if d["client"]["id"] in want} == want
+        found.append(w.documents(*want, "a", "z"))
+    assert found[0] == found[1] == found[2] and len(found[0]) == 702
