@@ -45,7 +45,8 @@ static void *serve_frames(void *arg)
   (void)!send(c, head, (size_t)n, MSG_NOSIGNAL);
   for (size_t i = 0; i < frames.len; i += 3) /* three bytes at a time: nothing may depend on where a read ends */
     (void)!send(c, frames.ptr + i, frames.len - i < 3 ? frames.len - i : 3, MSG_NOSIGNAL);
-  while (floods && send(c, frames.ptr, frames.len, MSG_NOSIGNAL) > 0) {}
+  while (floods && send(c, frames.ptr, frames.len, MSG_NOSIGNAL) > 0) /* and takes what is said to it: pongs are never in the way */
+    while (recv(c, key, sizeof key, MSG_DONTWAIT) > 0) {}
   if (!stays)
     shutdown(c, SHUT_WR);
   for (ssize_t got; heard_len < sizeof heard && (got = recv(c, heard + heard_len, sizeof heard - heard_len, 0)) > 0;)
