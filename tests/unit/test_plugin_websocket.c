@@ -14,6 +14,7 @@ static unsigned char heard[256];
 static size_t heard_len;
 static bool stays; /* the server waits for us to close */
 static bool silent; /* it takes the request, and says nothing */
+static bool resets; /* it breaks off as soon as it has heard a message of two bytes */
 static bool floods; /* it says what `frames` are again and again, until we close */
 
 static void answer_key(char out[32], const char *asked)
@@ -49,7 +50,9 @@ static void *serve_frames(void *arg)
     while (recv(c, key, sizeof key, MSG_DONTWAIT) > 0) {}
   if (!stays)
     shutdown(c, SHUT_WR);
-  for (ssize_t got; heard_len < sizeof heard && (got = recv(c, heard + heard_len, sizeof heard - heard_len, 0)) > 0;)
+  if (resets && recv(c, key, 8, MSG_WAITALL) == 8)
+    setsockopt(c, SOL_SOCKET, SO_LINGER, &(struct linger){.l_onoff = 1}, sizeof(struct linger));
+  for (ssize_t got; !resets && heard_len < sizeof heard && (got = recv(c, heard + heard_len, sizeof heard - heard_len, 0)) > 0;)
     heard_len += (size_t)got;
   close(c);
   return NULL;
@@ -97,7 +100,7 @@ static int begin(void **state)
 {
   bh_buf_init(&got, 4096);
   accept_as = NULL;
-  stays = silent = floods = false;
+  stays = silent = floods = resets = false;
   status = "101 Switching Protocols";
   return setup(state);
 }
@@ -247,10 +250,26 @@ static void test_waits(void **state)
   }
 }
 
+/* What comes of closing does not take the place of why it is closed. */
+static void test_close_keeps_the_reason(void **state)
+{
+  bh_websocket *s;
+  frames = FRAMES("");
+  stays = resets = true;
+  assert_int_equal(open_one(&s), BH_OK);
+  assert_int_equal(bh_websocket_service_get()->send(&run.host, s, BH_S("{}")), BH_OK);
+  pthread_join(server.thread, NULL);
+  server.count = 0;
+  assert_int_equal(bh_host_fail(&run.host, BH_E_PERMANENT, "a list that is none"), BH_E_PERMANENT);
+  bh_websocket_service_get()->close(&run.host, s);
+  assert_reason("a list that is none");
+  assert_int_equal(run.host.why, BH_E_PERMANENT);
+}
+
 #define W(f) cmocka_unit_test_setup_teardown(f, begin, end)
 int main(void)
 {
   setenv("BILLHOOK_HTTP_HASTE", HASTE, 1);
-  const struct CMUnitTest tests[] = {W(test_messages), W(test_send), W(test_handshakes), W(test_elsewhere), W(test_bad_frames), W(test_cancel), W(test_waits)};
+  const struct CMUnitTest tests[] = {W(test_messages), W(test_send), W(test_handshakes), W(test_elsewhere), W(test_bad_frames), W(test_cancel), W(test_waits), W(test_close_keeps_the_reason)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
