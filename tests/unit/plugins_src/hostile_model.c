@@ -27,7 +27,14 @@ typedef struct me { const bh_host *host; } me;
 #if defined(AT_LOAD)
 static void __attribute__((constructor)) at_load(void) { *(volatile int *)8 = 1; }
 #elif defined(STUCK)
-static void __attribute__((constructor)) at_load(void) { for (volatile unsigned long i = 0;; i++) ; }
+static void __attribute__((constructor)) at_load(void) /* leaves a sign that it was loaded: at that time the filter is not there yet */
+{
+  char path[4096];
+  snprintf(path, sizeof path, "%s/loaded", getenv("TMPDIR") ? getenv("TMPDIR") : "");
+  (void)open(path, O_WRONLY | O_CREAT, 0600);
+  for (volatile unsigned long i = 0;; i++)
+    ;
+}
 #endif
 
 static int is(bh_str s, const char *word) { return s.len == strlen(word) && memcmp(s.ptr, word, s.len) == 0; }
