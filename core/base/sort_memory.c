@@ -188,7 +188,8 @@ void bh_sort_memory_sort(bh_sort_memory *m)
     if (m->groups[i].unordered)
       sort_group(m, &m->groups[i], entries);
   free(entries);
-  qsort_r(m->groups, m->group_count, sizeof *m->groups, by_head, m); /* `slots` do not fit any more: nothing is added from here on */
+  if (m->group_count)
+    qsort_r(m->groups, m->group_count, sizeof *m->groups, by_head, m); /* `slots` do not fit any more: nothing is added from here on */
   bh_sort_memory_rewind(m);
 }
 

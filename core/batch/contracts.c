@@ -1,6 +1,9 @@
 /* Contracts as they come from a connector, gathered until its pull is done. */
 #include "batch/contracts.h"
+#include "facts/ingest.h"
 #include <stdlib.h>
+
+enum { BYTES_MAX = 128 << 20 }; /* of JSON, which takes some ten times as much memory */
 
 void bh_contracts_init(bh_contracts *c)
 {
@@ -10,8 +13,19 @@ void bh_contracts_init(bh_contracts *c)
 
 void bh_contracts_dispose(bh_contracts *c) { bh_arena_dispose(&c->arena); }
 
+static bh_status room(bh_contracts *c, size_t bytes, bh_error *err)
+{
+  uint64_t max = bh_staged_bytes_max() < BYTES_MAX ? bh_staged_bytes_max() : BYTES_MAX;
+  c->bytes += bytes;
+  return c->bytes <= max ? BH_OK : bh_fail(err, BH_E_OVERFLOW, "more came than the %llu MiB of contracts that one pull may bring: %zu contracts",
+                                           (unsigned long long)(max >> 20), c->count);
+}
+
 bh_status bh_contracts_add(bh_contracts *c, bh_str client, bh_str id, bh_str json, bh_error *err)
 {
+  bh_status st = room(c, client.len + id.len + json.len, err);
+  if (st != BH_OK)
+    return st;
   if (c->count == c->cap) {
     size_t cap = c->cap ? c->cap * 2 : 256;
     bh_contract_in *grown = BH_NEWN(&c->arena, bh_contract_in, cap);
@@ -22,7 +36,7 @@ bh_status bh_contracts_add(bh_contracts *c, bh_str client, bh_str id, bh_str jso
   }
   bh_contract_in *x = &c->items[c->count];
   *x = (bh_contract_in){ .client = bh_arena_str(&c->arena, client), .id = bh_arena_str(&c->arena, id) };
-  bh_status st = bh_json_parse(&x->json, &c->arena, json, NULL, err);
+  st = bh_json_parse(&x->json, &c->arena, json, NULL, err);
   if (st == BH_OK && (x->json->kind != BH_NODE_TABLE || x->json->is_array))
     st = bh_fail(err, BH_E_INVALID, "expected a JSON object");
   if (st != BH_OK) {
@@ -41,8 +55,11 @@ bh_status bh_contracts_add(bh_contracts *c, bh_str client, bh_str id, bh_str jso
   return BH_OK;
 }
 
-static void not_all(bh_contracts *c, bh_str client)
+static bh_status not_all(bh_contracts *c, bh_str client, bh_error *err)
 {
+  bh_status st = room(c, sizeof client + client.len, err);
+  if (st != BH_OK)
+    return st;
   if (c->unread_count == c->unread_cap) {
     size_t cap = c->unread_cap ? c->unread_cap * 2 : 16;
     bh_str *grown = BH_NEWN(&c->arena, bh_str, cap);
@@ -52,22 +69,24 @@ static void not_all(bh_contracts *c, bh_str client)
     c->unread_cap = cap;
   }
   c->unread[c->unread_count++] = bh_arena_str(&c->arena, client);
+  return BH_OK;
 }
 
-void bh_contracts_scope(bh_contracts *c, bh_str kind, bh_str client, bool complete)
+bh_status bh_contracts_scope(bh_contracts *c, bh_str kind, bh_str client, bool complete, bh_error *err)
 {
   bool named = bh_str_eqz(kind, "contract"), all = bh_str_eqz(client, "*");
   if (!named && !bh_str_eqz(kind, "*"))
-    return;
+    return BH_OK;
   if (complete)
     c->complete = c->complete || (named && all);
   else if (all)
     c->partial = true;
   else
-    not_all(c, client);
+    return not_all(c, client, err);
+  return BH_OK;
 }
 
-void bh_contracts_failed(bh_contracts *c, bh_str client) { not_all(c, client); }
+bh_status bh_contracts_failed(bh_contracts *c, bh_str client, bh_error *err) { return not_all(c, client, err); }
 
 static int by_ref(const void *x, const void *y)
 {

@@ -9,6 +9,7 @@ typedef struct bh_contracts {
   bh_arena arena;
   bh_contract_in *items; size_t count, cap;
   bh_str *unread; size_t unread_count, unread_cap; /* platform clients that could not be read, or not wholly */
+  uint64_t bytes;              /* that came */
   bool partial;                /* not all contracts there are were sent */
   bool complete;               /* it said that they were */
 } bh_contracts;
@@ -28,10 +29,10 @@ typedef struct bh_contracts_done {
 
 void bh_contracts_init(bh_contracts *c);
 void bh_contracts_dispose(bh_contracts *c);
-/* One that came. BH_E_INVALID where its JSON is no object. */
+/* One that came. BH_E_INVALID where its JSON is no object. All are held in memory: with more than 128 MiB of them, BH_E_OVERFLOW. */
 bh_status bh_contracts_add(bh_contracts *c, bh_str client, bh_str id, bh_str json, bh_error *err);
-void bh_contracts_scope(bh_contracts *c, bh_str kind, bh_str client, bool complete);
-void bh_contracts_failed(bh_contracts *c, bh_str client);
+bh_status bh_contracts_scope(bh_contracts *c, bh_str kind, bh_str client, bool complete, bh_error *err);
+bh_status bh_contracts_failed(bh_contracts *c, bh_str client, bh_error *err);
 /* Before the pull is stored: BH_E_INVALID where a contract came twice with different content, or where the file is not one that was generated. */
 bh_status bh_contracts_check(bh_contracts *c, billhook *b, bh_str connector, bh_error *err);
 /* After it: replaces the file where something changed. What the workspace would not take is left out, so that a pull never breaks it. */

@@ -1,5 +1,6 @@
 /* What a connector is told: its options, the certificates that it trusts, and from where to go on. */
 #include "batch/pull_impl.h"
+#include <stdlib.h>
 
 /* How far before the last good pull things are asked for again: what people enter late, or put right. */
 enum { ASKED_AGAIN_MONTHS = 3 };
@@ -91,5 +92,6 @@ bh_status bh_puller_job(bh_pull_job *job, bh_puller *p, bh_arena *a, billhook *b
   bh_status st = options(job, p, a, b, err);
   if (st == BH_OK && !whole)
     st = go_on(job, p, a, b, err);
-  return st == BH_OK ? bh_ingest_new(&p->in, use->name, b->today, NULL, err) : st;
+  const char *tmp = getenv("TMPDIR");
+  return st == BH_OK ? bh_ingest_new(&p->in, use->name, b->today, tmp && *tmp ? tmp : NULL, err) : st;
 }

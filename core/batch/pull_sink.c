@@ -72,15 +72,15 @@ static bh_status on_contract(void *ctx, bh_str client, bh_str id, bh_str json, b
 static bh_status on_scope(void *ctx, bh_str kind, bh_str client, bool complete, bh_error *err)
 {
   bh_puller *p = ctx;
-  bh_contracts_scope(&p->contracts, kind, client, complete);
-  return bh_ingest_scope(p->in, kind, client, complete, err);
+  bh_status st = p->use->contracts ? bh_contracts_scope(&p->contracts, kind, client, complete, err) : BH_OK;
+  return st == BH_OK ? bh_ingest_scope(p->in, kind, client, complete, err) : st;
 }
 
 static bh_status on_client_failed(void *ctx, bh_str client, bh_str why, bh_error *err)
 {
   bh_puller *p = ctx;
-  bh_contracts_failed(&p->contracts, client);
-  return bh_ingest_client_failed(p->in, client, why, err);
+  bh_status st = p->use->contracts ? bh_contracts_failed(&p->contracts, client, err) : BH_OK;
+  return st == BH_OK ? bh_ingest_client_failed(p->in, client, why, err) : st;
 }
 
 static bh_status on_cursor(void *ctx, bh_str cursor, bh_error *err)

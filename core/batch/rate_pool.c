@@ -4,8 +4,9 @@
 #include <sys/random.h>
 
 enum {
-  FRAMES_PER_WORKER = 2,         /* one being rated, one waiting behind it */
+  APART_MORE = 1,                /* workers for foreign models, beside one a job */
   FRAME_TIMEOUT_MS = 10000,      /* a group that takes longer is replayed client by client */
+  POLLED_MAX = 192,
   FRAMES_A_TURN = 64,            /* read of one worker before the clock is looked at */
   MODEL_MEMORY = 1 << 30
 };
@@ -21,10 +22,14 @@ bh_status bh_pool_new(bh_pool **out, const bh_plugin_set *plugins, int jobs, con
   p->stop = stop;
   p->ask = ask;
   p->ctx = ctx;
-  p->workers = BH_NEWN(&p->arena, bh_pool_worker, (size_t)p->jobs);
+  p->worker_count = 2 * p->jobs + APART_MORE;
+  p->workers = BH_NEWN(&p->arena, bh_pool_worker, (size_t)p->worker_count);
   p->refused = BH_NEWN(&p->arena, bh_str, plugins->count + 1);
-  p->cap = (size_t)p->jobs * FRAMES_PER_WORKER + 4;
-  p->queue = BH_NEWN(&p->arena, bh_pool_group, p->cap);
+  p->cap = (size_t)p->jobs * BH_POOL_FRAMES_A_WORKER + 4;
+  p->queue = calloc(p->cap, sizeof *p->queue);
+  if (p->queue == NULL)
+    bh_out_of_memory(p->cap * sizeof *p->queue);
+  bh_pool_find_foreign(p);
   for (size_t i = 0; i < p->cap; i++)
     bh_buf_init(&p->queue[i].reply, BH_FRAME_MAX);
   bh_buf_init(&p->frame, BH_FRAME_MAX);
@@ -49,10 +54,13 @@ void bh_pool_free(bh_pool *p)
 {
   if (p == NULL)
     return;
-  for (int w = 0; w < p->jobs; w++)
+  for (int w = 0; w < p->worker_count; w++)
     bh_pool_worker_end(p, w);
-  for (size_t i = 0; i < p->cap; i++)
+  for (size_t i = 0; i < p->cap; i++) {
     bh_buf_dispose(&p->queue[i].reply);
+    free(p->queue[i].held);
+  }
+  free(p->queue);
   bh_buf_dispose(&p->frame);
   bh_arena_dispose(&p->arena);
   free(p);
@@ -63,10 +71,19 @@ long bh_pool_peak_kib(const bh_pool *p) { return p->peak_kib; }
 
 static bh_pool_group *group_at(bh_pool *p, size_t i) { return &p->queue[(p->head + i) % p->cap]; }
 
-bh_status bh_pool_worker_up(bh_pool *p, int w, bh_error *err)
+/* Is it a model for a worker that has these foreign ones? */
+static bool wanted(const bh_pool *p, size_t i, uint64_t models)
 {
-  if (p->workers[w].process != NULL)
+  const bh_manifest *m = &p->plugins->items[i];
+  return bh_str_eqz(m->kind, "model") && m->trusted && (p->foreign[i] == 0 || (p->foreign[i] & models) != 0);
+}
+
+bh_status bh_pool_worker_up(bh_pool *p, int w, uint64_t models, bh_error *err)
+{
+  if (p->workers[w].process != NULL && p->workers[w].models == models)
     return BH_OK;
+  bh_pool_worker_end(p, w);
+  p->workers[w].models = models;
   char name[24];
   snprintf(name, sizeof name, "rating %d", w + 1);
   bh_worker_spec spec = { .role = "rating", .name = name, .memory_max_bytes = MODEL_MEMORY };
@@ -75,13 +92,13 @@ bh_status bh_pool_worker_up(bh_pool *p, int w, bh_error *err)
     return st;
   bh_buf init;
   bh_buf_init(&init, 1 << 20);
-  uint32_t models = 0;
+  uint32_t count = 0;
   for (size_t i = 0; i < p->plugins->count; i++)
-    models += bh_str_eqz(p->plugins->items[i].kind, "model") && p->plugins->items[i].trusted;
-  bh_put_u32(&init, models);
+    count += wanted(p, i, models);
+  bh_put_u32(&init, count);
   for (size_t i = 0; i < p->plugins->count; i++) {
     const bh_manifest *m = &p->plugins->items[i];
-    if (!bh_str_eqz(m->kind, "model") || !m->trusted)
+    if (!wanted(p, i, models))
       continue;
     bh_put_str(&init, m->id);
     bh_put_str(&init, m->path);
@@ -128,6 +145,19 @@ void bh_pool_frame(bh_buf *f, uint32_t number, const bh_billing *const *billings
     bh_billing_put(f, billings[i]);
 }
 
+static int pick(const bh_pool *p, uint64_t models)
+{
+  int best = -1;
+  if (models != 0)
+    return bh_pool_pick_apart(p, models);
+  for (int k = 0; k < p->jobs; k++) {
+    int w = (p->next + k) % p->jobs;
+    if (p->workers[w].load < BH_POOL_FRAMES_A_WORKER && (best < 0 || p->workers[w].load < p->workers[best].load))
+      best = w;
+  }
+  return best;
+}
+
 /* Hands waiting groups to workers that have room. */
 static bh_status hand_out(bh_pool *p, bh_error *err)
 {
@@ -135,16 +165,12 @@ static bh_status hand_out(bh_pool *p, bh_error *err)
     bh_pool_group *g = group_at(p, i);
     if (g->worker >= 0 || g->done)
       continue;
-    int best = -1;
-    for (int k = 0; k < p->jobs; k++) {
-      int w = (p->next + k) % p->jobs;
-      if (p->workers[w].load < FRAMES_PER_WORKER && (best < 0 || p->workers[w].load < p->workers[best].load))
-        best = w;
-    }
+    int best = pick(p, g->models);
     if (best < 0)
-      return BH_OK;
-    p->next = (best + 1) % p->jobs;
-    bh_status st = bh_pool_worker_up(p, best, err);
+      continue; /* others may be for other workers */
+    if (g->models == 0)
+      p->next = (best + 1) % p->jobs;
+    bh_status st = bh_pool_worker_up(p, best, g->models, err);
     if (st != BH_OK)
       return st;
     bh_pool_frame(&p->frame, g->number, g->billings, g->n);
@@ -177,7 +203,7 @@ void bh_pool_answer(bh_pool *p, bh_worker *worker, bh_pool_group *g, bh_str payl
     bh_put_u8(&out, 0);
     bh_put_str(&out, BH_S("malformed question"));
   } else {
-    p->ask(p->ctx, g->group, index, what, selector, n, &out);
+    p->ask(p->ctx, g->group, g->place != NULL ? g->place[index] : index, what, selector, n, &out);
   }
   bh_error ignored;
   (void)bh_worker_send(worker, BH_FRAME_ANSWER, bh_buf_str(&out), &ignored);
@@ -198,12 +224,9 @@ static bh_status worker_lost(bh_pool *p, int w, bh_str cause, bh_error *err)
 {
   bool loading = bh_pool_blame(p, &p->workers[w], cause);
   bh_pool_worker_end(p, w);
-  /* Replaying uses worker 0: take it down first so that its own groups are replayed too, in order. */
-  if (!loading && w != 0)
-    bh_pool_worker_end(p, 0);
   for (size_t i = 0; i < p->count; i++) {
     bh_pool_group *g = group_at(p, i);
-    if (g->done || (g->worker != w && (loading || g->worker != 0)))
+    if (g->done || g->worker != w)
       continue;
     if (loading) { /* it has not got to them: they are handed out again */
       g->worker = -1;
@@ -213,8 +236,6 @@ static bh_status worker_lost(bh_pool *p, int w, bh_str cause, bh_error *err)
     if (st != BH_OK)
       return st;
   }
-  if (!loading)
-    p->workers[0].load = 0;
   return BH_OK;
 }
 
@@ -274,7 +295,7 @@ static bh_status serve(bh_pool *p, int w, bh_error *err)
 
 bh_status bh_pool_pump(bh_pool *p, bh_error *err)
 {
-  for (int w = 0; w < p->jobs; w++) {
+  for (int w = 0; w < p->worker_count; w++) {
     bh_status st = serve(p, w, err);
     if (st != BH_OK)
       return st;
@@ -298,27 +319,58 @@ static uint32_t number_by_lot(void)
   return n;
 }
 
-bh_status bh_pool_submit(bh_pool *p, void *group, const bh_billing *const *billings, size_t n, bh_error *err)
+/* A place behind the queue's last, for `part` of a group. */
+static bh_pool_group *push(bh_pool *p, const bh_pool_group *part)
 {
-  bh_require(p->count < p->cap);
-  bh_pool_group *g = group_at(p, p->count);
+  if (p->count == p->cap) {
+    bh_pool_group *larger = calloc(2 * p->cap, sizeof *larger);
+    if (larger == NULL)
+      bh_out_of_memory(2 * p->cap * sizeof *larger);
+    for (size_t i = 0; i < p->cap; i++) {
+      larger[i] = *group_at(p, i);
+      bh_buf_init(&larger[p->cap + i].reply, BH_FRAME_MAX);
+    }
+    free(p->queue);
+    p->queue = larger;
+    p->head = 0;
+    p->cap *= 2;
+  }
+  bh_pool_group *g = group_at(p, p->count++);
   bh_buf reply = g->reply;
   bh_buf_clear(&reply);
-  *g = (bh_pool_group){ .group = group, .billings = billings, .n = n, .number = number_by_lot(), .worker = -1, .reply = reply };
-  if (n == 0) {
-    g->done = true;
-    bh_put_u32(&g->reply, g->number);
-    bh_put_u32(&g->reply, 0);
+  *g = *part;
+  g->number = number_by_lot();
+  g->worker = -1;
+  g->reply = reply;
+  return g;
+}
+
+bh_status bh_pool_submit(bh_pool *p, void *group, const bh_billing *const *billings, size_t n, bh_error *err)
+{
+  uint64_t *models = p->any_foreign ? bh_pool_models_of(p, billings, n) : NULL;
+  size_t first = p->count;
+  bh_pool_group part = { .billings = billings, .n = n };
+  while (models != NULL && bh_pool_part(&part, models, billings, n))
+    push(p, &part)->group = group;
+  free(models);
+  if (p->count == first) {
+    bh_pool_group *g = push(p, &part);
+    g->group = group;
+    if (n == 0) {
+      g->done = true;
+      bh_put_u32(&g->reply, g->number);
+      bh_put_u32(&g->reply, 0);
+    }
   }
-  p->count++;
+  group_at(p, first)->parts = p->count - first;
   return bh_pool_pump(p, err);
 }
 
 static bh_status wait_some(bh_pool *p, bh_error *err)
 {
-  struct pollfd fds[64];
+  struct pollfd fds[POLLED_MAX];
   nfds_t n = 0;
-  for (int w = 0; w < p->jobs && n < 64; w++)
+  for (int w = 0; w < p->worker_count && n < POLLED_MAX; w++)
     if (p->workers[w].process != NULL)
       fds[n++] = (struct pollfd){ .fd = bh_worker_fd(p->workers[w].process),
         .events = (short)(POLLIN | (bh_worker_has_output(p->workers[w].process) ? POLLOUT : 0)) };
@@ -326,27 +378,56 @@ static bh_status wait_some(bh_pool *p, bh_error *err)
   return bh_pool_pump(p, err);
 }
 
+/* The oldest group, and all its parts. */
+static bool is_done(bh_pool *p)
+{
+  for (size_t i = 0; i < group_at(p, 0)->parts; i++)
+    if (!group_at(p, i)->done)
+      return false;
+  return true;
+}
+
+/* Puts what a part came to into the group's places. */
+static bool unpack(const bh_pool_group *g, bh_arena *a, bh_rated *rated)
+{
+  bh_str copy = bh_arena_str(a, bh_buf_str(&g->reply)); /* decoded strings point into it */
+  bh_get in = bh_get_init(copy);
+  (void)bh_get_u32(&in);
+  bool ok = bh_get_count(&in, UINT32_MAX) == g->n;
+  for (size_t i = 0; i < g->n && ok; i++)
+    ok = bh_rated_get(&rated[g->place != NULL ? g->place[i] : i], a, &in);
+  return ok && bh_get_done(&in);
+}
+
+static void pop(bh_pool *p)
+{
+  bh_pool_group *g = group_at(p, 0);
+  free(g->held);
+  g->held = NULL;
+  p->head = (p->head + 1) % p->cap;
+  p->count--;
+}
+
 bh_status bh_pool_next(bh_pool *p, bool wait, void **group, bh_arena *(*arena_of)(void *group), bh_rated **out, size_t *n, bh_error *err)
 {
   *group = NULL;
   if (p->count == 0)
     return BH_OK;
-  bh_pool_group *g = group_at(p, 0);
   bh_status st = bh_pool_pump(p, err);
-  while (st == BH_OK && wait && !g->done && !(p->stop != NULL && *p->stop))
+  while (st == BH_OK && wait && !is_done(p) && !(p->stop != NULL && *p->stop))
     st = wait_some(p, err);
-  if (st != BH_OK || !g->done)
+  if (st != BH_OK || !is_done(p))
     return st;
-  bh_arena *a = arena_of(g->group);
-  bh_str copy = bh_arena_str(a, bh_buf_str(&g->reply)); /* decoded strings point into it */
-  bh_get in = bh_get_init(copy);
-  (void)bh_get_u32(&in);
-  size_t count = bh_get_count(&in, UINT32_MAX);
+  size_t parts = group_at(p, 0)->parts, count = 0;
+  for (size_t i = 0; i < parts; i++)
+    count += group_at(p, i)->n;
+  void *whose = group_at(p, 0)->group;
+  bh_arena *a = arena_of(whose);
   bh_rated *rated = BH_NEWN(a, bh_rated, count ? count : 1);
-  bool bad = count != g->n;
-  for (size_t i = 0; i < count && !bad; i++)
-    bad = !bh_rated_get(&rated[i], a, &in);
-  if (bad || !bh_get_done(&in)) {
+  for (size_t i = 0; i < parts; i++) {
+    bh_pool_group *g = group_at(p, i);
+    if (unpack(g, a, rated))
+      continue;
     /* Garbage from a worker is its death: once more, client by client. */
     g->done = false;
     st = worker_lost(p, g->worker >= 0 ? g->worker : 0, BH_S("sent garbage"), err);
@@ -354,10 +435,10 @@ bh_status bh_pool_next(bh_pool *p, bool wait, void **group, bh_arena *(*arena_of
       st = bh_fail(err, BH_E_WORKER, "rating workers keep sending garbage");
     return st == BH_OK ? bh_pool_next(p, wait, group, arena_of, out, n, err) : st;
   }
-  *group = g->group;
+  *group = whose;
   *out = rated;
   *n = count;
-  p->head = (p->head + 1) % p->cap;
-  p->count--;
+  while (parts-- > 0)
+    pop(p);
   return hand_out(p, err);
 }

@@ -10,7 +10,8 @@ typedef struct bh_pool bh_pool;
 /* What rules ask while they run (batch/rate.h's QUERY): writes the ANSWER's payload. */
 typedef void (*bh_pool_ask)(void *ctx, void *group, size_t index, int what, bh_str selector, int64_t n, bh_buf *answer);
 
-/* jobs workers, started at the first group. Models: every model plugin of the set. Where *stop (may be NULL) becomes nonzero, waiting ends: what is
+/* jobs workers, started at the first group, with the models that come with this program. A model of somebody else is loaded where a client's lines name it,
+ * into workers that rate such clients alone: nobody else's results depend on what it does, nor on whether it can be loaded. Where *stop (may be NULL) becomes nonzero, waiting ends: what is
  * out is then dropped, and owed again by the next run. */
 bh_status bh_pool_new(bh_pool **out, const bh_plugin_set *plugins, int jobs, const volatile int *stop, bh_pool_ask ask, void *ctx, bh_error *err);
 void bh_pool_free(bh_pool *p);

@@ -8,7 +8,7 @@ typedef struct replay { bh_pool *p; bh_pool_group *g; size_t from, n; bh_buf *re
 /* Until the client is rated, or the worker ends, which *why tells. A worker that talks on and on has no more time than one that is silent. */
 static bh_status exchange(const replay *r, bh_error *why)
 {
-  bh_pool_worker *w = &r->p->workers[0];
+  bh_pool_worker *w = &r->p->workers[r->g->worker];
   bh_status st = bh_worker_send(w->process, BH_FRAME_RATE, bh_buf_str(&r->p->frame), why);
   int64_t until = bh_monotonic_ms() + CLIENT_TIMEOUT_MS;
   while (st == BH_OK) {
@@ -54,9 +54,10 @@ static bool whole(bh_arena *a, bh_str payload, size_t n)
 static bh_status one_client(const replay *r, bh_str *died, bh_str *entered, bh_error *err)
 {
   bh_pool *p = r->p;
+  int w = r->g->worker;
   for (;;) {
     bh_error why = { 0 };
-    bh_status st = bh_pool_worker_up(p, 0, err);
+    bh_status st = bh_pool_worker_up(p, w, r->g->models, err);
     if (st != BH_OK)
       return st;
     bh_pool_frame(&p->frame, 0, r->g->billings + r->from, r->n);
@@ -70,10 +71,10 @@ static bh_status one_client(const replay *r, bh_str *died, bh_str *entered, bh_e
     }
     if (st == BH_OK)
       return BH_OK;
-    bool loading = bh_pool_blame(p, &p->workers[0], bh_str_c(why.message));
-    *entered = bh_arena_str(&p->arena, bh_str_c(p->workers[0].entered));
+    bool loading = bh_pool_blame(p, &p->workers[w], bh_str_c(why.message));
+    *entered = bh_arena_str(&p->arena, bh_str_c(p->workers[w].entered));
     *died = bh_arena_str(&p->arena, bh_str_c(why.message));
-    bh_pool_worker_end(p, 0);
+    bh_pool_worker_end(p, w);
     if (!loading)
       return BH_OK;
     *died = (bh_str){ "", 0 }; /* without that model once more */

@@ -2,7 +2,8 @@
 #include "facts/ingest_impl.h"
 #include <stdlib.h>
 
-enum { ASSET_BYTES = 2 * 10 + 3 * 5 /* two numbers, three lengths */, SORT_BYTES = 4 << 20, RECORD_BYTES_MAX = 4 << 20, DECIMALS_MAX = BH_DEC_SCALE_MAX };
+enum { ASSET_BYTES = 2 * 10 + 3 * 5 /* two numbers, three lengths */, SORT_BYTES = 4 << 20, RECORD_BYTES_MAX = 4 << 20, DECIMALS_MAX = BH_DEC_SCALE_MAX,
+  KINDS_MAX = 10000 };
 
 bh_status bh_ingest_new(bh_ingest **out, bh_str connector, bh_day day, const char *tmp_dir, bh_error *err) {
   *out = NULL;
@@ -13,7 +14,10 @@ bh_status bh_ingest_new(bh_ingest **out, bh_str connector, bh_day day, const cha
   bh_buf_init(&in->payload, RECORD_BYTES_MAX);
   in->connector = bh_arena_str(&in->arena, connector);
   in->day = day;
-  bh_status status = bh_sorter_new(&in->sorter, SORT_BYTES, tmp_dir, err);
+  in->tmp_dir = bh_arena_z(&in->arena, bh_str_c(tmp_dir ? tmp_dir : "/tmp"));
+  in->look_at = SORT_BYTES; /* until then memory holds it */
+  if (in->look_at > bh_staged_bytes_max()) in->look_at = bh_staged_bytes_max();
+  bh_status status = bh_sorter_new(&in->sorter, SORT_BYTES, in->tmp_dir, err);
   if (status != BH_OK) bh_ingest_free(in);
   else *out = in;
   return status;
@@ -76,6 +80,7 @@ static bh_status note_kind(bh_ingest *in, bh_scope_mode mode, bh_str name, bh_da
   static const char *const modes[] = {"intervals", "what is there", "dated lists", "changes"};
   bh_in_kind *k = in->last_kind && bh_str_eq(in->last_kind->name, name) ? in->last_kind : bh_in_kind_get(in, name);
   if (!k) {
+    if (in->kind_count++ == KINDS_MAX) return bh_fail(err, BH_E_INVALID, "more than %d kinds of assets in one pull", KINDS_MAX);
     k = BH_NEW(&in->arena, bh_in_kind);
     *k = (bh_in_kind){.name = bh_arena_str(&in->arena, name), .mode = mode, .next = in->first_kind};
     in->first_kind = k;

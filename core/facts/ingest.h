@@ -35,8 +35,11 @@ typedef struct bh_ingest_result {
   bh_str *unmapped; size_t unmapped_count; /* platform clients that no client of ours claims (filled by the caller's `claimed`) */
 } bh_ingest_result;
 
-/* Staging for one connector; day: the pull's civil date. tmp_dir for spilling. Several may be open at once. */
+/* Staging for one connector; day: the pull's civil date. tmp_dir for spilling (NULL: /tmp). Several may be open at once. What is staged is limited to
+ * 8 GiB, and the temporary folder keeps 256 MiB free: beyond either, rows are refused with BH_E_OVERFLOW and BH_E_STORE. $BILLHOOK_STAGED_MIB (1 to 8192)
+ * and $BILLHOOK_FREE_MIB (from 256 on) make that stricter, for tests. */
 bh_status bh_ingest_new(bh_ingest **out, bh_str connector, bh_day day, const char *tmp_dir, bh_error *err);
+uint64_t bh_staged_bytes_max(void);
 void bh_ingest_free(bh_ingest *in);
 /* Each checks what it is given (negative quantities, reversed dates, ids twice with different content in one list) and fails with a
  * message for the connector's author. */

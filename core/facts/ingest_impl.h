@@ -33,6 +33,9 @@ struct bh_ingest {
   bh_buf record; size_t head_len, key_len; /* between bh_staged_begin and _end: in the sorter's memory */
   bh_map kinds; bh_in_kind *first_kind, *last_kind; /* last: of the asset before */
   int64_t assets, gauges, usage, charges, products, costs;
+  const char *tmp_dir;
+  uint64_t staged, look_at;    /* bytes; from where on somebody looks whether there is room for more */
+  size_t kind_count;
   bool stands; bh_cursor_row cursor; /* where the connector stands */
   bool committed;
 };
@@ -49,6 +52,8 @@ bh_status bh_staged_add(bh_ingest *in, bh_str ref, bh_staged_type type, bh_str k
 /* The same where the payload (at most so many bytes) is written into in->record in between. */
 bh_status bh_staged_begin(bh_ingest *in, bh_str ref, bh_staged_type type, bh_str kind, bh_str id, bh_day day, size_t payload_max, bh_error *err);
 bh_status bh_staged_end(bh_ingest *in, bh_error *err);
+/* Is there room for more? Says from where on to look again. */
+bh_status bh_staged_look(bh_ingest *in, bh_error *err);
 bool bh_staged_read(bh_staged *out, bh_str key, bh_str payload);
 
 /* What this pull says of the completeness of a place. */

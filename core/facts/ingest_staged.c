@@ -52,7 +52,8 @@ bh_status bh_staged_begin(bh_ingest *in, bh_str ref, bh_staged_type type, bh_str
   size_t bytes = ref.len + kind.len + id.len + KEY_BYTES + payload_max;
   if (bytes > RECORD_BYTES_MAX) return bh_fail(err, BH_E_INVALID, "a record of client \"%.*s\" is larger than 4 MiB", BH_STR_ARG(ref));
   char *room;
-  bh_status status = bh_sorter_room(in->sorter, &room, bytes, err);
+  bh_status status = in->staged > in->look_at ? bh_staged_look(in, err) : BH_OK;
+  if (status == BH_OK) status = bh_sorter_room(in->sorter, &room, bytes, err);
   if (status != BH_OK) return status;
   in->record = (bh_buf){.ptr = room, .cap = bytes, .max = bytes};
   in->head_len = put_key(&in->record, ref, type, kind, id, day);
@@ -62,6 +63,7 @@ bh_status bh_staged_begin(bh_ingest *in, bh_str ref, bh_staged_type type, bh_str
 
 bh_status bh_staged_end(bh_ingest *in, bh_error *err) {
   if (!bh_check(!in->record.failed)) return bh_fail(err, BH_E_BUG, "a staged record is longer than was said");
+  in->staged += in->record.len;
   bh_sorter_put(in->sorter, in->key_len, in->head_len, in->record.len - in->key_len);
   return BH_OK;
 }

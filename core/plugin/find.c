@@ -14,6 +14,8 @@ typedef struct finder {
   const bh_node *lock;
   bool with_hashes;
   size_t problem_cap;
+  char own[PATH_MAX];  /* the folder of the plugins that come with this program; empty where there is none */
+  bool in_own;         /* that is the one in hand */
 } finder;
 
 static void problem(finder *f, const char *message)
@@ -45,6 +47,7 @@ static void add(finder *f, const char *json_path)
     problem(f, err.message);
     return;
   }
+  m.ours = f->in_own && bh_str_eqz(m.vendor, "Billhook");
   bh_lock_judge(&m, a, f->lock);
   f->set->items[f->set->count++] = m;
 }
@@ -65,6 +68,7 @@ static bh_status add_folder(finder *f, const char *dir, bool required, bh_error 
       return BH_OK;
     return bh_fail(err, BH_E_NOTFOUND, "cannot open the plugin folder %s: %m", dir);
   }
+  f->in_own = strcmp(real, f->own) == 0;
   int n = scandir(real, &names, is_manifest, alphasort);
   if (n < 0)
     return required ? bh_fail(err, BH_E_NOTFOUND, "cannot open the plugin folder %s: %m", dir) : BH_OK;
@@ -103,12 +107,13 @@ bh_status bh_plugins_find(bh_plugin_set **out, const char *extra, const char *wo
   set->problems = BH_NEWN(&set->arena, bh_str, PLUGINS_MAX);
   bh_node *lock = NULL;
   bh_status rc = bh_lock_read(&lock, &set->arena, workspace_dir, err);
-  finder f = {set, lock, with_hashes, PLUGINS_MAX};
-  char own[PATH_MAX];
+  finder f = {.set = set, .lock = lock, .with_hashes = with_hashes, .problem_cap = PLUGINS_MAX};
+  if (!bh_paths_plugins(f.own))
+    f.own[0] = 0;
   if (rc == BH_OK && extra)
     rc = add_folder(&f, extra, true, err);
-  if (rc == BH_OK && bh_paths_plugins(own))
-    rc = add_folder(&f, own, false, err);
+  if (rc == BH_OK && f.own[0])
+    rc = add_folder(&f, f.own, false, err);
   if (rc) {
     bh_plugins_free(set);
     return rc;

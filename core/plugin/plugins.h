@@ -23,6 +23,7 @@ typedef struct bh_manifest {
   bool by_day;                   /* models: usage day by day */
   bool programs;                 /* connectors: may start programs */
   bh_str path;                   /* absolute, of the .so */
+  bool ours;                     /* one that comes with this program, by its vendor and its folder */
   bh_sha sha256;                 /* of the .so */
   bool trusted;                  /* ownership and modes are right, and plugins.lock (where it exists) has this hash */
   bh_str distrust;               /* why not */

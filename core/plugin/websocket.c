@@ -54,6 +54,18 @@ static bh_status send_frame(bh_websocket *s, uint8_t opcode, bh_str payload, int
   }
 }
 
+/* A courtesy: what comes of it is nobody's reason for anything, and must not stand in place of one that is recorded. */
+static void send_close(bh_websocket *s, bh_str payload)
+{
+  bh_host_ctx *host = &s->run->host;
+  char reason[sizeof host->reason];
+  bh_status why = host->why;
+  memcpy(reason, host->reason, sizeof reason);
+  (void)send_frame(s, WSLAY_CONNECTION_CLOSE, payload, bh_monotonic_ms() + bh_http_wait_ms(CLOSE_TIMEOUT_MS));
+  memcpy(host->reason, reason, sizeof reason);
+  host->why = why;
+}
+
 /* ---- listening ---- */
 
 static bool listened_to(const bh_websocket *s)
@@ -129,9 +141,9 @@ static bh_status end_frame(bh_websocket *s, incoming *in, bool *whole)
 {
   in->in_frame = false;
   if (in->opcode == WSLAY_PING)
-    return send_frame(s, WSLAY_PONG, (bh_str){(const char *)in->control, in->control_len}, bh_monotonic_ms() + CLOSE_TIMEOUT_MS);
+    return send_frame(s, WSLAY_PONG, (bh_str){(const char *)in->control, in->control_len}, bh_monotonic_ms() + bh_http_wait_ms(CLOSE_TIMEOUT_MS));
   if (in->opcode == WSLAY_CONNECTION_CLOSE) {
-    (void)send_frame(s, WSLAY_CONNECTION_CLOSE, (bh_str){(const char *)in->control, in->control_len < 2 ? 0 : 2}, bh_monotonic_ms() + CLOSE_TIMEOUT_MS);
+    send_close(s, (bh_str){(const char *)in->control, in->control_len < 2 ? 0 : 2});
     s->closed = true;
     return BH_OK;
   }
@@ -141,6 +153,7 @@ static bh_status end_frame(bh_websocket *s, incoming *in, bool *whole)
 
 static bh_status receive(bh_websocket *s, incoming *in, int64_t until_ms)
 {
+  static const char what[] = "waiting for the WebSocket's next message";
   for (bool whole = false; !whole && !s->closed;) {
     struct wslay_frame_iocb io;
     memset(&io, 0, sizeof io);
@@ -153,6 +166,8 @@ static bh_status receive(bh_websocket *s, incoming *in, int64_t until_ms)
         rc = take_data(s, in, (bh_str){(const char *)io.data, io.data_length});
       if (rc == BH_OK && in->left == 0)
         rc = end_frame(s, in, &whole);
+      if (rc == BH_OK && !whole && !s->closed && !in->in_frame) /* one that sends pings without end is never waited for */
+        rc = bh_websocket_in_time(s, until_ms, what);
     } else if (s->lost && !in->begun && !in->in_frame) {
       s->closed = true; /* gone without a word, between two messages */
     } else if (s->lost) {
@@ -160,7 +175,7 @@ static bh_status receive(bh_websocket *s, incoming *in, int64_t until_ms)
     } else if (n != WSLAY_ERR_WANT_READ) {
       rc = broken(s, "a frame that is none");
     } else {
-      rc = bh_websocket_wait(s, false, until_ms, "waiting for the WebSocket's next message");
+      rc = bh_websocket_wait(s, false, until_ms, what);
     }
     if (rc)
       return rc;
@@ -213,7 +228,7 @@ static bool mine(bh_connector_run *r, const bh_websocket *s)
 
 static int64_t until(uint32_t timeout_ms)
 {
-  return bh_monotonic_ms() + (timeout_ms == 0 ? TIMEOUT_DEFAULT_MS : timeout_ms < TIMEOUT_MAX_MS ? timeout_ms : TIMEOUT_MAX_MS);
+  return bh_monotonic_ms() + bh_http_wait_ms(timeout_ms == 0 ? TIMEOUT_DEFAULT_MS : timeout_ms < TIMEOUT_MAX_MS ? timeout_ms : TIMEOUT_MAX_MS);
 }
 
 static bh_status websocket_send(void *ctx, bh_websocket *s, bh_str text)
@@ -270,7 +285,7 @@ void bh_websocket_free(bh_connector_run *r, bh_websocket *s)
     if (r->websockets[i] == s)
       r->websockets[i] = NULL;
   if (!s->closed && !s->lost)
-    (void)send_frame(s, WSLAY_CONNECTION_CLOSE, (bh_str){normal, 2}, bh_monotonic_ms() + CLOSE_TIMEOUT_MS);
+    send_close(s, (bh_str){normal, 2});
   if (s->curl)
     curl_easy_cleanup(s->curl);
   wslay_frame_context_free(s->frames);

@@ -19,7 +19,9 @@ struct bh_websocket {
 /* ---- websocket_open.c ---- */
 /* Connects and shakes hands. Records the reason. */
 bh_status bh_websocket_connect(bh_websocket *s, const bh_http_request *q);
-/* Waits until the socket can be read (or written); false: not in time, or the host wants to stop (then BH_E_CANCELLED is recorded). */
+/* Past `until_ms`: BH_E_TRANSIENT; the host wants to stop: BH_E_CANCELLED. Recorded, with `what` for what was in hand. */
+bh_status bh_websocket_in_time(bh_websocket *s, int64_t until_ms, const char *what);
+/* Waits a while for the socket to be readable (or writable), as long as there is time. */
 bh_status bh_websocket_wait(bh_websocket *s, bool write, int64_t until_ms, const char *what);
 bh_status bh_websocket_send_all(bh_websocket *s, bh_str bytes, int64_t until_ms);
 /* Up to `bytes`; 0 where nothing is there yet, -1 where the connection is gone. */

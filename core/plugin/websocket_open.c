@@ -7,15 +7,22 @@
 
 enum { KEY_BYTES = 16, HEAD_BYTES_MAX = 65536, OPEN_TIMEOUT_MS = 30000, TURN_MS = 200 };
 
-bh_status bh_websocket_wait(bh_websocket *s, bool write, int64_t until_ms, const char *what)
+bh_status bh_websocket_in_time(bh_websocket *s, int64_t until_ms, const char *what)
 {
   bh_host_ctx *host = &s->run->host;
-  struct pollfd p[2] = {{.fd = s->socket, .events = write ? POLLOUT : POLLIN}, {.fd = s->run->fd, .events = POLLIN}};
-  int64_t left = until_ms - bh_monotonic_ms();
-  if (left <= 0)
+  if (bh_monotonic_ms() >= until_ms)
     return bh_host_fail(host, BH_E_TRANSIENT, "%s: not in time", what);
-  (void)poll(p, 2, (int)(left < TURN_MS ? left : TURN_MS));
   return host->cancelled && host->cancelled(host) ? bh_host_fail(host, BH_E_CANCELLED, "cancelled") : BH_OK;
+}
+
+bh_status bh_websocket_wait(bh_websocket *s, bool write, int64_t until_ms, const char *what)
+{
+  struct pollfd p[2] = {{.fd = s->socket, .events = write ? POLLOUT : POLLIN}, {.fd = s->run->fd, .events = POLLIN}};
+  bh_status rc = bh_websocket_in_time(s, until_ms, what);
+  int64_t left = until_ms - bh_monotonic_ms();
+  if (rc == BH_OK && left > 0)
+    (void)poll(p, 2, (int)(left < TURN_MS ? left : TURN_MS));
+  return rc;
 }
 
 ssize_t bh_websocket_receive(bh_websocket *s, void *into, size_t bytes)
@@ -175,7 +182,7 @@ bh_status bh_websocket_connect(bh_websocket *s, const bh_http_request *q)
   bh_str url = bh_http_of_websocket(&host->scratch, q->url), shown = bh_http_url_shown(&host->scratch, q->url);
   unsigned char nonce[KEY_BYTES];
   char key[32], detail[CURL_ERROR_SIZE] = "";
-  int64_t until = bh_monotonic_ms() + (q->timeout_ms ? (int64_t)q->timeout_ms : OPEN_TIMEOUT_MS);
+  int64_t until = bh_monotonic_ms() + bh_http_wait_ms(q->timeout_ms ? (int64_t)q->timeout_ms : OPEN_TIMEOUT_MS);
   bh_status rc = bh_http_url_check(s->run, url);
   if (rc)
     return rc;
@@ -193,7 +200,7 @@ bh_status bh_websocket_connect(bh_websocket *s, const bh_http_request *q)
     curl_easy_setopt(s->curl, CURLOPT_CONNECT_ONLY, 1L);
     curl_easy_setopt(s->curl, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1); /* no h2 by ALPN: the frames are ours */
     curl_easy_setopt(s->curl, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(s->curl, CURLOPT_CONNECTTIMEOUT_MS, (long)OPEN_TIMEOUT_MS / 2);
+    curl_easy_setopt(s->curl, CURLOPT_CONNECTTIMEOUT_MS, (long)bh_http_wait_ms(OPEN_TIMEOUT_MS / 2));
     curl_easy_setopt(s->curl, CURLOPT_ERRORBUFFER, detail);
     CURLcode code = curl_easy_perform(s->curl);
     if (code == CURLE_OK)

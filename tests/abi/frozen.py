@@ -15,6 +15,7 @@ import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
+KINDS = ("connector", "model", "sink", "gateway")
 
 
 def abi():
@@ -23,13 +24,16 @@ def abi():
     return tuple(int(re.search(r"#define BH_ABI_%s (\d+)u" % word, text).group(1)) for word in ("MAJOR", "MINOR", "RC"))
 
 
-def check(billhook, so, work):
-    """A copy that belongs to us and that nobody else may write: what the loader asks for, whatever the checkout's umask was."""
-    base = so[:-3]
-    for file in glob.glob(base + ".*"):
+def copy(so, work):
+    """One that belongs to us and that nobody else may write: what the loader asks for, whatever the checkout's umask was."""
+    for file in glob.glob(so[:-3] + ".*"):
         to = shutil.copy(file, work)
         os.chmod(to, 0o755 if to.endswith(".so") else 0o644)
-    done = subprocess.run([billhook, "plugin", "check", os.path.join(work, os.path.basename(so)), "--json"], capture_output=True, text=True)
+    return os.path.join(work, os.path.basename(so))
+
+
+def check(billhook, so, work):
+    done = subprocess.run([billhook, "plugin", "check", copy(so, work), "--json"], capture_output=True, text=True)
     if done.returncode not in (0, 1):
         return ["%s: %s" % (so, done.stderr.strip())]
     doc = json.loads(done.stdout)
@@ -54,8 +58,9 @@ def main():
         wrong.append("ABI %d.%d is final, and tests/abi has no frozen-%d.0 (tests/abi/freeze)" % (major, minor, major))
     for folder in folders:
         plugins = sorted(glob.glob(os.path.join(folder, "*.so")))
-        if not plugins:
-            wrong.append("%s has no plugin" % folder)
+        missing = [k for k in KINDS if os.path.join(folder, "frozen-%s.so" % k) not in plugins]
+        if missing:
+            wrong.append("%s has no %s (tests/abi/freeze)" % (folder, ", no ".join(missing)))
         for so in plugins:
             with tempfile.TemporaryDirectory() as work:
                 wrong += check(billhook, so, work)

@@ -117,6 +117,39 @@ def test_bad_connectors(tmp_path, command, walls):
     w.verify()
 
 
+ENDLESS = {  # how it is; what makes the walls near; what the message says
+    "endless": ({"BILLHOOK_STAGED_MIB": "24"}, r"more came than the 24 MiB of facts that one pull may bring: \d{6} assets, 0 gauges, 0 usage records, "
+                "0 charges, 0 products, 0 costs"),
+    "endless-disk": ({"BILLHOOK_FREE_MIB": "1000000000"}, r"the temporary folder %s is nearly full: \d+ MiB are free, of which 1000000000 are kept, and \d+ "
+                     r"MiB of facts came: \d{5,7} assets, 0 gauges, .*"),
+    "endless-kinds": ({}, "more than 10000 kinds of assets in one pull"),
+    "endless-contracts": ({"BILLHOOK_STAGED_MIB": "2"}, r"more came than the 2 MiB of contracts that one pull may bring: \d+ contracts"),
+}
+
+
+@pytest.mark.parametrize("how", sorted(ENDLESS))
+def test_a_connector_without_end(tmp_path, command, how):
+    """Facts and facts: neither the disk nor the memory of the others is filled by them."""
+    env, says = ENDLESS[how]
+    spill = str(tmp_path / "spill")
+    os.mkdir(spill)
+    alone = Office(tmp_path / "alone", command)
+    w = Office(tmp_path / "ws", command, connector("e", how.replace("-disk", ""), ", contracts = true" if how == "endless-contracts" else ""),
+               entries=client_of("e"), env=dict(env, TMPDIR=spill))
+    began = time.monotonic()
+    run = w.run("2026-11-01", code=5)
+    alone.run("2026-11-01")
+    assert time.monotonic() - began < 60
+    (row,) = [c for c in run["connectors"] if c["name"] == "e"]
+    said = re.fullmatch(r'connector "e": (?:asset "[^"]*" of client "c": )?' + (says % re.escape(spill) if "%s" in says else says), row["error"])
+    assert row["ok"] is False and said, row["error"]
+    assert set(held_of(run)) == {"c-e"} and w.documents("a", "z") == alone.documents("a", "z") and len(w.documents("a", "z")) == 2
+    assert os.listdir(spill) == []
+    with sqlite3.connect(w.path("billhook.db")) as db:
+        assert db.execute("SELECT count(*) FROM asset").fetchone() == (2,)
+    w.verify()
+
+
 def test_a_connector_that_hangs_is_stopped_with_the_command(tmp_path, command):
     """Interrupted, the command is gone within seconds, and so is its worker."""
     import signal
@@ -276,3 +309,70 @@ def test_a_model_that_cannot_be_loaded(tmp_path, tmp_path_factory):
     assert set(held) == {"m-bad"} and held["m-bad"]["reason"] == "plugin-failed"
     assert 'model "test_hostile_load"' in held["m-bad"]["message"] and "crashed with signal 11" in held["m-bad"]["message"]
     assert [d["total"] for d in w.drafts() if d["client"]["id"] == "m-good"] == ["71.00"] and len(w.documents("a", "z")) == 2
+
+
+def test_a_model_that_nobody_names(tmp_path, tmp_path_factory):
+    """One that hangs when it is loaded costs nobody anything while no line needs it, and then those lines alone."""
+    command = installed.copy(str(tmp_path_factory.mktemp("installed")), "test_hostile_stuck", "test_hostile_load")
+    sign = str(tmp_path / "loaded")
+    w = Office(tmp_path / "ws", command, book=priced("test_hostile_stuck", "stuck", "nothing"), env={"TMPDIR": str(tmp_path)})
+    assert w.run("2026-11-01")["held"] == [] and len(w.documents("a", "z")) == 2
+    assert not os.path.exists(sign)
+    w = Office(tmp_path / "needed", command, book=priced("test_hostile_stuck", "stuck", "nothing"), entries=buyer("stuck"), env={"TMPDIR": str(tmp_path)})
+    run = w.run("2026-11-01", code=1)
+    assert os.path.exists(sign)
+    assert set(held_of(run)) == {"m-stuck"} and 'model "test_hostile_stuck"' in held_of(run)["m-stuck"]["message"]
+    assert len(w.documents("a", "z")) == 2
+
+
+def test_a_model_that_writes_over_others(tmp_path, tmp_path_factory):
+    """What it does to the memory of its process changes the bills of those who have it, and of nobody else."""
+    command = installed.copy(str(tmp_path_factory.mktemp("installed")), "test_hostile_model", "test_hostile_second")
+    after = buyer_of("zz", {"product": "ws", "quantity": 3}) + buyer_of("zzz", {"product": "flat"}, {"product": "second"})
+    book = priced("test_hostile_model", "trample", "trample") + priced("test_hostile_second", "second", "nothing")
+    alone = Office(tmp_path / "alone", command, book=book, entries=after)
+    w = Office(tmp_path / "ws", command, book=book, entries=buyer("trample") + after)
+    for jobs in ("1", "3"):
+        run = w.run("2026-11-01", "--jobs", jobs)
+        alone.run("2026-11-01")
+        assert run["held"] == []
+        (own,) = [d for d in w.drafts() if d["client"]["id"] == "m-trample"]
+        assert [x["amount"] for x in own["lines"]] == ["50.00", "21.00"]  # in its own process the others had been called before
+        assert w.documents("a", "z", "zz", "zzz") == alone.documents("a", "z", "zz", "zzz") and len(w.documents("a", "z", "zz", "zzz")) == 4
+        assert {d["client"]["id"]: d["total"] for d in w.drafts() if d["client"]["id"] != "m-trample"} == {"a": "20.00", "z": "50.00", "zz": "30.00", "zzz": "71.00"}
+
+
+def buyer_of(name, *lines, **more):
+    return [{"id": name, "name": name}, dict({"id": "k-" + name, "client": name, "starts": "2026-11-01", "lines": list(lines)}, **more)]
+
+
+ASKS = """return function(bill)
+  bill:add { id = "asked", text = "Asked", quantity = bill:count(devices { class = "workstation" }), price = "1.00" }
+end
+"""
+
+
+def test_models_apart_are_billed_as_all_others(tmp_path, tmp_path_factory):
+    """Two foreign models, together and each by itself, among clients without any, with rules that ask while they run: in one order, whatever the number of jobs."""
+    command = installed.copy(str(tmp_path_factory.mktemp("installed")), "test_hostile_model", "test_hostile_second")
+    ways = [["flat"], ["flat", "one"], ["flat", "two"], ["flat", "one", "two"]]
+    total = {0: 5000, 1: 7100, 2: 7100, 3: 9200}
+    entries, devices, want = [], [], {}
+    for i in range(700):
+        name = "n%03d" % i
+        count = 1 + i % 5
+        entries += [{"id": name, "name": name, "ids": {"sheet": name}},
+                    {"id": "k-" + name, "client": name, "starts": "2026-11-01", "rule": "asks", "lines": [{"product": p} for p in ways[i * i % 7 % 4]]}]
+        devices += [(name, "%s-%d" % (name, k), "2026-10-01") for k in range(count)]
+        want[name] = total[i * i % 7 % 4] + 100 * count
+    book = priced("test_hostile_model", "one", "nothing") + priced("test_hostile_second", "two", "nothing")
+    found = []
+    for jobs in ("1", "2", "5"):
+        w = Office(tmp_path / jobs, command, book=book, entries=entries)
+        w.write("rules/asks.lua", ASKS)
+        w.devices(("a", "1", "2026-10-01"), ("a", "2", "2026-10-01"), *devices)
+        assert w.run("2026-11-01", "--jobs", jobs)["held"] == []
+        drafts = w.drafts()
+        assert {d["client"]["id"]: int(d["total"].replace(".", "")) for d in drafts if d["client"]["id"] in want} == want
+        found.append(w.documents(*want, "a", "z"))
+    assert found[0] == found[1] == found[2] and len(found[0]) == 702

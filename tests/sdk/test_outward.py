@@ -3,11 +3,18 @@ import hashlib
 import hmac
 import http.server
 import json
+import os
+import pathlib
+import platform
+import sys
 import threading
 import urllib.parse
 
 import pytest
 from conftest import BIN, run
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "abi"))
+import frozen  # noqa: E402
 
 DOCUMENT = {"schema": "billhook.invoice/1", "id": "acme-7", "number": "INV-2026-000042", "type": "invoice", "currency": "USD", "issue_date": "2026-12-01", "due_date": "2026-12-16",
             "lines": [{"description": "Caf\u00e9 \"Nine\"", "quantity": "2", "unit_price": "6.25", "amount": "12.50"}], "discounts": [], "taxes": [], "total": "12.50"}
@@ -80,9 +87,16 @@ def other():
     server.server_close()
 
 
-@pytest.fixture(scope="module")
-def plugins(sdk, tmp_path_factory):
+@pytest.fixture(scope="module", params=["new", "frozen"])
+def plugins(request, tmp_path_factory):
+    """The templates: as a vendor builds them today, and as one built them when the ABI became final (tests/abi)."""
     out = tmp_path_factory.mktemp("plugins")
+    if request.param == "frozen":
+        if platform.machine() != "x86_64":
+            pytest.skip("the frozen plugins are for x86_64")
+        return {name: pathlib.Path(frozen.copy(os.path.join(frozen.HERE, "frozen-1.0", "frozen-%s.so" % kind), str(out)))
+                for kind, name in (("sink", "ledger"), ("gateway", "cards"))}
+    sdk = request.getfixturevalue("sdk")
     for kind, name in (("sink", "ledger"), ("gateway", "cards")):
         run(BIN, "plugin", "new", kind, name, out / name)
         run("cmake", "-S", out / name, "-B", out / name / "build", "-DCMAKE_PREFIX_PATH=" + sdk, "-DBILLHOOK_COMMAND=" + BIN)
@@ -215,7 +229,7 @@ def test_sessions_that_are_none(plugins, tmp_path, session, words):
 def test_without_a_session_it_says_so(plugins, tmp_path):
     for name in ("ledger", "cards"):
         for kind in (".so", ".json"):
-            (tmp_path / (name + kind)).write_bytes((plugins[name].parent / (name + kind)).read_bytes())
-        doc = json.loads(run(BIN, "plugin", "check", tmp_path / (name + ".so"), "--json").stdout)
+            (tmp_path / plugins[name].with_suffix(kind).name).write_bytes(plugins[name].with_suffix(kind).read_bytes())
+        doc = json.loads(run(BIN, "plugin", "check", tmp_path / plugins[name].name, "--json").stdout)
         skipped = {t["name"]: t["note"] for t in doc["tests"] if t["skipped"]}
         assert doc["ok"] and "plays the other side" in skipped["once"] and "symbols" not in skipped

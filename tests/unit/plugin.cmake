@@ -33,13 +33,14 @@ bh_test_plugin(test_wire connector wire.c 1.0 "" "{ \"key\": \"url\", \"type\": 
   { \"key\": \"paging\", \"type\": \"text\" }, { \"key\": \"client\", \"type\": \"text\" }, { \"key\": \"token\", \"type\": \"text\", \"secret\": true }")
 bh_test_plugin(test_hostile connector hostile.c 1.0 "" "{ \"key\": \"how\", \"type\": \"text\" }, { \"key\": \"client\", \"type\": \"text\" },
   { \"key\": \"store\", \"type\": \"text\" }, { \"key\": \"token\", \"type\": \"text\", \"secret\": true }")
-foreach(model test_hostile_model test_hostile_load)
+foreach(model test_hostile_model test_hostile_second test_hostile_load test_hostile_stuck)
   bh_test_plugin(${model} model hostile_model.c 1.0 1 "{ \"key\": \"price\", \"type\": \"money\", \"required\": true },
     { \"key\": \"how\", \"type\": \"text\" }")
   target_compile_definitions(plugin_${model} PRIVATE ID=${model})
 endforeach()
 target_compile_definitions(plugin_test_hostile_load PRIVATE AT_LOAD)
-foreach(plugin test_hostile test_hostile_model test_hostile_load)
+target_compile_definitions(plugin_test_hostile_stuck PRIVATE STUCK)
+foreach(plugin test_hostile test_hostile_model test_hostile_second test_hostile_load test_hostile_stuck)
   target_compile_options(plugin_${plugin} PRIVATE -O0 -D_GNU_SOURCE -Wno-infinite-recursion)
 endforeach()
 

@@ -3,12 +3,19 @@
 #include "plugin/websocket.h"
 #include <openssl/evp.h>
 
+/* All waits are a fiftieth: of the default 30 s to open 600 ms, of the 60 s for a message 1200 ms. Who is to be in time has 12 s. */
+#define HASTE "50"
+enum { LONG_MS = 600000, OPEN_MS = 600, NEXT_MS = 1200, LATE_MS = 5000 };
+
 static bh_str frames;       /* what the server sends behind its handshake */
 static const char *accept_as; /* instead of the right answer to the key; NULL: the right one */
 static const char *status = "101 Switching Protocols";
 static unsigned char heard[256];
 static size_t heard_len;
 static bool stays; /* the server waits for us to close */
+static bool silent; /* it takes the request, and says nothing */
+static bool resets; /* it breaks off as soon as it has heard a message of two bytes */
+static bool floods; /* it says what `frames` are again and again, until we close */
 
 static void answer_key(char out[32], const char *asked)
 {
@@ -30,26 +37,40 @@ static void *serve_frames(void *arg)
     return NULL;
   read_request(c, server.asked[0], sizeof server.asked[0]);
   answer_key(key, server.asked[0]);
+  if (silent) {
+    while (recv(c, key, sizeof key, 0) > 0) {}
+    close(c);
+    return NULL;
+  }
   int n = snprintf(head, sizeof head, "HTTP/1.1 %s\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: %s\r\n\r\n", status, accept_as ? accept_as : key);
   (void)!send(c, head, (size_t)n, MSG_NOSIGNAL);
   for (size_t i = 0; i < frames.len; i += 3) /* three bytes at a time: nothing may depend on where a read ends */
     (void)!send(c, frames.ptr + i, frames.len - i < 3 ? frames.len - i : 3, MSG_NOSIGNAL);
+  while (floods && send(c, frames.ptr, frames.len, MSG_NOSIGNAL) > 0) /* and takes what is said to it: pongs are never in the way */
+    while (recv(c, key, sizeof key, MSG_DONTWAIT) > 0) {}
   if (!stays)
     shutdown(c, SHUT_WR);
-  for (ssize_t got; heard_len < sizeof heard && (got = recv(c, heard + heard_len, sizeof heard - heard_len, 0)) > 0;)
+  if (resets && recv(c, key, 8, MSG_WAITALL) == 8)
+    setsockopt(c, SOL_SOCKET, SO_LINGER, &(struct linger){.l_onoff = 1}, sizeof(struct linger));
+  for (ssize_t got; !resets && heard_len < sizeof heard && (got = recv(c, heard + heard_len, sizeof heard - heard_len, 0)) > 0;)
     heard_len += (size_t)got;
   close(c);
   return NULL;
 }
 
-static bh_status open_one(bh_websocket **out)
+static bh_status open_within(bh_websocket **out, uint32_t timeout_ms)
 {
   const bh_str headers[] = {BH_S("x-auth"), BH_S("abc")};
-  const bh_http_request q = {.struct_size = sizeof q, .url = bh_str_c(url("/control?x=1")), .headers = headers, .header_count = 2, .timeout_ms = 5000};
+  const bh_http_request q = {.struct_size = sizeof q, .url = bh_str_c(url("/control?x=1")), .headers = headers, .header_count = 2, .timeout_ms = timeout_ms};
   heard_len = 0;
   server.count = 1;
   assert_int_equal(pthread_create(&server.thread, NULL, serve_frames, NULL), 0);
   return bh_websocket_service_get()->open(&run.host, &q, out);
+}
+
+static bh_status open_one(bh_websocket **out)
+{
+  return open_within(out, LONG_MS);
 }
 
 #define FRAMES(literal) ((bh_str){literal, sizeof(literal) - 1})
@@ -62,19 +83,24 @@ static bh_status take(void *user, const bh_json_record *r)
   return BH_OK;
 }
 
-static bh_status next(bh_websocket *s, int32_t *closed)
+static bh_status next_within(bh_websocket *s, int32_t *closed, uint32_t timeout_ms)
 {
   static const char *const fields[] = {"a"};
   const bh_json_query q = {.struct_size = sizeof q, .each = "$", .fields = fields, .field_count = 1, .record = take};
   const bh_json_query *list[] = {&q};
-  return bh_websocket_service_get()->next(&run.host, s, 5000, list, 1, closed);
+  return bh_websocket_service_get()->next(&run.host, s, timeout_ms, list, 1, closed);
+}
+
+static bh_status next(bh_websocket *s, int32_t *closed)
+{
+  return next_within(s, closed, LONG_MS);
 }
 
 static int begin(void **state)
 {
   bh_buf_init(&got, 4096);
   accept_as = NULL;
-  stays = false;
+  stays = silent = floods = resets = false;
   status = "101 Switching Protocols";
   return setup(state);
 }
@@ -195,9 +221,55 @@ static void test_cancel(void **state)
   assert_true(bh_monotonic_ms() - began < 1000);
 }
 
+/* Nobody who says nothing, half a message or nothing but pings is waited for longer than it is said, and that in haste. */
+static void test_waits(void **state)
+{
+  static const struct { bh_str frames; bool floods; } rows[] = {{{"", 0}, false}, {{"\x81\x05{\"a\"", 6}, false}, {{"\x89\x00", 2}, true}, {{"\x8a\x00", 2}, true}};
+  bh_websocket *s;
+  silent = true;
+  int64_t began = bh_monotonic_ms();
+  assert_int_equal(open_within(&s, 0), BH_E_TRANSIENT);
+  assert_reason("opening the WebSocket: not in time");
+  assert_in_range(bh_monotonic_ms() - began, OPEN_MS, LATE_MS);
+  pthread_join(server.thread, NULL);
+  server.count = 0;
+  silent = false;
+  stays = true;
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    int32_t closed = 0;
+    frames = rows[i].frames;
+    floods = rows[i].floods;
+    assert_int_equal(open_one(&s), BH_OK);
+    began = bh_monotonic_ms();
+    assert_int_equal(next_within(s, &closed, 0), BH_E_TRANSIENT);
+    assert_reason("waiting for the WebSocket's next message: not in time");
+    assert_in_range(bh_monotonic_ms() - began, NEXT_MS, LATE_MS);
+    bh_websocket_service_get()->close(&run.host, s);
+    pthread_join(server.thread, NULL);
+    server.count = 0;
+  }
+}
+
+/* What comes of closing does not take the place of why it is closed. */
+static void test_close_keeps_the_reason(void **state)
+{
+  bh_websocket *s;
+  frames = FRAMES("");
+  stays = resets = true;
+  assert_int_equal(open_one(&s), BH_OK);
+  assert_int_equal(bh_websocket_service_get()->send(&run.host, s, BH_S("{}")), BH_OK);
+  pthread_join(server.thread, NULL);
+  server.count = 0;
+  assert_int_equal(bh_host_fail(&run.host, BH_E_PERMANENT, "a list that is none"), BH_E_PERMANENT);
+  bh_websocket_service_get()->close(&run.host, s);
+  assert_reason("a list that is none");
+  assert_int_equal(run.host.why, BH_E_PERMANENT);
+}
+
 #define W(f) cmocka_unit_test_setup_teardown(f, begin, end)
 int main(void)
 {
-  const struct CMUnitTest tests[] = {W(test_messages), W(test_send), W(test_handshakes), W(test_elsewhere), W(test_bad_frames), W(test_cancel)};
+  setenv("BILLHOOK_HTTP_HASTE", HASTE, 1);
+  const struct CMUnitTest tests[] = {W(test_messages), W(test_send), W(test_handshakes), W(test_elsewhere), W(test_bad_frames), W(test_cancel), W(test_waits), W(test_close_keeps_the_reason)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -80,6 +80,42 @@ static void lie_type(me *m) { (void)m; say("BH\1\0\x4d\0\0\0\0\0\0\0", 12); hang
 static void lie_length(me *m) { (void)m; say("BH\1\0\x1d\0\0\0\0\0\xc0\3", 12); crash_segv(m); }
 static void lie_error(me *m) { (void)m; say("BH\1\0\2\0\0\0\3\0\0\0\xff\xff\xff", 15); hang(m); }
 
+/* Facts without end: as many as the host takes. */
+static void endless(me *m)
+{
+  char id[32];
+  bh_asset x = {.struct_size = sizeof x, .client = BHK("c"), .kind = BHK("device"), .klass = BHK("workstation"), .name = BHK("one of very many")};
+  for (long i = 0; ; i++) {
+    snprintf(id, sizeof id, "%ld", i);
+    x.id = bhk_str(id);
+    if (m->e->asset(m->e->ctx, &x) != BH_OK)
+      return;
+  }
+}
+
+static void endless_kinds(me *m)
+{
+  char kind[32];
+  bh_asset x = {.struct_size = sizeof x, .client = BHK("c"), .klass = BHK("workstation"), .id = BHK("1"), .name = BHK("x"), .kind = {kind, 0}};
+  for (long i = 0; ; i++) {
+    x.kind.len = (size_t)snprintf(kind, sizeof kind, "k%ld", i);
+    if (m->e->asset(m->e->ctx, &x) != BH_OK)
+      return;
+  }
+}
+
+static void endless_contracts(me *m)
+{
+  char id[32];
+  bh_contract x = {.struct_size = sizeof x, .client = BHK("c"), .json = BHK("{\"starts\":\"2026-01-01\"}")};
+  for (long i = 0; ; i++) {
+    snprintf(id, sizeof id, "%ld", i);
+    x.id = bhk_str(id);
+    if (m->e->contract(m->e->ctx, &x) != BH_OK)
+      return;
+  }
+}
+
 /* ---- what is refused, and what does no harm ---- */
 
 static void attempts_on_host(me *m)
@@ -206,7 +242,7 @@ static const struct { const char *name; void (*what)(me *); } ways[] = {
   {"segv", crash_segv}, {"abort", crash_abort}, {"exit", crash_exit}, {"stack", crash_stack}, {"double-free", crash_free}, {"fork", crash_fork},
   {"trace", crash_trace}, {"hang", hang}, {"close", close_all}, {"leak", leak}, {"garbage", garbage}, {"lie-facts", lie_facts}, {"lie-type", lie_type},
   {"lie-length", lie_length}, {"lie-error", lie_error}, {"host", attempts_on_host}, {"store", attempts_on_store}, {"threads", threads},
-  {"manners", manners}, {"dump", dump}, {"search", search},
+  {"endless", endless}, {"endless-kinds", endless_kinds}, {"endless-contracts", endless_contracts}, {"manners", manners}, {"dump", dump}, {"search", search},
 };
 
 /* ---- the plugin ---- */

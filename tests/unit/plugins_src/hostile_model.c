@@ -1,13 +1,17 @@
-/* A model that prices by the unit, unless its parameter `how` says otherwise. Built with AT_LOAD, it ends the process that loads it. */
+/* A model that prices by the unit, unless its parameter `how` says otherwise. Built with AT_LOAD, it ends the process that loads it; with STUCK, it never
+ * gets to its end. */
 #include <billhook/plugin.h>
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <link.h>
 #include <locale.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -22,6 +26,15 @@ typedef struct me { const bh_host *host; } me;
 
 #if defined(AT_LOAD)
 static void __attribute__((constructor)) at_load(void) { *(volatile int *)8 = 1; }
+#elif defined(STUCK)
+static void __attribute__((constructor)) at_load(void) /* leaves a sign that it was loaded: at that time the filter is not there yet */
+{
+  char path[4096];
+  snprintf(path, sizeof path, "%s/loaded", getenv("TMPDIR") ? getenv("TMPDIR") : "");
+  (void)open(path, O_WRONLY | O_CREAT, 0600);
+  for (volatile unsigned long i = 0;; i++)
+    ;
+}
 #endif
 
 static int is(bh_str s, const char *word) { return s.len == strlen(word) && memcmp(s.ptr, word, s.len) == 0; }
@@ -65,10 +78,37 @@ static const char *attempts(void)
                                                                      : NULL;
 }
 
+static bh_status cheap(void *self, void *state, const bh_model_input *in, const bh_model_emit *out)
+{
+  const bh_priced_line l = {.struct_size = sizeof l, .unit_price = {1, 2}, .quantity = {1, 1}, .fraction = {1, 1}};
+  (void)self, (void)state, (void)in;
+  return out->line(out->ctx, &l);
+}
+
+/* Writes over another model of the process: from here on it prices everything at a cent. */
+static int trample(struct dl_phdr_info *info, size_t size, void *user)
+{
+  static const char *const others[] = {"/flat.so", "/per_unit.so"};
+  size_t n = info->dlpi_name ? strlen(info->dlpi_name) : 0, page = (size_t)sysconf(_SC_PAGESIZE);
+  (void)size;
+  for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+    size_t tail = strlen(others[i]);
+    void *handle = n > tail && strcmp(info->dlpi_name + n - tail, others[i]) == 0 ? dlopen(info->dlpi_name, RTLD_NOW | RTLD_NOLOAD) : NULL;
+    const bh_plugin *p = handle ? dlsym(handle, "billhook_plugin") : NULL;
+    char *of = p ? (char *)(uintptr_t)p->get_interface(BH_IFACE_MODEL) : NULL;
+    if (!of || mprotect((void *)((uintptr_t)of / page * page), 2 * page, PROT_READ | PROT_WRITE) != 0)
+      continue;
+    ((bh_model *)(void *)of)->rate = cheap;
+    ++*(int *)user;
+  }
+  return 0;
+}
+
 static bh_status misbehave(me *m, bh_str how)
 {
   const bh_host *h = m->host;
   const char *done;
+  int trampled = 0;
   if (is(how, "segv"))
     *(volatile int *)8 = 1;
   else if (is(how, "abort"))
@@ -113,6 +153,8 @@ static bh_status misbehave(me *m, bh_str how)
   else if (is(how, "lie-flood")) /* questions without an end */
     for (;;)
       say("BH\1\0\x0c\0\0\0\x04\0\0\0\0\1\1x", 16);
+  else if (is(how, "trample"))
+    return dl_iterate_phdr(trample, &trampled), trampled == 2 ? BH_OK : h->fail(h->ctx, BH_E_INVALID, "%d models were written over", trampled);
   else if (is(how, "manners")) {
     for (int i = 1; i < 32; i++)
       signal(i, ignore);
