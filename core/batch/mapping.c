@@ -14,20 +14,26 @@ static void note(bh_mapping *m, bh_map *map, bh_str connector, bh_str ref, bh_st
   }
 }
 
-static bh_status note_contract(bh_mapping *m, bh_arena *a, const bh_contract_terms *t, bh_error *err)
+bh_status bh_contract_called(bh_called **out, size_t *n, bh_arena *a, const bh_contract_terms *t, bh_error *err)
 {
   bh_node *text;
-  bh_called *called;
-  size_t n;
+  *n = 0;
   if (memmem(t->text.ptr, t->text.len, "\"ids\":", 6) == NULL)
     return BH_OK;
   bh_status st = bh_json_parse(&text, a, t->text, NULL, err);
-  if (st != BH_OK)
-    return st;
-  bh_called_read(&called, &n, a, bh_node_get(text, "ids"), t->id);
-  for (size_t i = 0; i < n; i++)
+  if (st == BH_OK)
+    bh_called_read(out, n, a, bh_node_get(text, "ids"), t->id);
+  return st;
+}
+
+static bh_status note_contract(bh_mapping *m, bh_arena *a, const bh_contract_terms *t, bh_error *err)
+{
+  bh_called *called;
+  size_t n;
+  bh_status st = bh_contract_called(&called, &n, a, t, err);
+  for (size_t i = 0; st == BH_OK && i < n; i++)
     note(m, &m->contracts, called[i].connector, called[i].ref, t->id);
-  return BH_OK;
+  return st;
 }
 
 static bh_status note_client(void *ctx, bh_arena *scratch, const bh_client_terms *terms, bh_error *err)

@@ -13,6 +13,8 @@ typedef struct bh_mapping {
   bh_map categories;           /* words that products and taxes have as tax categories */
 } bh_mapping;
 
+/* What a contract is called elsewhere, as its own `ids` say. Strings live in `a`. */
+bh_status bh_contract_called(bh_called **out, size_t *n, bh_arena *a, const bh_contract_terms *t, bh_error *err);
 bh_status bh_mapping_read(bh_mapping *out, bh_arena *a, billhook *b, bh_error *err);
 const bh_mapped *bh_mapping_client(bh_mapping *m, bh_str connector, bh_str ref);   /* NULL: nobody claims it */
 const bh_mapped *bh_mapping_contract(bh_mapping *m, bh_str connector, bh_str ref); /* NULL: none of ours says that it is */

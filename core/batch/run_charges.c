@@ -1,4 +1,5 @@
 #include "batch/run_charges.h"
+#include "batch/mapping.h"
 
 static void dec_member(bh_jw *w, const char *key, bh_dec d)
 {
@@ -8,15 +9,28 @@ static void dec_member(bh_jw *w, const char *key, bh_dec d)
   bh_jw_str(w, (bh_str){ text, n });
 }
 
-static bool contract_known(const bh_client_terms *client, bh_str id)
+/* The client's contract that the connector means: by `ids`, else the one whose own id it is; empty where neither is. */
+static bh_status our_contract(bh_str *out, bh_arena *a, const bh_client_terms *client, const bh_fact_charge *c, bh_error *err)
 {
-  for (size_t i = 0; i < client->contract_count; i++)
-    if (bh_str_eq(client->contracts[i].id, id))
-      return true;
-  return false;
+  bh_status st = BH_OK;
+  *out = (bh_str){ "", 0 };
+  for (size_t i = 0; c->contract.len > 0 && i < client->contract_count && st == BH_OK; i++) {
+    const bh_contract_terms *t = &client->contracts[i];
+    bh_called *called;
+    size_t n;
+    if (out->len == 0 && bh_str_eq(t->id, c->contract))
+      *out = t->id;
+    st = bh_contract_called(&called, &n, a, t, err);
+    for (size_t k = 0; st == BH_OK && k < n; k++)
+      if (bh_str_eq(called[k].connector, c->connector) && bh_str_eq(called[k].ref, c->contract)) {
+        *out = t->id;
+        return BH_OK;
+      }
+  }
+  return st;
 }
 
-static bh_str entry(bh_arena *a, const bh_client_terms *client, const bh_fact_charge *c, bh_str id, bh_str product)
+static bh_str entry(bh_arena *a, const bh_client_terms *client, const bh_fact_charge *c, bh_str id, bh_str product, bh_str contract)
 {
   bh_buf b;
   bh_buf_init(&b, 1 << 20);
@@ -33,7 +47,7 @@ static bh_str entry(bh_arena *a, const bh_client_terms *client, const bh_fact_ch
   if (c->has_price) dec_member(&w, "price", c->price);
   if (c->has_cost) dec_member(&w, "cost", c->cost);
   if (c->po.len) { bh_jw_key(&w, "po"); bh_jw_str(&w, c->po); }
-  if (c->contract.len && contract_known(client, c->contract)) { bh_jw_key(&w, "contract"); bh_jw_str(&w, c->contract); }
+  if (contract.len) { bh_jw_key(&w, "contract"); bh_jw_str(&w, contract); }
   bh_jw_obj_end(&w);
   bh_str s = bh_arena_str(a, bh_buf_str(&b));
   bh_buf_dispose(&b);
@@ -63,8 +77,10 @@ bh_status bh_run_charges(bool *any, bh_client_iter *it, const bh_client_terms *c
                                BH_STR_ARG(c->connector), BH_STR_ARG(c->id), BH_STR_ARG(c->product), BH_STR_ARG(c->connector), BH_STR_ARG(c->product)));
       continue;
     }
-    bh_str id = bh_arena_fmt(a, "%.*s:%.*s", BH_STR_ARG(c->connector), BH_STR_ARG(c->id));
-    st = bh_clients_add_charge(it, id, entry(a, client, c, id, product), err);
+    bh_str id = bh_arena_fmt(a, "%.*s:%.*s", BH_STR_ARG(c->connector), BH_STR_ARG(c->id)), contract;
+    st = our_contract(&contract, a, client, c, err);
+    if (st == BH_OK)
+      st = bh_clients_add_charge(it, id, entry(a, client, c, id, product, contract), err);
     *any = true;
   }
   return st;

@@ -277,6 +277,18 @@ def test_charges_from_a_platform_become_once_lines(ws, known):
     assert ws.run("2026-11-07")["drafted"] == 0
 
 
+@pytest.mark.parametrize("ids, named, found", [({"sheet": "AGR-7"}, "AGR-7", True), ({"sheet": ["AGR-6", "AGR-7"]}, "AGR-7", True), ({}, "ka", True),
+                                               ({"sheet": "AGR-7"}, "AGR-8", False), ({}, "AGR-7", False)])
+def test_a_charge_belongs_to_the_contract_that_its_platform_names(ws, ids, named, found):
+    basic(ws)
+    ws.clients({"id": "a", "name": "A", "ids": {"sheet": "a"}}, {"id": "ka", "client": "a", "starts": "2026-11-01", "po": "PO-OF-KA", "ids": ids, "lines": [{"product": "ws"}]})
+    ws.devices(("a", "1", "2026-10-01"))
+    ws.write("counts/charges.csv", CHARGE.replace("PO-1,", "," + named))
+    ws.run("2026-11-06")
+    x = line(ws.draft("a"), kind="once")
+    assert (x["contract"] == "ka") is found and x["amount"] == "70.00"
+
+
 def test_a_one_off_of_a_flat_product_costs_its_price_a_unit(ws):
     basic(ws)
     ws.book(BOOK + 'product "setup" { name = "Setup", model = "flat", price = "10.00" }\n')
