@@ -93,14 +93,14 @@ static bh_status host_civil(void *ctx, int64_t instant_s, bh_date *out)
   int64_t quarter = instant_s / QUARTER_S;
   bool whole = instant_s >= QUARTERS_FROM_S;
   bh_civil_kept *kept = &c->civil[whole ? quarter % BH_CIVIL_KEPT : 0];
-  if (!whole || kept->date.year == 0 || kept->quarter != quarter) {
+  if (!whole || kept->zone != c->zone || kept->quarter != quarter) {
     bh_error err = {0};
     bh_day day = 0;
     if (bh_zone_day(&day, c->zone, instant_s, &err))
       return bh_host_fail(c, BH_E_INVALID, "%s", err.message);
     *out = bh_day_civil(day);
     if (whole)
-      *kept = (bh_civil_kept){quarter, *out};
+      *kept = (bh_civil_kept){c->zone, quarter, *out};
     return BH_OK;
   }
   *out = kept->date;

@@ -6,7 +6,7 @@
 
 /* The civil date of all instants of a quarter of an hour: zones change at none between. */
 enum { BH_CIVIL_KEPT = 64 };
-typedef struct bh_civil_kept { int64_t quarter; bh_date date; } bh_civil_kept;
+typedef struct bh_civil_kept { const char *zone; int64_t quarter; bh_date date; } bh_civil_kept; /* zone NULL: free */
 
 typedef struct bh_host_ctx bh_host_ctx;
 struct bh_host_ctx {
@@ -17,7 +17,7 @@ struct bh_host_ctx {
   bh_status why;               /* what fail() was told during this call, BH_OK where nothing */
   char reason[800];
   const char *zone;            /* of civil(); NULL: the plugin has no civil() to ask */
-  bh_civil_kept civil[BH_CIVIL_KEPT]; /* by the quarter; year 0: free. Most devices were last seen in the same few hours */
+  bh_civil_kept civil[BH_CIVIL_KEPT]; /* by the quarter. Most devices were last seen in the same few hours */
   void (*log)(bh_host_ctx *c, int32_t level, bh_str text); /* may be NULL */
   bool (*cancelled)(bh_host_ctx *c);                       /* may be NULL */
   const void *(*service)(bh_host_ctx *c, bh_str id);       /* may be NULL: none */
