@@ -1,7 +1,6 @@
 /* Blocks of records go round between the thread that merges and whoever takes them. */
 #include "base/sort_ahead.h"
-#include <pthread.h>
-#include <signal.h>
+#include "base/thread.h"
 #include <stdlib.h>
 
 enum { BLOCKS = 4, BLOCK_BYTES = 128 * 1024 };
@@ -67,7 +66,6 @@ static void *run(void *arg)
 
 bh_sort_ahead *bh_sort_ahead_begin(bh_merge *m)
 {
-  sigset_t all, before;
   bh_sort_ahead *a = calloc(1, sizeof *a);
   if (!a)
     bh_out_of_memory(sizeof *a);
@@ -76,11 +74,7 @@ bh_sort_ahead *bh_sort_ahead_begin(bh_merge *m)
     bh_buf_init(&a->blocks[i], SIZE_MAX / 2);
   pthread_mutex_init(&a->lock, NULL);
   pthread_cond_init(&a->changed, NULL);
-  sigfillset(&all); /* signals are for those who wait for them */
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  int failed = pthread_create(&a->thread, NULL, run, a);
-  pthread_sigmask(SIG_SETMASK, &before, NULL);
-  if (!failed)
+  if (bh_thread_start(&a->thread, 0, run, a))
     return a;
   pthread_cond_destroy(&a->changed);
   pthread_mutex_destroy(&a->lock);

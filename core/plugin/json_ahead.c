@@ -1,9 +1,8 @@
 /* Jobs for the threads that read: they take the oldest, and whoever gave them takes them back in any order. */
 #include "plugin/json_ahead.h"
+#include "base/thread.h"
 #include "plugin/json_reader.h"
 #include "plugin/json_tape.h"
-#include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 
 enum { THREADS = 2, JOBS = BH_PAGES_AHEAD_MAX, BODY_BYTES_MAX = 1024 * 1024, TAPE_BYTES_MAX = 2 * 1024 * 1024, SLICE_BYTES = 65536, STACK_BYTES = 512 * 1024 };
@@ -112,8 +111,6 @@ static void dispose(bh_json_ahead *x)
 bh_json_ahead *bh_json_ahead_new(const bh_json_query *const *queries, size_t n, bh_status not_json, void (*wake)(void *ctx), void *wake_ctx)
 {
   bh_json_ahead *x = calloc(1, sizeof *x);
-  pthread_attr_t how;
-  sigset_t all, before;
   if (!x)
     bh_out_of_memory(sizeof *x);
   x->queries = queries;
@@ -128,14 +125,8 @@ bh_json_ahead *bh_json_ahead_new(const bh_json_query *const *queries, size_t n, 
   pthread_mutex_init(&x->lock, NULL);
   pthread_cond_init(&x->given, NULL);
   pthread_cond_init(&x->read, NULL);
-  pthread_attr_init(&how);
-  pthread_attr_setstacksize(&how, STACK_BYTES);
-  sigfillset(&all); /* signals are for those who wait for them */
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  while (x->thread_count < THREADS && pthread_create(&x->threads[x->thread_count], &how, run, x) == 0)
+  while (x->thread_count < THREADS && bh_thread_start(&x->threads[x->thread_count], STACK_BYTES, run, x))
     x->thread_count++;
-  pthread_sigmask(SIG_SETMASK, &before, NULL);
-  pthread_attr_destroy(&how);
   if (x->thread_count > 0)
     return x;
   dispose(x);
