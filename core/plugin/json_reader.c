@@ -1,13 +1,10 @@
 /* yajl's events, with the place that each stands at. */
 #include "plugin/json_reader.h"
-#include "plugin/json_match.h"
+#include "plugin/json_places.h"
 #include <stdlib.h>
 #include <yajl/yajl_parse.h>
 
-enum { VALUE_BYTES_MAX = 16 * 1024 * 1024, QUERIES_MAX = 64, LONG_BYTES = 256 * 1024, STACK_FIRST = 64, MESSAGE_LEN = 120 };
-
-/* The places of the tree where a value stands: mostly none or one. More than one lie in `stack` from `first` on. */
-typedef struct places { bh_json_node *one; size_t first, count; } places;
+enum { VALUE_BYTES_MAX = 16 * 1024 * 1024, QUERIES_MAX = 64, LONG_BYTES = 256 * 1024, MESSAGE_LEN = 120 };
 
 struct bh_json_reader {
   bh_host_ctx *host;
@@ -16,12 +13,8 @@ struct bh_json_reader {
   bh_json_match *matches;
   size_t match_count;
   yajl_handle parser;
-  bh_place places[BH_JSON_DEPTH_MAX];
+  bh_json_places at;
   bh_buf keys[BH_JSON_DEPTH_MAX];
-  places open[BH_JSON_DEPTH_MAX + 1]; /* [n]: of the value below n containers; so of the n-th container [n - 1] */
-  bh_json_node **stack;               /* what `open` points into */
-  size_t stack_cap;
-  size_t depth;
   size_t active, copying; /* queries inside a record; with a container that is being copied */
   size_t quiet_bytes;    /* since the last value: one of gigabytes must not pile up */
   bh_buf held;           /* of a long value: yajl begins it again with every piece, so the pieces must grow with it */
@@ -35,156 +28,17 @@ static int stop(bh_json_reader *r, bh_status rc)
   return rc == BH_OK;
 }
 
-/* ---- where a value stands ---- */
-
-static const bh_json_node *place_of(const bh_json_reader *r, const places *at, size_t i)
-{
-  return at->count == 1 ? at->one : r->stack[at->first + i];
-}
-
-static void start_below(const places *in, places *out)
-{
-  out->first = in->count > 1 ? in->first + in->count : in->first;
-  out->count = 0;
-}
-
-static void stack_put(bh_json_reader *r, places *to, bh_json_node *n)
-{
-  if (to->first + to->count == r->stack_cap) {
-    size_t cap = r->stack_cap * 2;
-    bh_json_node **grown = realloc(r->stack, cap * sizeof *grown);
-    if (!grown)
-      bh_out_of_memory(cap * sizeof *grown);
-    r->stack = grown;
-    r->stack_cap = cap;
-  }
-  r->stack[to->first + to->count++] = n;
-}
-
-static void add_place(bh_json_reader *r, places *to, bh_json_node *n)
-{
-  if (to->count == 0) {
-    to->one = n;
-    to->count = 1;
-    return;
-  }
-  if (to->count == 1) { /* so there are two: the first goes to the stack as well */
-    to->count = 0;
-    stack_put(r, to, to->one);
-  }
-  stack_put(r, to, n);
-}
-
-static uint32_t four(const char *p)
-{
-  uint32_t w;
-  memcpy(&w, p, sizeof w);
-  return w;
-}
-
-static uint64_t eight(const char *p)
-{
-  uint64_t w;
-  memcpy(&w, p, sizeof w);
-  return w;
-}
-
-/* Names are short: without a call, and with some of the bytes compared twice. */
-static bool same_bytes(const char *a, const char *b, size_t n)
-{
-  if (n > 16)
-    return memcmp(a, b, n) == 0;
-  if (n >= 8)
-    return eight(a) == eight(b) && eight(a + n - 8) == eight(b + n - 8);
-  if (n >= 4)
-    return four(a) == four(b) && four(a + n - 4) == four(b + n - 4);
-  return n == 0 || (a[0] == b[0] && a[n / 2] == b[n / 2] && a[n - 1] == b[n - 1]);
-}
-
-static bool named(const bh_json_node *n, bh_str key)
-{
-  return n->step.name.len == key.len && (key.len == 0 || memcmp(n->step.name.ptr, key.ptr, key.len) == 0);
-}
-
-/* Of an object in which only plain names are asked for: one of them, or NULL. */
-static bh_json_node *find_name(const bh_json_node *around, bh_str key, uint64_t ordinal)
-{
-  bh_json_guess *g = ordinal < BH_JSON_GUESSES && key.len && key.len <= BH_JSON_GUESS_BYTES ? &around->guesses[ordinal] : NULL;
-  if (g && g->len == key.len && same_bytes(g->name, key.ptr, key.len))
-    return g->found;
-  bh_json_node *n = around->names;
-  while (n && !named(n, key))
-    n = n->next;
-  if (g) {
-    g->found = n;
-    g->len = (uint8_t)key.len;
-    memcpy(g->name, key.ptr, key.len);
-  }
-  return n;
-}
-
-/* The place of a member: known with its name. */
-static void find_member(bh_json_reader *r, bh_str key)
-{
-  const places *in = &r->open[r->depth - 1];
-  places *out = &r->open[r->depth];
-  start_below(in, out);
-  for (size_t i = 0; i < in->count; i++) {
-    const bh_json_node *around = place_of(r, in, i);
-    if (!around->names)
-      continue;
-    if (!around->any_member) {
-      bh_json_node *n = find_name(around, key, r->places[r->depth - 1].seen);
-      if (n)
-        add_place(r, out, n);
-      continue;
-    }
-    for (bh_json_node *n = around->names; n; n = n->next)
-      if (n->step.kind == BH_STEP_ANY_MEMBER || named(n, key))
-        add_place(r, out, n);
-  }
-}
-
-static void find_item(bh_json_reader *r, uint64_t index)
-{
-  const places *in = &r->open[r->depth - 1];
-  places *out = &r->open[r->depth];
-  start_below(in, out);
-  for (size_t i = 0; i < in->count; i++)
-    for (bh_json_node *n = place_of(r, in, i)->items; n; n = n->next)
-      if (n->step.kind == BH_STEP_ANY_ITEM || n->step.index == index)
-        add_place(r, out, n);
-}
-
-/* Of the value that comes now. */
-static const places *here(bh_json_reader *r)
-{
-  r->quiet_bytes = 0;
-  if (r->depth && r->places[r->depth - 1].array)
-    find_item(r, r->places[r->depth - 1].index);
-  return &r->open[r->depth];
-}
-
-static void next(bh_json_reader *r)
-{
-  if (r->depth) {
-    bh_place *p = &r->places[r->depth - 1];
-    p->seen++;
-    p->index += p->array;
-  }
-}
-
 /* ---- values ---- */
 
 /* True where a record begins with it. */
-static bool begin_value(bh_json_reader *r, const bh_json_event *e, const places *at, char bracket)
+static bool begin_value(bh_json_reader *r, const bh_json_event *e, const bh_json_at *at, char bracket)
 {
   bool record = false;
   for (size_t i = 0; r->copying && i < r->match_count; i++)
     if (r->matches[i].open)
       bh_json_match_copy(&r->matches[i], e, bracket);
   for (size_t i = 0; i < at->count; i++)
-    for (const bh_json_hook *h = place_of(r, at, i)->hooks; h; h = h->next) {
+    for (const bh_json_hook *h = bh_json_place(&r->at, at, i)->hooks; h; h = h->next) {
       bh_json_match *m = &r->matches[h->query];
       if (!bracket && h->what >= 0) { /* a field that is no container neither begins a record nor is copied */
         bh_json_match_at(m, h->what, e);
@@ -211,38 +65,25 @@ static bh_status end_value(bh_json_reader *r, const bh_json_event *e)
   return rc;
 }
 
-/* A scalar that nobody looks for is passed over. */
-static bool passed_over(bh_json_reader *r)
-{
-  if (r->depth == 0 || r->copying)
-    return false;
-  bh_place *p = &r->places[r->depth - 1];
-  if (r->open[p->array ? r->depth - 1 : r->depth].count)
-    return false;
-  r->quiet_bytes = 0;
-  p->seen++;
-  p->index += p->array;
-  return true;
-}
-
 static int asked_scalar(bh_json_reader *r, int32_t kind, bh_str text)
 {
-  const places *at = here(r);
+  const bh_json_at *at = bh_json_places_here(&r->at);
   bh_status rc = BH_OK;
   if (at->count || r->copying) {
     if (kind == BH_JSON_STRING && memchr(text.ptr, 0, text.len))
       return stop(r, bh_host_fail(r->host, BH_E_PERMANENT, "the JSON has a text with a NUL in it"));
-    bh_json_event e = {kind, text, r->places, r->depth};
+    bh_json_event e = {kind, text, r->at.places, r->at.depth};
     if (begin_value(r, &e, at, 0))
       rc = end_value(r, &e);
   }
-  next(r);
+  bh_json_places_next(&r->at);
   return stop(r, rc);
 }
 
 static inline int scalar(bh_json_reader *r, int32_t kind, bh_str text)
 {
-  return passed_over(r) ? 1 : asked_scalar(r, kind, text);
+  r->quiet_bytes = 0;
+  return !r->copying && bh_json_places_pass(&r->at) ? 1 : asked_scalar(r, kind, text);
 }
 
 static int on_null(void *ctx) { return scalar(ctx, BH_JSON_NULL, (bh_str){"", 0}); }
@@ -252,24 +93,25 @@ static int on_string(void *ctx, const unsigned char *text, size_t len) { return 
 
 static int open_container(bh_json_reader *r, bool array)
 {
-  const places *at = here(r);
-  if (r->depth == BH_JSON_DEPTH_MAX)
+  const bh_json_at *at = bh_json_places_here(&r->at);
+  r->quiet_bytes = 0;
+  if (r->at.depth == BH_JSON_DEPTH_MAX)
     return stop(r, bh_host_fail(r->host, BH_E_PERMANENT, "the JSON is nested deeper than %d", BH_JSON_DEPTH_MAX));
   if (at->count || r->copying) {
-    bh_json_event e = {array ? BH_JSON_ARRAY : BH_JSON_OBJECT, {"", 0}, r->places, r->depth};
+    bh_json_event e = {array ? BH_JSON_ARRAY : BH_JSON_OBJECT, {"", 0}, r->at.places, r->at.depth};
     begin_value(r, &e, at, array ? '[' : '{');
   }
-  r->places[r->depth++] = (bh_place){.array = array, .key = {"", 0}};
+  r->at.places[r->at.depth++] = (bh_place){.array = array, .key = {"", 0}};
   return 1;
 }
 
 static int close_container(bh_json_reader *r, bool array)
 {
   bh_status rc = BH_OK;
-  r->depth--;
+  r->at.depth--;
   r->quiet_bytes = 0;
   if (r->active) {
-    bh_json_event e = {array ? BH_JSON_ARRAY : BH_JSON_OBJECT, {"", 0}, r->places, r->depth};
+    bh_json_event e = {array ? BH_JSON_ARRAY : BH_JSON_OBJECT, {"", 0}, r->at.places, r->at.depth};
     for (size_t i = 0; r->copying && i < r->match_count; i++)
       if (r->matches[i].open) {
         bh_json_match_close(&r->matches[i], &e);
@@ -277,7 +119,7 @@ static int close_container(bh_json_reader *r, bool array)
       }
     rc = end_value(r, &e);
   }
-  next(r);
+  bh_json_places_next(&r->at);
   return stop(r, rc);
 }
 
@@ -286,42 +128,20 @@ static int on_map_end(void *ctx) { return close_container(ctx, false); }
 static int on_array_start(void *ctx) { return open_container(ctx, true); }
 static int on_array_end(void *ctx) { return close_container(ctx, true); }
 
-/* Is the name of a member here asked for, by a wildcard or by a copy? */
-static bool wants_name(const bh_json_reader *r)
-{
-  const places *in = &r->open[r->depth - 1];
-  bool wants = r->copying > 0;
-  for (size_t i = 0; i < in->count && !wants; i++)
-    wants = place_of(r, in, i)->any_member;
-  return wants;
-}
-
-/* Where at most one thing is looked for, by plain names: nearly always. */
-static bool find_plainly(bh_json_reader *r, bh_str key)
-{
-  const places *in = &r->open[r->depth - 1];
-  places *out = &r->open[r->depth];
-  if (r->copying || in->count > 1 || (in->count == 1 && (in->one->any_member || !in->one->names)))
-    return false;
-  out->first = in->first;
-  out->one = in->count ? find_name(in->one, key, r->places[r->depth - 1].seen) : NULL;
-  out->count = out->one != NULL;
-  return true;
-}
-
 static int on_key(void *ctx, const unsigned char *text, size_t len)
 {
   bh_json_reader *r = ctx;
   r->quiet_bytes = 0;
-  if (find_plainly(r, (bh_str){(const char *)text, len}))
+  const bh_str name = {(const char *)text, len};
+  if (!r->copying && bh_json_places_member_plainly(&r->at, name))
     return 1;
-  find_member(r, (bh_str){(const char *)text, len});
-  if (wants_name(r)) {
-    bh_buf *key = &r->keys[r->depth - 1];
+  bh_json_places_member(&r->at, name);
+  if (r->copying || bh_json_places_any_member(&r->at)) {
+    bh_buf *key = &r->keys[r->at.depth - 1];
     bh_buf_clear(key);
     if (!bh_buf_put(key, text, len) || memchr(text, 0, len))
       return stop(r, bh_host_fail(r->host, BH_E_PERMANENT, "the JSON has a member whose name is no text of a fitting length"));
-    r->places[r->depth - 1].key = bh_buf_str(key);
+    r->at.places[r->at.depth - 1].key = bh_buf_str(key);
   }
   return 1;
 }
@@ -334,8 +154,8 @@ static void parser_new(bh_json_reader *r)
   r->parser = yajl_alloc(&callbacks, NULL, r);
   if (!r->parser)
     bh_out_of_memory(sizeof r->parser);
-  r->depth = r->quiet_bytes = r->active = r->copying = 0;
-  r->open[0] = (places){.one = &r->root, .count = 1};
+  r->quiet_bytes = r->active = r->copying = 0;
+  bh_json_places_start(&r->at, &r->root);
   bh_buf_clear(&r->held);
   r->mark = 0;
   r->status = BH_OK;
@@ -350,10 +170,7 @@ bh_status bh_json_reader_new(bh_json_reader **out, bh_host_ctx *host, const bh_j
   if (!r)
     bh_out_of_memory(sizeof *r);
   r->host = host;
-  r->stack_cap = STACK_FIRST;
-  r->stack = malloc(r->stack_cap * sizeof *r->stack);
-  if (!r->stack)
-    bh_out_of_memory(r->stack_cap * sizeof *r->stack);
+  bh_json_places_init(&r->at);
   bh_arena_init(&r->arena);
   bh_buf_init(&r->held, VALUE_BYTES_MAX);
   for (size_t i = 0; i < BH_JSON_DEPTH_MAX; i++)
@@ -380,7 +197,7 @@ void bh_json_reader_free(bh_json_reader *r)
   for (size_t i = 0; i < BH_JSON_DEPTH_MAX; i++)
     bh_buf_dispose(&r->keys[i]);
   bh_buf_dispose(&r->held);
-  free(r->stack);
+  bh_json_places_dispose(&r->at);
   if (r->parser)
     yajl_free(r->parser);
   bh_arena_dispose(&r->arena);
