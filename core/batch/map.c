@@ -2,7 +2,7 @@
 
 enum { PLACES_AT_ONCE = 256 };
 
-static bool wanted(const bh_mapping_run *m, bh_str name)
+bool bh_map_wanted(const bh_mapping_run *m, bh_str name)
 {
   for (size_t i = 0; i < m->o->connector_count; i++)
     if (bh_str_eqz(name, m->o->connectors[i]))
@@ -27,7 +27,7 @@ bool bh_map_vanished(const bh_mapping_run *m, const bh_place_row *p)
   return gone;
 }
 
-static bh_map_foreign *add(bh_map_foreigners *f, bh_arena *a)
+bh_map_foreign *bh_map_foreign_add(bh_map_foreigners *f, bh_arena *a)
 {
   if (f->count == f->cap) {
     size_t cap = f->cap ? f->cap * 2 : 64;
@@ -59,7 +59,7 @@ static bh_status read_places(bh_mapping_run *m, bh_map_foreigners *f, const bh_c
       bh_buf_puts(&after, rows[i].ref);
       if (bh_map_claimed(&m->ours, k->name, rows[i].ref) || bh_use_ignores(m->b->ws, k->name, rows[i].ref) || bh_map_vanished(m, &rows[i]))
         continue;
-      bh_map_foreign *x = add(f, &m->a);
+      bh_map_foreign *x = bh_map_foreign_add(f, &m->a);
       x->ref = bh_arena_str(&m->a, rows[i].ref);
       x->name = bh_arena_str(&m->a, rows[i].name);
       x->domain = bh_arena_str(&m->a, rows[i].domain);
@@ -116,7 +116,7 @@ static bh_status one_connector(bh_mapping_run *m, const bh_connector_facts *k, b
   m->open = m->open || contracts->item_count > 0;
   bh_jw_obj(&m->w);
   bh_jw_key(&m->w, "name"); bh_jw_str(&m->w, connector);
-  bh_map_put_unclaimed(m, connector, &f);
+  bh_map_put_unclaimed(m, connector, &f, false);
   st = bh_map_put_ours(m, k, connector);
   bh_map_put_things(m, "products", "product", connector, &products);
   bh_map_put_things(m, "taxes", "tax", connector, &taxes);
@@ -135,7 +135,7 @@ static bh_status all_connectors(bh_mapping_run *m)
   bh_jw_arr(&m->w);
   for (size_t i = 0; i < ws->use_count && st == BH_OK; i++) {
     const bh_connector_facts *mine = NULL;
-    if (ws->uses[i].kind != BH_KIND_CONNECTOR || !wanted(m, ws->uses[i].name))
+    if (ws->uses[i].kind != BH_KIND_CONNECTOR || !bh_map_wanted(m, ws->uses[i].name))
       continue;
     for (size_t j = 0; j < n; j++)
       if (bh_str_eq(k[j].name, ws->uses[i].name))
@@ -150,10 +150,12 @@ static bh_status check_names(const bh_mapping_run *m)
 {
   for (size_t i = 0; i < m->o->connector_count; i++) {
     bool known = false;
-    for (size_t j = 0; j < m->b->ws->use_count; j++)
-      known = known || (m->b->ws->uses[j].kind == BH_KIND_CONNECTOR && bh_str_eqz(m->b->ws->uses[j].name, m->o->connectors[i]));
+    for (size_t j = 0; j < m->b->ws->use_count; j++) {
+      const bh_plugin_use *use = &m->b->ws->uses[j];
+      known = known || ((use->kind == BH_KIND_CONNECTOR || use->kind == BH_KIND_SINK) && bh_str_eqz(use->name, m->o->connectors[i]));
+    }
     if (!known)
-      return bh_fail(m->err, BH_E_USAGE, "--connector %s: billhook.lua has no connector of that name", m->o->connectors[i]);
+      return bh_fail(m->err, BH_E_USAGE, "--connector %s: billhook.lua has no connector or sink of that name", m->o->connectors[i]);
   }
   return BH_OK;
 }
@@ -207,6 +209,8 @@ int billhook_map(billhook *b, const billhook_map_options *o, const billhook_out 
   bh_status st = open_all(&m);
   if (st == BH_OK)
     st = check_names(&m);
+  if (st == BH_OK)
+    st = bh_map_sinks_ask(&m);
   if (st == BH_OK && b->store != NULL)
     st = bh_store_begin_read(b->store, &err);
   if (st == BH_OK)
@@ -217,6 +221,8 @@ int billhook_map(billhook *b, const billhook_map_options *o, const billhook_out 
     bh_jw_obj(&m.w);
     st = all_connectors(&m);
   }
+  if (st == BH_OK)
+    st = bh_map_sinks_put(&m);
   if (b->store != NULL)
     bh_store_rollback(b->store);
   if (st == BH_OK)
@@ -228,5 +234,5 @@ int billhook_map(billhook *b, const billhook_map_options *o, const billhook_out 
   bh_buf_dispose(&json);
   bh_arena_dispose(&m.a);
   int status = bh_engine_end(b, st, &err);
-  return status == BILLHOOK_DONE && m.open ? BILLHOOK_SOME : status;
+  return status != BILLHOOK_DONE ? status : m.failed ? BILLHOOK_CONNECTOR : m.open ? BILLHOOK_SOME : BILLHOOK_DONE;
 }

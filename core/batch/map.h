@@ -13,6 +13,9 @@ typedef struct bh_map_client {
   bh_name_key words;           /* of its name */
   bh_client_id *ids; size_t id_count;
   bool child;                  /* has a part of its parent's: needs no id of its own */
+  bool billed_to_another;      /* bill_to */
+  const bh_node *sinks;        /* where its invoices go; NULL: it does not say */
+  bool written;                /* --write gives it an id at the sink at hand */
   int32_t wanted_by;           /* platform clients of the connector at hand that it is an exact match of */
 } bh_map_client;
 /* One that may be meant. */

@@ -64,10 +64,11 @@ static void note_new(bh_mapping_run *m, bh_str connector, const bh_map_foreign *
     m->news = grown;
     m->new_cap = cap;
   }
+  m->ours.clients[x->guesses[0].client].written = true;
   m->news[m->new_count++] = (bh_map_new){ m->ours.clients[x->guesses[0].client].id, connector, x->ref };
 }
 
-void bh_map_put_unclaimed(bh_mapping_run *m, bh_str connector, const bh_map_foreigners *f)
+void bh_map_put_unclaimed(bh_mapping_run *m, bh_str connector, const bh_map_foreigners *f, bool sink)
 {
   bh_jw *w = &m->w;
   bh_jw_key(w, "unclaimed");
@@ -75,15 +76,17 @@ void bh_map_put_unclaimed(bh_mapping_run *m, bh_str connector, const bh_map_fore
   for (size_t i = 0; i < f->count; i++) {
     const bh_map_foreign *x = &f->items[i];
     bool written = m->o->write && x->unique;
-    m->open = m->open || !written;
+    m->open = m->open || (!written && !sink); /* of a sink: map_sink.c */
     if (written)
       note_new(m, connector, x);
     bh_jw_obj(w);
     bh_jw_key(w, "client"); bh_jw_str(w, x->ref);
     text_or_null(w, "name", x->name);
     text_or_null(w, "domain", x->domain);
-    bh_jw_key(w, "devices"); bh_jw_int(w, x->devices);
-    bh_jw_key(w, "users"); bh_jw_int(w, x->users);
+    if (!sink) {
+      bh_jw_key(w, "devices"); bh_jw_int(w, x->devices);
+      bh_jw_key(w, "users"); bh_jw_int(w, x->users);
+    }
     paste(w, connector, x->ref);
     if (m->o->suggest || m->o->write)
       put_guesses(m, x);

@@ -64,6 +64,24 @@ static void add_mail(bh_map_ours *o, bh_arena *a, size_t client, const bh_client
       add_domain(o, client, mail->items[i]->text);
 }
 
+/* sinks = { "books" }, as a list. */
+static const bh_node *sinks_of(bh_map_ours *o, bh_arena *a, const bh_client_terms *t)
+{
+  bh_node *text, *list;
+  if (memmem(t->text.ptr, t->text.len, "\"sinks\":", 8) == NULL || bh_json_parse(&text, a, t->text, NULL, NULL) != BH_OK)
+    return NULL;
+  const bh_node *sinks = bh_node_get(text, "sinks");
+  if (sinks == NULL)
+    return NULL;
+  list = bh_node_new(o->a, BH_NODE_TABLE);
+  list->is_array = true;
+  if (sinks->kind == BH_NODE_STR)
+    bh_node_push(o->a, list, bh_node_str(o->a, bh_arena_str(o->a, sinks->text)));
+  for (size_t i = 0; sinks->kind == BH_NODE_TABLE && i < sinks->item_count; i++)
+    bh_node_push(o->a, list, bh_node_str(o->a, bh_arena_str(o->a, sinks->items[i]->text)));
+  return list;
+}
+
 static void add_client(bh_map_ours *o, bh_arena *a, const bh_client_terms *t)
 {
   if (o->count == o->cap) {
@@ -76,7 +94,8 @@ static void add_client(bh_map_ours *o, bh_arena *a, const bh_client_terms *t)
   }
   size_t at = o->count++;
   bh_map_client *c = &o->clients[at];
-  *c = (bh_map_client){ .id = bh_arena_str(o->a, t->id), .name = bh_arena_str(o->a, t->name), .child = t->parent.len > 0 };
+  *c = (bh_map_client){ .id = bh_arena_str(o->a, t->id), .name = bh_arena_str(o->a, t->name), .child = t->parent.len > 0,
+    .billed_to_another = t->bill_to.len > 0, .sinks = sinks_of(o, a, t) };
   c->ids = BH_NEWN(o->a, bh_client_id, t->id_count + 1);
   for (size_t i = 0; i < t->id_count; i++)
     if (!t->ids[i].of_parent)

@@ -2,7 +2,7 @@
 #include "batch/map_things.h"
 #include <stdlib.h>
 
-static bh_map_thing *thing_of(bh_map_things *t, bh_str ref)
+bh_map_thing *bh_map_thing_of(bh_map_things *t, bh_str ref)
 {
   bh_map_thing **slot = (bh_map_thing **)bh_map_ref(&t->by_ref, ref);
   if (*slot != NULL)
@@ -33,9 +33,9 @@ static void of_contracts(bh_map_things *products, bh_map_things *taxes, const bh
   for (size_t i = 0; left != NULL && i < left->item_count; i++) {
     const bh_node *list = bh_node_get(left->items[i], "products"), *tax = bh_node_get(left->items[i], "tax");
     for (size_t k = 0; list != NULL && list->kind == BH_NODE_TABLE && k < list->item_count; k++)
-      thing_of(products, list->items[k]->text)->needed = true;
+      bh_map_thing_of(products, list->items[k]->text)->needed = true;
     if (tax != NULL && tax->kind == BH_NODE_STR)
-      thing_of(taxes, tax->text)->needed = true;
+      bh_map_thing_of(taxes, tax->text)->needed = true;
   }
 }
 
@@ -51,7 +51,7 @@ static bh_status of_charges(bh_map_things *products, billhook *b, bh_str connect
   for (size_t i = 0; i < n && st == BH_OK; i++) {
     if (bh_use_ignores(b->ws, connector, rows[i].client))
       continue;
-    bh_map_thing *x = thing_of(products, rows[i].product);
+    bh_map_thing *x = bh_map_thing_of(products, rows[i].product);
     x->needed = true;
     if (x->name.len == 0)
       x->name = bh_arena_str(products->arena, rows[i].description);
@@ -73,10 +73,10 @@ bh_status bh_map_things_read(bh_map_things *products, bh_map_things *taxes, bill
   if (st != BH_OK)
     return st;
   for (size_t i = 0; i < n; i++)
-    thing_of(products, rows[i].id)->name = rows[i].name;
+    bh_map_thing_of(products, rows[i].id)->name = rows[i].name;
   for (size_t i = 0; i < cost_n; i++)
     if (bh_str_eq(costs[i].connector, connector))
-      thing_of(products, costs[i].product)->needed = true;
+      bh_map_thing_of(products, costs[i].product)->needed = true;
   of_contracts(products, taxes, left);
   return of_charges(products, b, connector, from, err);
 }

@@ -13,6 +13,7 @@ typedef struct bh_map_thing {
 typedef struct bh_map_things { bh_arena *arena; bh_map by_ref; bh_map_thing **items; size_t count, cap; } bh_map_things;
 typedef struct bh_map_own { bh_str id; bh_name_key id_key, name_key; } bh_map_own;
 
+bh_map_thing *bh_map_thing_of(bh_map_things *t, bh_str ref); /* added where it is not there yet */
 void bh_map_things_init(bh_map_things *t, bh_arena *a);
 /* left: the JSON of the contracts that the last pull did not take. */
 bh_status bh_map_things_read(bh_map_things *products, bh_map_things *taxes, billhook *b, bh_str connector, const bh_node *left, bh_error *err);

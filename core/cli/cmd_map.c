@@ -73,10 +73,59 @@ static void things(cli *c, bh_str connector, const bh_node *doc, const char *lis
   cli_table_print(c, &t, "  ");
 }
 
+/* Whether it may be one of ours that has no id there yet. */
+static bool likely(const bh_node *row) {
+  bh_node *const *items;
+  size_t n = cli_items(&items, row, "suggestions");
+  for (size_t i = 0; i < n; i++)
+    if (!cli_true(items[i], "has_id")) return true;
+  return false;
+}
+
+/* A ledger's customers that none of ours is are its own affair: only those that may be ours are worth a line, and the others a number. */
+static void customers(cli *c, bh_str sink, const bh_node *doc) {
+  static const cli_column columns[] = {{"id there", false, 0}, {"name", false, 40}, {"domain", false, 0}, {"likeliest", false, 80}};
+  bh_node *const *rows;
+  size_t n = cli_items(&rows, doc, "unclaimed"), shown = 0;
+  cli_table t;
+  cli_table_init(&t, &c->arena, columns, sizeof columns / sizeof columns[0]);
+  for (size_t i = 0; i < n; i++) {
+    if (!likely(rows[i])) continue;
+    cli_table_row(&t, (bh_str[]){cli_member(rows[i], "client"), cli_member(rows[i], "name"), cli_member(rows[i], "domain"), guess(c, rows[i], "client")});
+    if (cli_true(rows[i], "unique")) cli_table_style(&t, CLI_GREEN);
+    shown++;
+  }
+  if (shown > 0) {
+    heading(c, sink, "clients that may be yours");
+    cli_table_print(c, &t, "  ");
+  }
+  if (n > shown) {
+    cli_styled(c, CLI_BOLD, sink);
+    cli_printf(": %zu %s of its own that no client claims (%s--json lists %s)\n", n - shown, n - shown == 1 ? "client" : "clients",
+               cli_flag(c, "suggest") || cli_flag(c, "write") ? "" : "--suggest names those that may be yours, ", n - shown == 1 ? "it" : "all");
+  }
+}
+
+static void sink(cli *c, const bh_node *doc) {
+  bh_str name = cli_member(doc, "name");
+  if (!cli_true(doc, "ok")) {
+    cli_styled(c, CLI_RED, cli_member(doc, "error"));
+    cli_printf("\n");
+  } else if (bh_str_eqz(cli_member(doc, "clients"), "0")) {
+    heading(c, name, "it names no clients");
+  }
+  customers(c, name, doc);
+  names(c, name, doc, "without_id", "clients of yours without an id there", "client", "name");
+  names(c, name, doc, "unknown", "ids of yours that it does not know", "client", "id");
+  things(c, name, doc, "products", "product", "products that none of yours is mapped to");
+  things(c, name, doc, "taxes", "tax", "taxes that none of yours is mapped to");
+}
+
 static void render(cli *c, const bh_node *doc) {
   bh_node *const *items;
-  size_t n = cli_items(&items, doc, "connectors");
-  if (n == 0) cli_printf("No connector is configured.\n");
+  bh_node *const *sinks;
+  size_t n = cli_items(&items, doc, "connectors"), sink_n = cli_items(&sinks, doc, "sinks");
+  if (n + sink_n == 0) cli_printf("No connector is configured.\n");
   for (size_t i = 0; i < n; i++) {
     bh_str name = cli_member(items[i], "name");
     unclaimed(c, name, items[i]);
@@ -86,6 +135,7 @@ static void render(cli *c, const bh_node *doc) {
     things(c, name, items[i], "taxes", "tax", "taxes that none of yours is mapped to");
     names(c, name, items[i], "contracts", "contracts that were left out", "contract", "why");
   }
+  for (size_t i = 0; i < sink_n; i++) sink(c, sinks[i]);
   n = cli_items(&items, doc, "written");
   for (size_t i = 0; i < n; i++) {
     cli_printf("Written: ");
@@ -111,15 +161,16 @@ static int run(cli *c) {
 static const cli_option options[] = {
   {"suggest", 0, CLI_FLAG, NULL, "name the likeliest matches"},
   {"write", 0, CLI_FLAG, NULL, "write those of clients that are unique and exact into clients/ids.jsonl"},
-  {"connector", 0, CLI_LIST, "N", "only these connectors"},
+  {"connector", 0, CLI_LIST, "N", "only these connectors and sinks"},
 };
 const cli_command cli_cmd_map = {
   .name = "map", .usage = "[--suggest] [--write] [--connector N …]", .summary = "which platform client is which of yours",
   .text = "Lists, for each connector, clients that it names and no client claims, clients of yours without an id there, ids that it does not know, products and taxes "
-          "that none of yours is mapped to, and contracts that were left out (contracts = true). --suggest compares ids, names without legal form, letter case, accents "
+          "that none of yours is mapped to, and contracts that were left out (contracts = true). Sinks, which nothing is pulled from, are asked at once, side by side: their clients, products and "
+          "taxes, likewise; of their clients that nobody claims, which a ledger has by nature, those that may be yours. --suggest compares ids, names without legal form, letter case, accents "
           "and punctuation, internet domains, and names of devices with those that another connector has. What is the same, and is so of nobody else, stands behind a \"=\": "
           "--write puts it into clients/ids.jsonl. Statements in Lua files are never edited; for products and taxes there is a line to paste. Exit status 1 where "
-          "something is left open.",
+          "something is left open (of a sink: a client of yours without an id there, or an id that it does not know), 5 where a sink could not be asked.",
   .examples = "billhook map --suggest\twho may be meant\nbillhook map --write\twrite down what is certain\nbillhook map --suggest --connector rmm --json\tfor a program\n",
   .options = options, .option_count = sizeof options / sizeof options[0], .args_max = 0, .run = run,
 };

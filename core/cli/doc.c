@@ -62,7 +62,7 @@ void cli_man(FILE *to) {
   fputs(".SH OPTIONS FOR EVERY COMMAND\n", to);
   man_options(to, cli_globals, cli_global_count);
   fputs(".SH EXIT STATUS\n.nf\n0  done, nothing needs a person\n1  done, and something is held or failed for single clients\n2  usage\n"
-        "3  the workspace is wrong, nothing was done\n4  another run holds the lock\n5  a connector failed as a whole, the rest was done\n"
+        "3  the workspace is wrong, nothing was done\n4  another run holds the lock\n5  a connector or sink failed as a whole, the rest was done\n"
         "6  the store could not be read or written\n70  a bug\n130, 143  stopped by SIGINT, SIGTERM; what was finished is committed\n.fi\n"
         ".SH ENVIRONMENT\n.TP\n.B BILLHOOK_WORKSPACE\nthe workspace where \\-w is not given\n.TP\n.B BILLHOOK_NOW\nthe clock, for tests\n"
         ".TP\n.B NO_COLOR\nno colour on a terminal\n", to);

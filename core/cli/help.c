@@ -47,6 +47,6 @@ void cli_help_all(FILE *to) {
                "billhook -w demo approve 2026-12-01.1\tnumber and freeze them\n"
                "billhook run --help\twhat run takes\n");
   fputs("\nExit status: 0 done; 1 done, and something is held or failed for single clients; 2 usage; 3 the workspace is wrong;\n"
-        "4 another run holds the lock; 5 a connector failed as a whole; 6 the store could not be read or written; 70 a bug;\n"
+        "4 another run holds the lock; 5 a connector or sink failed as a whole; 6 the store could not be read or written; 70 a bug;\n"
         "130, 143 stopped by SIGINT, SIGTERM.\n", to);
 }

@@ -27,6 +27,7 @@ bh_test_plugin(test_rollover model rollover.c 1.0 1 "{ \"key\": \"price\", \"typ
 bh_test_plugin(test_commit model commit.c 1.0 2 "{ \"key\": \"amount\", \"type\": \"money\", \"required\": true },
   { \"key\": \"of\", \"type\": \"products\", \"default\": \"all\" }")
 bh_test_plugin(test_script connector script.c 1.0 "" "{ \"key\": \"path\", \"type\": \"text\", \"required\": true }, { \"key\": \"only\", \"type\": \"text\" }")
+bh_test_plugin(test_ledger sink ledger.c 1.0 "" "{ \"key\": \"path\", \"type\": \"text\", \"required\": true }, { \"key\": \"token\", \"type\": \"text\", \"secret\": true }")
 bh_test_plugin(test_wild model wild.c 1.0 1 "{ \"key\": \"how\", \"type\": \"text\", \"required\": true }")
 # What tests/integration/test_bad_remote.py and test_bad_plugins.py pull and rate with, from outside.
 bh_test_plugin(test_wire connector wire.c 1.0 "" "{ \"key\": \"url\", \"type\": \"text\", \"required\": true },

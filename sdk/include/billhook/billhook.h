@@ -19,7 +19,7 @@ enum {
   BILLHOOK_USAGE = 2,
   BILLHOOK_WORKSPACE = 3,    /* the workspace is wrong; nothing was done */
   BILLHOOK_LOCKED = 4,
-  BILLHOOK_CONNECTOR = 5,    /* a connector failed as a whole; the rest was done */
+  BILLHOOK_CONNECTOR = 5,    /* a connector, or a sink that map asks, failed as a whole; the rest was done */
   BILLHOOK_STORE = 6,
   BILLHOOK_BUG = 70,
   BILLHOOK_INTERRUPTED = 130
@@ -61,10 +61,11 @@ typedef struct billhook_pull_options {
 } billhook_pull_options;
 BILLHOOK_API int billhook_pull(billhook *b, const billhook_pull_options *o, const billhook_out *out);
 /* Clients that a connector names and no client claims, the reverse, and products, taxes and contracts that nothing is mapped to; with the likeliest
- * matches. write: those of clients that are unique and exact go into clients/ids.jsonl. BILLHOOK_SOME where something is left open. */
+ * matches. write: those of clients that are unique and exact go into clients/ids.jsonl. Sinks are asked at once, in workers.
+ * BILLHOOK_SOME where something is left open, BILLHOOK_CONNECTOR where a sink could not be asked. */
 typedef struct billhook_map_options {
   uint32_t struct_size;
-  const char *const *connectors; size_t connector_count; /* none: all */
+  const char *const *connectors; size_t connector_count; /* and sinks; none: all */
   int suggest, write;
 } billhook_map_options;
 BILLHOOK_API int billhook_map(billhook *b, const billhook_map_options *o, const billhook_out *out);
