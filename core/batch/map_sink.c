@@ -15,6 +15,7 @@ typedef struct sink {
   bh_map_foreigners clients;
   bh_map_things products, taxes;
   size_t told, named;
+  bool absent;                 /* no such plugin is installed: `check` advises, as with all that is still to come, and nothing fails */
   bh_buf secrets;              /* wiped when the workers are through */
   bh_status status; bh_error error;
 } sink;
@@ -95,7 +96,9 @@ static void forget(sink *s)
   const bh_plugin_use *use = s->use;
   bh_status status = s->status;
   bh_error error = s->error;
+  bool absent = s->absent;
   init(s, use, s->arena);
+  s->absent = absent;
   s->status = status;
   s->error = error;
 }
@@ -114,6 +117,7 @@ bh_status bh_map_sinks_ask(bh_mapping_run *m)
     sink *s = &all->items[all->count++];
     init(s, &ws->uses[i], &m->a);
     s->status = bh_use_job(&jobs[n], &s->secrets, s->use, &m->a, b, &s->error);
+    s->absent = s->status != BH_OK && jobs[n].plugin == NULL;
     jobs[n].ctx = s;
     jobs[n].call = BH_CALL_CLIENTS;
     jobs[n].outward = (bh_outward){ .document = { .struct_size = sizeof jobs[n].outward.document }, .debit = { .struct_size = sizeof jobs[n].outward.debit } };
@@ -179,6 +183,8 @@ static bool needs_id(const bh_map_client *c, bh_str name)
 /* Mail and folders have no clients: where a sink names none and ours have no ids there, there is nothing to map. */
 static bool names_nobody(const sink *s, const bh_map_ours *ours)
 {
+  if (s->absent)
+    return true;
   for (size_t i = 0; i < ours->count; i++)
     if (has_id(&ours->clients[i], s->use->name))
       return false;
@@ -239,7 +245,7 @@ static bh_status one_sink(bh_mapping_run *m, sink *s, const bh_called *products,
   bh_map_things_sort(&s->taxes, m->b, name, false);
   bh_map_things_guess(&s->products, m->products, m->product_count);
   bh_map_things_guess(&s->taxes, m->taxes, m->tax_count);
-  m->failed = m->failed || s->status != BH_OK;
+  m->failed = m->failed || (s->status != BH_OK && !s->absent);
   bh_jw_obj(w);
   bh_jw_key(w, "name"); bh_jw_str(w, name);
   bh_jw_key(w, "ok"); bh_jw_bool(w, s->status == BH_OK);

@@ -114,6 +114,13 @@ def test_one_that_fails_costs_itself_alone(ws):
     assert "the ledger is closed" in out and 'no plugin "not_there"' in out and "dead: it names no clients" not in out
 
 
+def test_one_that_is_not_installed_is_told_and_fails_nothing(ws):
+    workspace(ws, {"id": "acme", "name": "Acme"}, sinks='sink "mail" { plugin = "not_there", url = "x" }\n')
+    row = asked(ws)["sinks"][0]
+    assert row["ok"] is False and "not_there" in row["error"] and row["without_id"] == row["unclaimed"] == []
+    assert 'no plugin "not_there" is installed' in ws.command("map").out
+
+
 def test_only_those_that_are_named_are_asked(ws):
     workspace(ws, {"id": "acme", "name": "Acme", "ids": {"books": "1", "psa": "p"}}, psa=True, sinks=sink() + sink("down"))
     says(ws, ("client", "1", "Acme"), name="books")
