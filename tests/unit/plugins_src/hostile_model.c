@@ -80,7 +80,7 @@ static const char *attempts(void)
 
 static bh_status cheap(void *self, void *state, const bh_model_input *in, const bh_model_emit *out)
 {
-  const bh_priced_line l = {.struct_size = sizeof l, .unit_price = {1, 2}, .quantity = {1, 1}, .fraction = {1, 1}};
+  const bh_priced_line l = {.struct_size = sizeof l, .unit_price = {1, 2, 0}, .quantity = {1, 1}, .fraction = {1, 1}};
   (void)self, (void)state, (void)in;
   return out->line(out->ctx, &l);
 }
