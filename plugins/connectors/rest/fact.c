@@ -63,15 +63,14 @@ bh_status rest_client(rest_run *x, const rest_fact *f, int listed)
 static int unseen(rest_run *x, const rest_fact *f)
 {
   const bh_str parts[] = {f->v[x->list->brings == BRINGS_ASSETS ? F_KIND : F_METRIC], f->v[F_CLIENT], f->v[F_ID]};
-  bhk_buf key = {0};
-  bhk_put_u64(&key, (uint64_t)x->list->brings);
+  bhk_buf *key = &x->key;
+  key->len = 0;
+  bhk_put_u64(key, (uint64_t)x->list->brings);
   for (size_t i = 0; i < 3; i++) {
-    bhk_put(&key, (bh_str){"", 1});
-    bhk_put(&key, parts[i]);
+    bhk_put(key, (bh_str){"", 1});
+    bhk_put(key, parts[i]);
   }
-  int added = key.broken ? -1 : bhk_add(&x->seen, bhk_text(&key), (bh_str){"", 0});
-  bhk_dispose(&key);
-  return added;
+  return key->broken ? -1 : bhk_first(&x->seen, bhk_text(key));
 }
 
 /* By the option `classes`; the API's own word where no entry fits. */

@@ -1,6 +1,8 @@
 /* The lists, as billhook.lua has them. */
 #include "rest.h"
 
+enum { AHEAD_OF_KNOWN = 4 };
+
 static char *copy(bh_str s)
 {
   char *z = malloc(s.len + 1);
@@ -142,8 +144,10 @@ static bh_status read_pages(const rest *r, size_t n, rest_list *l, const bh_valu
     return rc;
   while (!bhk_is(kind, kinds[l->pages.kind]))
     l->pages.kind++;
-  if (ahead < 1 || ahead > 8 || l->pages.page_size < 0)
+  if (ahead < 0 || ahead > 8 || l->pages.page_size < 0)
     return rest_bad(r, n, "page_ahead", "must be 1 to 8, and page_size not below zero");
+  if (ahead == 0)
+    ahead = l->total ? AHEAD_OF_KNOWN : 1; /* past the end there is nothing to ask for */
   int k = l->pages.kind;
   if (k != BH_PAGES_NUMBER)
     l->pages.first = 0; /* an offset counts rows */

@@ -4,7 +4,8 @@
 void rest_run_dispose(rest_run *x)
 {
   bhk_map_dispose(&x->clients);
-  bhk_map_dispose(&x->seen);
+  bhk_seen_dispose(&x->seen);
+  bhk_dispose(&x->key);
   bhk_map_dispose(&x->kinds);
   free(x->ids);
 }

@@ -52,7 +52,9 @@ typedef struct rest_run {
   const bh_emit *emit;
   int clients_only;
   bh_date today;
-  bhk_map clients, seen, kinds;   /* named; what has come; kinds of assets, for completeness */
+  bhk_map clients, kinds;         /* named; kinds of assets, for completeness */
+  bhk_seen seen;                  /* what has come */
+  bhk_buf key;                    /* of the row at hand, in there */
   bh_str *ids;                    /* of the clients that lists brought, in order */
   size_t id_count, id_cap;
   /* the list under way */
