@@ -44,23 +44,16 @@ static bh_status on_client(void *ctx, bh_str id, bh_str name, bh_str domain, bh_
   return BH_OK;
 }
 
-static bh_status on_product(void *ctx, const bh_pull_product *x, bh_error *err)
+static bh_status on_thing(sink *s, bh_map_things *things, bh_str id, bh_str name, bh_error *err)
 {
-  sink *s = ctx;
   bh_status st = count_one(s, err);
   if (st == BH_OK)
-    bh_map_thing_of(&s->products, x->id)->name = bh_arena_str(s->arena, x->name);
+    bh_map_thing_of(things, id)->name = bh_arena_str(s->arena, name);
   return st;
 }
 
-static bh_status on_tax_code(void *ctx, const bh_tax_code *x, bh_error *err)
-{
-  sink *s = ctx;
-  bh_status st = count_one(s, err);
-  if (st == BH_OK)
-    bh_map_thing_of(&s->taxes, x->id)->name = bh_arena_str(s->arena, x->name);
-  return st;
-}
+static bh_status on_product(void *ctx, const bh_pull_product *x, bh_error *err) { return on_thing(ctx, &((sink *)ctx)->products, x->id, x->name, err); }
+static bh_status on_tax_code(void *ctx, const bh_tax_code *x, bh_error *err) { return on_thing(ctx, &((sink *)ctx)->taxes, x->id, x->name, err); }
 
 /* A sink has no way to say these; its worker is not believed. */
 static bh_status none(bh_error *err) { return bh_fail(err, BH_E_WORKER, "sent what only a connector brings"); }

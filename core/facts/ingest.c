@@ -2,7 +2,7 @@
 #include "facts/ingest_impl.h"
 #include <stdlib.h>
 
-enum { ASSET_BYTES = 2 * 10 + 3 * 5 /* two numbers, three lengths */, SORT_BYTES = 4 << 20, RECORD_BYTES_MAX = 4 << 20, DECIMALS_MAX = BH_DEC_SCALE_MAX,
+enum { ASSET_BYTES = 2 * 10 + 3 * 5 /* two numbers, three lengths */, SORT_BYTES = 4 << 20,
   KINDS_MAX = 10000 };
 
 bh_status bh_ingest_new(bh_ingest **out, bh_str connector, bh_day day, const char *tmp_dir, bh_error *err) {
@@ -11,7 +11,7 @@ bh_status bh_ingest_new(bh_ingest **out, bh_str connector, bh_day day, const cha
   if (!in) return bh_fail(err, BH_E_NOMEM, "out of memory");
   bh_arena_init(&in->arena);
   bh_map_init(&in->kinds, &in->arena);
-  bh_buf_init(&in->payload, RECORD_BYTES_MAX);
+  bh_buf_init(&in->payload, BH_STAGED_BYTES_MAX);
   in->connector = bh_arena_str(&in->arena, connector);
   in->day = day;
   in->tmp_dir = bh_arena_z(&in->arena, bh_str_c(tmp_dir ? tmp_dir : "/tmp"));

@@ -24,6 +24,7 @@ void bh_days_add(bh_days *d, bh_day day, bh_arena *a); /* kept sorted, once each
 /* What came of one asset kind in this pull. */
 typedef struct bh_in_kind { bh_str name; bh_scope_mode mode; bh_days lists; /* DATED: all dates, of any client */ struct bh_in_kind *next; } bh_in_kind;
 
+enum { BH_STAGED_BYTES_MAX = 4 << 20 }; /* a record with its key */
 struct bh_ingest {
   bh_str connector;
   bh_day day;

@@ -32,7 +32,7 @@ void bh_days_add(bh_days *d, bh_day day, bh_arena *a) {
   d->items[at] = day;
 }
 
-enum { RECORD_BYTES_MAX = 4 << 20, KEY_BYTES = 16 /* beside its texts */ };
+enum { KEY_BYTES = 16 /* beside its texts */ };
 
 static size_t put_key(bh_buf *b, bh_str ref, bh_staged_type type, bh_str kind, bh_str id, bh_day day) {
   bh_buf_puts(b, ref);
@@ -50,7 +50,7 @@ static size_t put_key(bh_buf *b, bh_str ref, bh_staged_type type, bh_str kind, b
 
 bh_status bh_staged_begin(bh_ingest *in, bh_str ref, bh_staged_type type, bh_str kind, bh_str id, bh_day day, size_t payload_max, bh_error *err) {
   size_t bytes = ref.len + kind.len + id.len + KEY_BYTES + payload_max;
-  if (bytes > RECORD_BYTES_MAX) return bh_fail(err, BH_E_INVALID, "a record of client \"%.*s\" is larger than 4 MiB", BH_STR_ARG(ref));
+  if (bytes > BH_STAGED_BYTES_MAX) return bh_fail(err, BH_E_INVALID, "a record of client \"%.*s\" is larger than 4 MiB", BH_STR_ARG(ref));
   char *room;
   bh_status status = in->staged > in->look_at ? bh_staged_look(in, err) : BH_OK;
   if (status == BH_OK) status = bh_sorter_room(in->sorter, &room, bytes, err);
