@@ -3,6 +3,7 @@
  *   client ID NAME DOMAIN            product ID NAME            tax ID NAME RATE
  *   fail WHY                         die                        secret TEXT: fails where the option `token` is another
  */
+#include "script_file.h"
 #include <billhook/plugin.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,29 +62,13 @@ static void split(me *m, const char *line, size_t len)
   }
 }
 
-static bh_status read_script(me *m, char *text, size_t *len)
-{
-  const bh_file_service *files = m->host->get_service(m->host->ctx, BH_SERVICE_FILE);
-  bh_file *f = NULL;
-  bh_str whole = {"", 0};
-  size_t got = 1;
-  bh_status rc = files->open(m->host->ctx, "path", whole, &f);
-  if (rc == BH_OK && !f)
-    rc = m->host->fail(m->host->ctx, BH_E_INVALID, "there is no script");
-  while (rc == BH_OK && got && *len < FILE_MAX) {
-    rc = files->read(m->host->ctx, f, text + *len, FILE_MAX - *len, &got);
-    *len += rc ? 0 : got;
-  }
-  return rc;
-}
-
 static bh_status clients(void *self, const bh_sink_emit *emit)
 {
   me *m = self;
   char *text = malloc(FILE_MAX);
   size_t len = 0;
   m->emit = emit;
-  bh_status rc = text ? read_script(m, text, &len) : BH_E_NOMEM;
+  bh_status rc = text ? read_script(m->host, text, FILE_MAX, &len) : BH_E_NOMEM;
   for (size_t at = 0; rc == BH_OK && at < len;) {
     const char *nl = memchr(text + at, '\n', len - at);
     size_t n = nl ? (size_t)(nl - text) - at : len - at;

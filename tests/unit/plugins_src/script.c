@@ -8,6 +8,7 @@
  *   cursor TEXT                      fail WHY
  *   ask                              a client "asked" whose name is what the pull was asked for: since and cursor
  */
+#include "script_file.h"
 #include <billhook/plugin.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -151,22 +152,6 @@ static void split(me *m, const char *line, size_t len)
   }
 }
 
-static bh_status read_script(me *m, char *text, size_t *len)
-{
-  const bh_file_service *files = m->host->get_service(m->host->ctx, BH_SERVICE_FILE);
-  bh_file *f = NULL;
-  bh_str whole = {"", 0};
-  size_t got = 1;
-  bh_status rc = files->open(m->host->ctx, "path", whole, &f);
-  if (rc == BH_OK && !f)
-    rc = m->host->fail(m->host->ctx, BH_E_INVALID, "there is no script");
-  while (rc == BH_OK && got && *len < FILE_MAX) {
-    rc = files->read(m->host->ctx, f, text + *len, FILE_MAX - *len, &got);
-    *len += rc ? 0 : got;
-  }
-  return rc;
-}
-
 static bh_status pull(void *self, const bh_pull *what, const bh_emit *emit)
 {
   me *m = self;
@@ -174,7 +159,7 @@ static bh_status pull(void *self, const bh_pull *what, const bh_emit *emit)
   size_t len = 0;
   m->emit = emit;
   m->what = what;
-  bh_status rc = text ? read_script(m, text, &len) : BH_E_NOMEM;
+  bh_status rc = text ? read_script(m->host, text, FILE_MAX, &len) : BH_E_NOMEM;
   for (size_t at = 0; rc == BH_OK && at < len;) {
     const char *nl = memchr(text + at, '\n', len - at);
     size_t n = nl ? (size_t)(nl - text) - at : len - at;
